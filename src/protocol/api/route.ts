@@ -1,0 +1,80 @@
+// How one call of the operator API is described: once, for the server that mounts it and the client that makes it.
+import { z } from 'zod';
+import type { Permission } from '../permission.ts';
+
+export interface Route<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the API prefix, parameters as `:id`. */
+  readonly path: string;
+  /** What the caller's role must allow; null for what every signed-in member may ask. */
+  readonly permission: Permission | null;
+  readonly summary: string;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly output: Output;
+  /** Status of success. */
+  readonly status: number;
+}
+
+export const nothing = z.object({});
+export type Nothing = typeof nothing;
+
+/** Declares a route; parts that are left out are empty. */
+export function route<
+  Output extends z.ZodType,
+  Params extends z.ZodType = Nothing,
+  Query extends z.ZodType = Nothing,
+  Body extends z.ZodType = Nothing,
+>(parts: {
+  method: Route['method'];
+  path: string;
+  permission: Permission | null;
+  summary: string;
+  output: Output;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  status?: number;
+}): Route<Params, Query, Body, Output> {
+  return {
+    status: 200,
+    params: nothing as unknown as Params,
+    query: nothing as unknown as Query,
+    body: nothing as unknown as Body,
+    ...parts,
+  };
+}
+
+export const ById = z.object({ id: z.string().min(1).max(128) });
+
+/** Instants travel as RFC 3339 in UTC. */
+export const Instant = z.iso.datetime({ offset: true });
+export const MaybeInstant = Instant.nullable();
+
+export const PageQuery = z.object({
+  cursor: z.string().max(512).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+/** One page: `next_cursor` is null on the last one; `total` counts what the filter matches, in scope. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable(), total: z.number().int() });
+}
+
+/** RFC 9457, with our stable code and what to do. */
+export const Problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string(),
+  fix: z.string(),
+  about: z.record(z.string(), z.unknown()).optional(),
+});
+export type Problem = z.infer<typeof Problem>;

@@ -1,0 +1,37 @@
+// Every call of the operator API in one list: the server mounts it, the tests walk it.
+import type { Route } from './route.ts';
+import * as enrollmentKeys from './enrollment-keys.ts';
+import * as packs from './packs.ts';
+import * as runners from './runners.ts';
+import * as runs from './runs.ts';
+import * as session from './session.ts';
+
+export const routes: readonly Route[] = [
+  session.getMe,
+  session.getFleetSummary,
+  session.listGroups,
+  session.listTokens,
+  session.mintToken,
+  session.revokeToken,
+  runners.listRunners,
+  runners.getRunner,
+  runners.listRunnerActions,
+  runners.disableRunner,
+  runners.enableRunner,
+  runners.revokeRunnerToken,
+  runners.deleteRunner,
+  enrollmentKeys.listEnrollmentKeys,
+  enrollmentKeys.getEnrollmentKey,
+  enrollmentKeys.mintEnrollmentKeys,
+  enrollmentKeys.revokeEnrollmentKey,
+  packs.listPackVersions,
+  packs.getPackVersion,
+  packs.trustPackVersion,
+  packs.rejectPackVersion,
+  runs.dispatch,
+  runs.getOperation,
+  runs.listRuns,
+  runs.getRun,
+  runs.getRunOutput,
+  runs.cancelRun,
+];

@@ -1,0 +1,126 @@
+// Runners as an operator sees them: one row of the fleet, one runner in full, and the verbs on it.
+import { z } from 'zod';
+import { ActionDescriptor } from '../descriptor.ts';
+import { RunnerState } from '../runner.ts';
+import { TrustState } from '../pack-trust.ts';
+import { ById, Instant, MaybeInstant, PageQuery, pageOf, route } from './route.ts';
+
+/** The row that lists and the event stream carry. `state` is the partition, `stale` an overlay on online. */
+export const Runner = z.object({
+  id: z.string(),
+  name: z.string(),
+  group: z.string(),
+  hostname: z.string(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string(),
+  version_class: z.enum(['supported', 'outdated', 'unsupported', 'unknown']),
+  state: RunnerState,
+  stale: z.boolean(),
+  registered_at: Instant,
+  last_heartbeat_at: MaybeInstant,
+  last_connected_at: MaybeInstant,
+  last_disconnected_at: MaybeInstant,
+  /** One plain sentence part ("service stopped"), null for a routine end. */
+  disconnect_note: z.string().nullable(),
+  action_load: z.number().int(),
+  unfinished_runs: z.number().int(),
+  packs_count: z.number().int(),
+  packs_pending: z.number().int(),
+  degraded_count: z.number().int(),
+  signed_only: z.boolean(),
+  /** Set while a second host presents this runner's identity; both addresses, newest first. */
+  conflict: z.object({ addresses: z.array(z.string()), at: Instant }).nullable(),
+  reenrolled_at: MaybeInstant,
+});
+export type Runner = z.infer<typeof Runner>;
+
+export const RunnerPack = z.object({
+  pack_id: z.string(),
+  version: z.string(),
+  hash: z.string(),
+  /** The record of that version in the account, and whether this host's bytes are the trusted ones. */
+  pack_version_id: z.string().nullable(),
+  trust: z.union([TrustState, z.literal('unknown')]),
+  actions_count: z.number().int(),
+});
+export type RunnerPack = z.infer<typeof RunnerPack>;
+
+export const RunnerDetail = Runner.extend({
+  external_id: z.string(),
+  address: z.string().nullable(),
+  packs: z.array(RunnerPack),
+  degraded_packs: z.array(z.object({ pack: z.string(), reason: z.string() })),
+  token: z
+    .object({ issued_at: Instant, expires_at: MaybeInstant, last_used_at: MaybeInstant, prefix: z.string() })
+    .nullable(),
+  enrollment_key: z.object({ id: z.string(), prefix: z.string(), description: z.string() }).nullable(),
+});
+export type RunnerDetail = z.infer<typeof RunnerDetail>;
+
+/** Why an action cannot be dispatched to this runner now, by refusal code; empty when it can. */
+export const RunnerAction = z.object({
+  action: ActionDescriptor,
+  pack_version: z.string(),
+  pack_hash: z.string(),
+  blocked_by: z.string().nullable(),
+  policy: z.enum(['allow', 'require_approval', 'deny']),
+});
+export type RunnerAction = z.infer<typeof RunnerAction>;
+
+export const RunnerQuery = PageQuery.extend({
+  q: z.string().max(200).optional(),
+  group: z.string().max(80).optional(),
+  state: z.string().max(80).optional(),
+  label: z.string().max(200).optional(),
+  pack: z.string().max(128).optional(),
+});
+
+/** `:id` of a runner is its id or its exact name. */
+export const RunnerRef = ById;
+
+export const listRunners = route({
+  method: 'GET',
+  path: '/runners',
+  permission: 'runners.view',
+  summary: 'The fleet, sorted by group then name',
+  query: RunnerQuery,
+  output: pageOf(Runner),
+});
+export const getRunner = route({
+  method: 'GET',
+  path: '/runners/:id',
+  permission: 'runners.view',
+  summary: 'One runner in full',
+  params: RunnerRef,
+  output: RunnerDetail,
+});
+export const listRunnerActions = route({
+  method: 'GET',
+  path: '/runners/:id/actions',
+  permission: 'runners.view',
+  summary: 'What this runner advertises, and what blocks each action',
+  params: RunnerRef,
+  output: z.object({ items: z.array(RunnerAction) }),
+});
+
+const verb = (name: string, summary: string) =>
+  route({
+    method: 'POST',
+    path: `/runners/:id/${name}`,
+    permission: 'runners.manage',
+    summary,
+    params: RunnerRef,
+    output: Runner,
+  });
+
+export const disableRunner = verb('disable', 'Closes its session and refuses it until enabled; its token stays');
+export const enableRunner = verb('enable', 'Lets a disabled runner back; its service must be started on the host');
+export const revokeRunnerToken = verb('revoke-token', 'Ends its token for good; back only with a fresh key');
+export const deleteRunner = route({
+  method: 'DELETE',
+  path: '/runners/:id',
+  permission: 'runners.manage',
+  summary: 'Forgets a runner that is not online; its history stays',
+  params: RunnerRef,
+  output: z.object({ deleted: z.literal(true), id: z.string(), name: z.string() }),
+});

@@ -1,0 +1,165 @@
+// Runs: one action on one runner each, and what they print.
+import { z } from 'zod';
+import { RunOptions } from '../frames.ts';
+import { Risk } from '../risk.ts';
+import { RunStatus } from '../run.ts';
+import { ById, Instant, MaybeInstant, PageQuery, pageOf, route } from './route.ts';
+
+export const Run = z.object({
+  id: z.string(),
+  operation_id: z.string(),
+  action_id: z.string(),
+  pack_id: z.string(),
+  pack_version: z.string(),
+  risk: Risk,
+  runner_id: z.string(),
+  runner_name: z.string(),
+  requested_by: z.string(),
+  source: z.enum(['operator', 'agent', 'runbook']),
+  reason: z.string(),
+  status: RunStatus,
+  queued_at: Instant,
+  started_at: MaybeInstant,
+  finished_at: MaybeInstant,
+  exit_code: z.number().int().nullable(),
+  duration_ms: z.number().nullable(),
+});
+export type Run = z.infer<typeof Run>;
+
+export const RunDetail = Run.extend({
+  request_id: z.string(),
+  pack_hash: z.string(),
+  /** Arguments as sent, sensitive ones masked; number literals are text. */
+  args: z.record(z.string(), z.unknown()),
+  args_sha256: z.string(),
+  policy_decision: z.enum(['allow', 'require_approval', 'deny']),
+  sent_at: MaybeInstant,
+  cancel_requested_at: MaybeInstant,
+  cancel_reason: z.string().nullable(),
+  /** Why it ended as it did, one sentence; null after a plain success. */
+  explanation: z.string().nullable(),
+  /** Stable word behind the explanation, where there is one: an ending or the runner's reason. */
+  cause: z.string().nullable(),
+  stdout_bytes: z.number().nullable(),
+  stderr_bytes: z.number().nullable(),
+  stdout_truncated: z.boolean(),
+  stderr_truncated: z.boolean(),
+  /** False when chunks were lost on the way or dropped past the budget; null while it runs. */
+  output_complete: z.boolean().nullable(),
+  output_chunks: z.number().int(),
+  structured_output: z.unknown().nullable(),
+  executed_command: z.string().nullable(),
+  executed_command_truncated: z.boolean(),
+  local_audit_failed: z.boolean(),
+  event_id: z.string().nullable(),
+  runner_online: z.boolean(),
+});
+export type RunDetail = z.infer<typeof RunDetail>;
+
+/** As the host sent it after redaction: whoever shows it neutralises it first. `seq` is dense from 1 when nothing was lost. */
+export const OutputChunk = z.object({
+  seq: z.number().int(),
+  stream: z.enum(['stdout', 'stderr']),
+  chunk: z.string(),
+  at: Instant,
+});
+export type OutputChunk = z.infer<typeof OutputChunk>;
+
+export const OutputPage = z.object({
+  items: z.array(OutputChunk),
+  first_seq: z.number().int().nullable(),
+  last_seq: z.number().int().nullable(),
+  /** More exist before the first, or after the last, of this page. */
+  more_before: z.boolean(),
+  more_after: z.boolean(),
+});
+export type OutputPage = z.infer<typeof OutputPage>;
+
+export const DispatchBody = z.object({
+  action_id: z.string().min(1).max(128),
+  runners: z.array(z.string().min(1).max(128)).max(256).optional(),
+  group: z.string().min(1).max(80).optional(),
+  /** JSON object; relayed to the runner with every number literal as it was written. */
+  args: z.record(z.string(), z.unknown()).default({}),
+  opts: RunOptions.optional(),
+  reason: z.string().max(2000),
+  /** Only checks the gates; makes nothing. */
+  dry_run: z.boolean().optional(),
+});
+export type DispatchBody = z.input<typeof DispatchBody>;
+
+export const DispatchResult = z.object({
+  runner_id: z.string(),
+  runner_name: z.string(),
+  run: Run.nullable(),
+  refusal: z.object({ code: z.string(), detail: z.string(), fix: z.string() }).nullable(),
+});
+export type DispatchResult = z.infer<typeof DispatchResult>;
+
+export const Operation = z.object({
+  id: z.string(),
+  action_id: z.string(),
+  results: z.array(DispatchResult),
+});
+export type Operation = z.infer<typeof Operation>;
+
+export const dispatch = route({
+  method: 'POST',
+  path: '/dispatches',
+  permission: 'runs.dispatch',
+  summary: 'Runs one action on runners or a group; one run or one refusal a runner',
+  body: DispatchBody,
+  output: Operation,
+  status: 201,
+});
+export const getOperation = route({
+  method: 'GET',
+  path: '/operations/:id',
+  permission: 'runs.view',
+  summary: 'The runs of one dispatch',
+  params: ById,
+  output: z.object({ id: z.string(), items: z.array(Run) }),
+});
+export const listRuns = route({
+  method: 'GET',
+  path: '/runs',
+  permission: 'runs.view',
+  summary: 'Runs, newest first',
+  query: PageQuery.extend({
+    status: z.string().max(200).optional(),
+    action: z.string().max(128).optional(),
+    runner: z.string().max(128).optional(),
+  }),
+  output: pageOf(Run),
+});
+export const getRun = route({
+  method: 'GET',
+  path: '/runs/:id',
+  permission: 'runs.view',
+  summary: 'One run in full, without its output',
+  params: ById,
+  output: RunDetail,
+});
+/** Without a position: the last `limit` chunks. */
+export const getRunOutput = route({
+  method: 'GET',
+  path: '/runs/:id/output',
+  permission: 'runs.view',
+  summary: 'What a run printed, by page',
+  params: ById,
+  query: z.object({
+    after_seq: z.coerce.number().int().min(0).optional(),
+    before_seq: z.coerce.number().int().min(1).optional(),
+    limit: z.coerce.number().int().min(1).max(2000).default(500),
+  }),
+  output: OutputPage,
+});
+export const cancelRun = route({
+  method: 'POST',
+  path: '/runs/:id/cancel',
+  permission: 'runs.cancel',
+  summary: 'Withdraws a queued run, or asks the runner to stop a running one',
+  params: ById,
+  body: z.object({ reason: z.string().trim().max(500).optional() }),
+  output: RunDetail,
+});

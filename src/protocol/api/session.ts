@@ -1,0 +1,101 @@
+// Who is asking, and the fleet in one glance.
+import { z } from 'zod';
+import { Permission, Role } from '../permission.ts';
+import { Instant, MaybeInstant, ById, pageOf, PageQuery, route } from './route.ts';
+
+export const Me = z.object({
+  server: z.object({ product: z.literal('emisar-cloud'), version: z.string() }),
+  account: z.object({ id: z.string(), name: z.string() }),
+  member: z.object({ id: z.string(), name: z.string(), role: Role }),
+  token: z.object({ id: z.string(), name: z.string(), expires_at: MaybeInstant }),
+  permissions: z.array(Permission),
+});
+export type Me = z.infer<typeof Me>;
+
+export const getMe = route({
+  method: 'GET',
+  path: '/me',
+  permission: null,
+  summary: 'Who this token speaks for, and what it may do',
+  output: Me,
+});
+
+export const Badges = z.object({ packs_needing_decision: z.number().int(), all_offline: z.boolean() });
+export type Badges = z.infer<typeof Badges>;
+
+export const FleetSummary = z.object({
+  total: z.number().int(),
+  online: z.number().int(),
+  stale: z.number().int(),
+  offline: z.number().int(),
+  pending: z.number().int(),
+  disabled: z.number().int(),
+  revoked: z.number().int(),
+  degraded: z.number().int(),
+  unfinished_runs: z.number().int(),
+  badges: Badges,
+});
+export type FleetSummary = z.infer<typeof FleetSummary>;
+
+export const getFleetSummary = route({
+  method: 'GET',
+  path: '/fleet/summary',
+  permission: 'runners.view',
+  summary: 'Counts of the fleet by state, and what waits for a decision',
+  output: FleetSummary,
+});
+
+export const Group = z.object({ name: z.string(), total: z.number().int(), online: z.number().int() });
+export type Group = z.infer<typeof Group>;
+
+export const listGroups = route({
+  method: 'GET',
+  path: '/groups',
+  permission: 'runners.view',
+  summary: 'Groups that runners declare, with how many are online',
+  output: z.object({ items: z.array(Group) }),
+});
+
+export const OperatorToken = z.object({
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string(),
+  member_name: z.string(),
+  created_at: Instant,
+  last_used_at: MaybeInstant,
+  expires_at: MaybeInstant,
+  revoked_at: MaybeInstant,
+  current: z.boolean(),
+});
+export type OperatorToken = z.infer<typeof OperatorToken>;
+
+export const listTokens = route({
+  method: 'GET',
+  path: '/tokens',
+  permission: 'tokens.own',
+  summary: "The caller's own operator tokens",
+  query: PageQuery,
+  output: pageOf(OperatorToken),
+});
+
+export const mintToken = route({
+  method: 'POST',
+  path: '/tokens',
+  permission: 'tokens.own',
+  summary: 'A further operator token for the caller; the secret is in this answer only',
+  body: z.object({
+    name: z.string().trim().min(1).max(80),
+    expires_in_seconds: z.number().int().min(60).max(366 * 86_400).optional(),
+  }),
+  output: z.object({ token: OperatorToken, secret: z.string() }),
+  status: 201,
+});
+
+export const revokeToken = route({
+  method: 'POST',
+  path: '/tokens/:id/revoke',
+  permission: 'tokens.own',
+  summary: 'Ends a token at once, its streams included',
+  params: ById,
+  output: OperatorToken,
+});
