@@ -1,0 +1,56 @@
+// The audit trail: every mutation writes its event in the same transaction, or does not happen.
+import { createId, type RandomBytes } from '../../protocol/ids.ts';
+import type { Clock } from '../clock.ts';
+import type { Tx } from '../database/database.ts';
+
+/** Who did it: a member by one of their tokens, a runner, or the system itself. */
+export interface Actor {
+  kind: 'member' | 'runner' | 'system';
+  id: string | null;
+  label: string;
+  tokenId: string | null;
+  ipAddress: string | null;
+}
+
+export const systemActor: Actor = { kind: 'system', id: null, label: 'system', tokenId: null, ipAddress: null };
+
+export interface AuditEntry {
+  accountId: string;
+  actor: Actor;
+  /** Dotted or snake name of operator model A15, such as `runner.disabled`. */
+  event: string;
+  target?: { kind: string; id: string; label: string };
+  requestId?: string;
+  /** Ids, names, before and after; never a secret, never output. */
+  payload?: Record<string, unknown>;
+}
+
+export interface Audit {
+  record(tx: Tx, entry: AuditEntry): Promise<void>;
+}
+
+export function createAudit({ clock, random }: { clock: Clock; random: RandomBytes }): Audit {
+  return {
+    record: async (tx, { accountId, actor, event, target, requestId, payload }) => {
+      await tx.sql
+        .insertInto('audit_events')
+        .values({
+          id: createId('audit_event', random),
+          account_id: accountId,
+          occurred_at: clock.now(),
+          event_type: event,
+          actor_kind: actor.kind,
+          actor_id: actor.id,
+          actor_label: actor.label,
+          token_id: actor.tokenId,
+          ip_address: actor.ipAddress,
+          target_kind: target?.kind ?? null,
+          target_id: target?.id ?? null,
+          target_label: target?.label ?? null,
+          request_id: requestId ?? null,
+          payload: JSON.stringify(payload ?? {}),
+        })
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// The one door to the store. Reads see what is committed; a write is one transaction at a time, and what
+// it has to tell the world is told after its commit.
+import { Kysely, SqliteDialect, type Transaction } from 'kysely';
+import { Refusal } from '../../protocol/errors.ts';
+import { migrate } from './migrations.ts';
+import type { Schema } from './schema.ts';
+import { openSqlite } from './sqlite.ts';
+
+export interface Tx {
+  readonly sql: Transaction<Schema>;
+  /** Runs once the transaction is committed, in order; never when it fails. */
+  afterCommit(tell: () => void): void;
+}
+
+export interface Database {
+  /** For reading outside a write. Inside a write use its own `tx.sql`, which sees its changes. */
+  readonly read: Kysely<Schema>;
+  write<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** Opens the embedded store at `file`, brings its schema up to date. Refuses `data_dir_newer`, `data_dir_unusable`. */
+export async function openDatabase(file: string): Promise<Database> {
+  const writer = connect(file);
+  await migrate(writer, file);
+  // A connection of its own for reading: WAL lets it work beside the writer, and a read inside a write
+  // can then never wait for the transaction it stands in.
+  const reader = connect(file);
+  return {
+    read: reader,
+    write: (work) => write(writer, work),
+    close: async () => {
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+function connect(file: string): Kysely<Schema> {
+  try {
+    return new Kysely<Schema>({ dialect: new SqliteDialect({ database: openSqlite(file) }) });
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error);
+    throw new Refusal('data_dir_unusable', `Cannot open ${file}: ${because}`);
+  }
+}
+
+async function write<Result>(writer: Kysely<Schema>, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  const tells: (() => void)[] = [];
+  const result = await writer
+    .transaction()
+    .execute((sql) => work({ sql, afterCommit: (tell) => void tells.push(tell) }));
+  for (const tell of tells) tell();
+  return result;
+}

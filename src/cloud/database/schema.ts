@@ -1,0 +1,225 @@
+// The tables, as types. Portable between SQLite and PostgreSQL: text, integers, no engine types.
+// Instants are integers in milliseconds, flags are 0 or 1, JSON is text.
+import type { Generated } from 'kysely';
+import type { Role } from '../../protocol/permission.ts';
+import type { AutoTrust, TrustState } from '../../protocol/pack-trust.ts';
+import type { Risk } from '../../protocol/risk.ts';
+import type { RunStatus } from '../../protocol/run.ts';
+
+type Flag = 0 | 1;
+type At = number;
+
+export interface Schema {
+  accounts: {
+    id: string;
+    name: string;
+    pack_auto_trust: AutoTrust;
+    created_at: At;
+    disabled_at: At | null;
+  };
+  members: {
+    id: string;
+    account_id: string;
+    name: string;
+    role: Role;
+    created_at: At;
+    suspended_at: At | null;
+  };
+  operator_tokens: {
+    id: string;
+    account_id: string;
+    member_id: string;
+    name: string;
+    prefix: string;
+    /** SHA-256 of the whole secret, lower hex; secrets themselves are never stored. */
+    hash: string;
+    created_at: At;
+    last_used_at: At | null;
+    expires_at: At | null;
+    revoked_at: At | null;
+  };
+  enrollment_keys: {
+    id: string;
+    account_id: string;
+    prefix: string;
+    hash: string;
+    description: string;
+    host: string | null;
+    reusable: Flag;
+    max_uses: number | null;
+    uses_count: number;
+    created_at: At;
+    created_by: string;
+    created_by_name: string;
+    expires_at: At | null;
+    last_used_at: At | null;
+    revoked_at: At | null;
+    /** The runner it enrolled last. */
+    runner_id: string | null;
+  };
+  runners: {
+    id: string;
+    account_id: string;
+    external_id: string;
+    name: string;
+    group_name: string;
+    hostname: string;
+    labels: string;
+    version: string;
+    registered_at: At;
+    bootstrap_key_id: string | null;
+    reenrolled_at: At | null;
+    disabled_at: At | null;
+    revoked_at: At | null;
+    deleted_at: At | null;
+    last_connected_at: At | null;
+    last_disconnected_at: At | null;
+    last_disconnect_reason: string | null;
+    last_heartbeat_at: At | null;
+    last_address: string | null;
+    /** Raised by each session; effects of an older one are dropped (SPEC SE1). */
+    epoch: number;
+    /** 1 while a session of this epoch is open; voided at start. */
+    connected: Flag;
+    exits_on_disable: Flag;
+    signed_only: Flag;
+    degraded_packs: string;
+    /** Digest of the last advertisement, so that an unchanged one costs nothing. */
+    catalogue_digest: string | null;
+  };
+  runner_tokens: {
+    id: string;
+    account_id: string;
+    runner_id: string;
+    prefix: string;
+    hash: string;
+    issued_at: At;
+    issued_via_key_id: string | null;
+    last_used_at: At | null;
+    expires_at: At | null;
+    revoked_at: At | null;
+  };
+  /** Which pack versions a runner carries now. */
+  runner_packs: {
+    runner_id: string;
+    account_id: string;
+    pack_id: string;
+    version: string;
+    hash: string;
+  };
+  /** Which actions a runner advertises now; the contract's text is stored once in `contracts`. */
+  runner_actions: {
+    runner_id: string;
+    account_id: string;
+    action_id: string;
+    pack_id: string;
+    contract_digest: string;
+    available: Flag;
+    missing_executable: string | null;
+  };
+  contracts: {
+    digest: string;
+    /** Canonical JSON of a descriptor without this host's availability. */
+    descriptor: string;
+  };
+  pack_versions: {
+    id: string;
+    account_id: string;
+    pack_id: string;
+    version: string;
+    state: TrustState;
+    trusted_hash: string | null;
+    pending_hash: string | null;
+    /** JSON array of contract digests, frozen at the moment of trust. */
+    trusted_contracts: string | null;
+    first_seen_at: At;
+    last_seen_at: At;
+    decided_at: At | null;
+    decided_by: string | null;
+  };
+  operations: {
+    id: string;
+    account_id: string;
+    member_id: string;
+    idempotency_key: string | null;
+    /** SHA-256 of the request, so that a repeated key with other facts is a conflict. */
+    request_digest: string;
+    action_id: string;
+    created_at: At;
+  };
+  runs: {
+    id: string;
+    account_id: string;
+    operation_id: string;
+    request_id: string;
+    action_id: string;
+    pack_id: string;
+    pack_version: string;
+    pack_hash: string;
+    risk: Risk;
+    runner_id: string;
+    runner_name: string;
+    requested_by: string;
+    requested_by_name: string;
+    source: 'operator' | 'agent' | 'runbook';
+    reason: string;
+    /** The exact bytes that go to the runner. */
+    args_text: string;
+    /** The same with sensitive values masked, for eyes. */
+    args_shown: string;
+    args_sha256: string;
+    opts: string | null;
+    policy_decision: 'allow' | 'require_approval' | 'deny';
+    status: RunStatus;
+    queued_at: At;
+    sent_at: At | null;
+    /** Epoch of the session it was handed to. */
+    sent_epoch: number | null;
+    started_at: At | null;
+    finished_at: At | null;
+    cancel_requested_at: At | null;
+    cancel_reason: string | null;
+    exit_code: number | null;
+    duration_ms: number | null;
+    cause: string | null;
+    explanation: string | null;
+    stdout_bytes: number | null;
+    stderr_bytes: number | null;
+    stdout_truncated: Flag;
+    stderr_truncated: Flag;
+    output_complete: Flag | null;
+    output_chunks: number;
+    output_bytes: number;
+    structured_output: string | null;
+    executed_command: string | null;
+    executed_command_truncated: Flag;
+    local_audit_failed: Flag;
+    event_id: string | null;
+  };
+  run_output: {
+    run_id: string;
+    seq: number;
+    stream: 'stdout' | 'stderr';
+    chunk: string;
+    at: At;
+  };
+  audit_events: {
+    position: Generated<number>;
+    id: string;
+    account_id: string;
+    occurred_at: At;
+    event_type: string;
+    actor_kind: 'member' | 'runner' | 'system';
+    actor_id: string | null;
+    actor_label: string;
+    /** The operator token that was used, for a member. */
+    token_id: string | null;
+    target_kind: string | null;
+    target_id: string | null;
+    target_label: string | null;
+    request_id: string | null;
+    ip_address: string | null;
+    payload: string;
+  };
+  schema_version: { version: number };
+}
