@@ -1,0 +1,101 @@
+// One strict YAML document as exact values: no second document, no duplicate keys, no foreign tags.
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node, type Scalar } from 'yaml';
+import { ExactNumber, type ExactJson } from './exact-json.ts';
+import { PackProblem } from './pack-problem.ts';
+
+const maxBytes = 1024 * 1024;
+const maxNodes = 50_000;
+const maxDepth = 64;
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+interface Walk {
+  readonly file: string;
+  readonly document: Document;
+  nodes: number;
+}
+
+/** Reads the one YAML document of a file; throws PackProblem with the rule `yaml`. */
+export function decodeYaml(bytes: Uint8Array, file: string): ExactJson {
+  const document = theOnlyDocument(decodeText(bytes, file), file);
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault) throw yamlProblem(file, `${firstLine(fault.message)}`);
+  if (!document.contents || isEmptyScalar(document.contents)) throw yamlProblem(file, 'the file is empty');
+  return exactValue(document.contents as Node, { file, document, nodes: 0 }, 0);
+}
+
+function decodeText(bytes: Uint8Array, file: string): string {
+  if (bytes.byteLength > maxBytes) throw yamlProblem(file, `the file is larger than ${maxBytes} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw yamlProblem(file, 'the file is not valid UTF-8');
+  }
+}
+
+function theOnlyDocument(text: string, file: string): Document {
+  let documents: readonly Document[];
+  try {
+    const parsed = parseAllDocuments(text, { uniqueKeys: true, strict: true, intAsBigInt: true, prettyErrors: true });
+    documents = Array.isArray(parsed) ? (parsed as Document[]) : [];
+  } catch (error) {
+    // The parser recurses: a file of ten thousand brackets ends here, as a fault of the file.
+    throw yamlProblem(file, `cannot be read: ${firstLine(error instanceof Error ? error.message : String(error))}`);
+  }
+  const [first, second] = documents;
+  if (!first) throw yamlProblem(file, 'the file is empty');
+  if (second) throw yamlProblem(file, 'the file holds more than one document');
+  return first;
+}
+
+function isEmptyScalar(node: unknown): boolean {
+  return isScalar(node) && node.value === null && (node.source ?? '') === '';
+}
+
+function exactValue(node: Node | null | undefined, walk: Walk, depth: number): ExactJson {
+  walk.nodes += 1;
+  if (walk.nodes > maxNodes) throw yamlProblem(walk.file, `the file holds more than ${maxNodes} values`);
+  if (depth > maxDepth) throw yamlProblem(walk.file, `nested deeper than ${maxDepth} levels`);
+  if (!node) return null;
+  if (isAlias(node)) return exactValue(node.resolve(walk.document), walk, depth + 1);
+  if (isSeq(node)) return node.items.map((entry) => exactValue(entry as Node, walk, depth + 1));
+  if (isMap(node)) return exactMap(node, walk, depth);
+  if (isScalar(node)) return exactScalar(node, walk);
+  throw yamlProblem(walk.file, 'holds a value of an unknown kind');
+}
+
+function exactMap(node: { items: readonly unknown[] }, walk: Walk, depth: number): ExactJson {
+  const object: Record<string, ExactJson> = Object.create(null) as Record<string, ExactJson>;
+  for (const pair of node.items as readonly { key: unknown; value: unknown }[]) {
+    if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+      throw yamlProblem(walk.file, 'every key of a mapping must be a string');
+    }
+    if (Object.hasOwn(object, pair.key.value)) throw yamlProblem(walk.file, `the key ${pair.key.value} stands twice`);
+    object[pair.key.value] = exactValue(pair.value as Node | null, walk, depth + 1);
+  }
+  return object;
+}
+
+function exactScalar(node: Scalar, walk: Walk): ExactJson {
+  const { value } = node;
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'bigint') return new ExactNumber(value.toString());
+  if (typeof value === 'number') return exactFloat(value, node.source ?? '', walk);
+  if (typeof value !== 'string') throw yamlProblem(walk.file, 'holds a value of an unknown kind');
+  if (!value.isWellFormed()) throw yamlProblem(walk.file, 'holds half of a surrogate pair');
+  return value;
+}
+
+function exactFloat(value: number, source: string, walk: Walk): ExactNumber {
+  if (jsonNumber.test(source)) return new ExactNumber(source);
+  if (!Number.isFinite(value)) throw yamlProblem(walk.file, 'numbers must be finite');
+  return new ExactNumber(Object.is(value, -0) ? '-0' : String(value));
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').slice(0, 200).replace(/:$/, '');
+}
+
+function yamlProblem(file: string, sentence: string): PackProblem {
+  return new PackProblem(file, '', 'yaml', sentence);
+}

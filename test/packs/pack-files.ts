@@ -1,0 +1,38 @@
+// Texts of small packs that tests write to disk; the byte counts of the vectors depend on every character.
+
+export function demoManifest(version: string, actions: readonly string[]): string {
+  const lines = ['schema_version: 1', 'id: demo', 'name: Demo', `version: ${version}`, 'description: Demo pack.'];
+  return `${[...lines, 'actions:', ...actions.map((path) => `  - ${path}`)].join('\n')}\n`;
+}
+
+export const pingAction = `schema_version: 1
+id: demo.ping
+title: Ping
+kind: exec
+risk: low
+description: Says pong.
+side_effects: [none]
+args: []
+execution:
+  command: {binary: echo, argv: [pong]}
+  timeout: 5s
+output: {max_stdout_bytes: 1024, max_stderr_bytes: 1024}
+`;
+
+export const runScript = '#!/bin/sh\nexec echo hi\n';
+
+export function runAction(id: string): string {
+  return `schema_version: 1
+id: ${id}
+title: Run
+kind: script
+risk: low
+description: Runs a script.
+side_effects: [none]
+args: []
+execution:
+  script: {path: scripts/run.sh, interpreter: /bin/sh}
+  timeout: 5s
+output: {max_stdout_bytes: 1024, max_stderr_bytes: 1024}
+`;
+}
