@@ -1,0 +1,40 @@
+// One route of the operator API joined to what answers it. Domains export these; mount.ts serves them.
+import type { z } from 'zod';
+import type { Route } from '../../protocol/api/route.ts';
+import type { Role } from '../../protocol/permission.ts';
+import type { Actor } from '../audit/audit.ts';
+
+/** Whose token was presented. */
+export interface Caller {
+  accountId: string;
+  memberId: string;
+  memberName: string;
+  role: Role;
+  tokenId: string;
+  ipAddress: string | null;
+  /** The same person as the audit trail names them. */
+  actor: Actor;
+}
+
+export interface Call<R extends Route> {
+  caller: Caller;
+  params: z.output<R['params']>;
+  query: z.output<R['query']>;
+  body: z.output<R['body']>;
+  idempotencyKey: string | null;
+  /** The body as it arrived, for who needs number literals untouched; empty when there was none. */
+  rawBody: string;
+}
+
+/** Answers one call; an expected "no" is thrown as a Refusal. */
+export type Handler<R extends Route> = (call: Call<R>) => Promise<z.input<R['output']>>;
+
+export interface BoundRoute {
+  readonly route: Route;
+  readonly answer: (call: Call<Route>) => Promise<unknown>;
+}
+
+export function bind<R extends Route>(route: R, handler: Handler<R>): BoundRoute {
+  // The mount decodes params, query and body by this same route before it calls, so the types hold.
+  return { route, answer: handler as unknown as BoundRoute['answer'] };
+}
