@@ -1,0 +1,137 @@
+// Which configuration holds: the file that is found, or the built-in values of the one-line start. Also the
+// enrollment key, which is read once and then removed from the environment. The file's keys are config-file.ts.
+import { existsSync, statSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { Refusal } from '../protocol/errors.ts';
+import { cloudDefaults, decodeConfig, defaultKeyEnv, eventDefaults, executionDefaults } from './config-file.ts';
+import type { ConfigOverrides, RunnerConfig } from './config-file.ts';
+import { readTrustedFile } from './host/trusted-file.ts';
+
+export type Environment = Record<string, string | undefined>;
+
+export interface ConfigRequest {
+  /** `--config`. */
+  readonly configPath?: string | undefined;
+  /** `--packs-dir`, replacing the configured directories. */
+  readonly packsDirs?: readonly string[] | undefined;
+  readonly env: Environment;
+  /** Where the program lies; the packs that it brings are looked for above it. */
+  readonly programDir: string;
+}
+
+/** Finds and reads the configuration; throws a Refusal or PackProblem whose sentence names the fix. */
+export async function loadConfig(request: ConfigRequest): Promise<RunnerConfig> {
+  const file = findConfigFile(request);
+  const config =
+    file === null
+      ? builtInConfig(request)
+      : decodeConfig(await readTrustedFile(file), file, overridesOf(request.env));
+  const packs = request.packsDirs?.map((path) => resolve(path));
+  return packs && packs.length > 0 ? { ...config, paths: { ...config.paths, packs } } : config;
+}
+
+/** Every place that is looked at, in order, when no file is named. */
+export function configPlaces(env: Environment): string[] {
+  return ['/etc/emisar/config.yaml', join(env['HOME'] || homedir(), '.config/emisar/config.yaml')];
+}
+
+/** The file that holds; null when none was named and none is there. */
+export function findConfigFile(request: Pick<ConfigRequest, 'configPath' | 'env'>): string | null {
+  const named = request.configPath || request.env['EMISAR_CONFIG'];
+  if (named) return resolve(named);
+  return configPlaces(request.env).find(isRegularFile) ?? null;
+}
+
+function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function overridesOf(env: Environment): ConfigOverrides {
+  return { url: env['EMISAR_URL'] ?? '', group: env['EMISAR_GROUP'] ?? '', id: env['EMISAR_RUNNER_ID'] ?? '' };
+}
+
+/** What holds without any file: enough to start with EMISAR_URL and a key alone. */
+export function builtInConfig(request: ConfigRequest): RunnerConfig {
+  const { env } = request;
+  const home = env['HOME'] || homedir();
+  const stateHome = absolute(env['XDG_STATE_HOME']) ?? join(home, '.local/state');
+  const configHome = absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config');
+  const dataDir = env['EMISAR_DATA_DIR'] ? resolve(env['EMISAR_DATA_DIR']) : join(stateHome, 'emisar/runner');
+  const shipped = shippedPacksDir(request.programDir);
+  return {
+    file: null,
+    runner: {
+      id: env['EMISAR_RUNNER_ID']?.trim() || null,
+      group: (env['EMISAR_GROUP']?.trim() || hostname()).slice(0, 80),
+      labels: {},
+    },
+    cloud: { ...cloudDefaults, url: env['EMISAR_URL'] ?? '' },
+    paths: {
+      dataDir,
+      packs: [...(shipped === null ? [] : [shipped]), join(dataDir, 'packs')],
+      protected: [join(stateHome, 'emisar'), join(configHome, 'emisar'), join(configHome, 'emisar-console')],
+    },
+    execution: executionDefaults,
+    admission: { allow: [], deny: [], maxRisk: null },
+    events: { ...eventDefaults, jsonlPath: join(dataDir, 'events.jsonl') },
+    redaction: [],
+  };
+}
+
+function absolute(path: string | undefined): string | null {
+  return path && isAbsolute(path) ? path : null;
+}
+
+/** The packs that came with the program: told from any other folder of that name by its catalogue. */
+export function shippedPacksDir(programDir: string): string | null {
+  for (const above of ['..', '../..']) {
+    const folder = resolve(programDir, above, 'packs');
+    if (existsSync(join(folder, 'catalogue.json'))) return folder;
+  }
+  return null;
+}
+
+/** The same, where a command cannot do without a place that is configured. */
+export function requireConfigured(config: RunnerConfig, env: Environment): void {
+  if (config.file !== null || config.cloud.url !== '') return;
+  throw new Refusal(
+    'invalid_request',
+    `Cannot connect: no configuration in ${configPlaces(env).join(' or ')} and EMISAR_URL is not set; ` +
+      'name a file with --config, or set EMISAR_URL and EMISAR_AUTH_KEY',
+  );
+}
+
+/** Reads the enrollment key and removes it from `env`, so that no child can inherit it; null when there is none. */
+export function takeEnrollmentKey(config: RunnerConfig, env: Environment): string | null {
+  const found = config.cloud.keyEnv.map((name) => env[name]?.trim()).find((key) => key);
+  for (const name of [...config.cloud.keyEnv, ...defaultKeyEnv]) delete env[name];
+  return found ?? null;
+}
+
+/** `runner.id`, else the host name; a Refusal when neither gives 1 to 255 characters. */
+export function externalIdOf(config: RunnerConfig, host: string = hostname()): string {
+  const id = (config.runner.id ?? host).trim();
+  if (id !== '' && id.length <= 255 && id.isWellFormed()) return id;
+  throw new Refusal('invalid_external_id');
+}
+
+/** Where the runner token lies. */
+export function tokenPathOf(config: RunnerConfig): string {
+  return config.cloud.tokenPath ?? join(config.paths.dataDir, 'token.json');
+}
+
+/** Directories that path arguments of actions must stay out of: the runner's own files and what was named. */
+export function protectedRootsOf(config: RunnerConfig): string[] {
+  const roots = [
+    ...(config.file === null ? [] : [dirname(config.file)]),
+    config.paths.dataDir,
+    ...(config.cloud.tokenPath === null ? [] : [dirname(config.cloud.tokenPath)]),
+    ...config.paths.protected,
+  ];
+  return roots.filter((root) => isAbsolute(root) && root !== '/');
+}
