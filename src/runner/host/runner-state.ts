@@ -1,0 +1,74 @@
+// What this host advertises: who it is, its packs, and every action that its own admission rules let through.
+import type { Action } from '../../packs/action.ts';
+import { describeAction, primaryExecutable, type ActionDescriptor } from '../../packs/descriptor.ts';
+import type { PackSet } from '../../packs/load.ts';
+import { PROTOCOL_VERSION } from '../../protocol/version.ts';
+import { isExecutable } from './executables.ts';
+
+export interface HostFacts {
+  readonly version: string;
+  readonly hostname: string;
+  readonly group: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The PATH that actions get. */
+  readonly searchPath: string;
+  /** What admission says of an action. */
+  isAdmitted(action: Action): boolean;
+}
+
+export interface RunnerState {
+  readonly type: 'runner_state';
+  readonly protocol_version: typeof PROTOCOL_VERSION;
+  readonly version: string;
+  readonly hostname?: string;
+  readonly group: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly packs?: Readonly<Record<string, { readonly version: string; readonly hash: string }>>;
+  readonly actions: readonly ActionDescriptor[] | null;
+  readonly degraded_packs?: readonly { readonly pack: string; readonly reason: string }[];
+}
+
+const DEGRADED_PACKS = 32;
+const REASON_BYTES = 500;
+
+/** The runner_state message of this moment. */
+export function describeRunner(facts: HostFacts, set: PackSet): RunnerState {
+  const actions = describeActions(facts, set);
+  const packs = Object.fromEntries(
+    set.packs.map((pack) => [pack.manifest.id, { version: pack.manifest.version, hash: pack.hash }]),
+  );
+  return {
+    type: 'runner_state',
+    protocol_version: PROTOCOL_VERSION,
+    version: facts.version,
+    ...(facts.hostname === '' ? {} : { hostname: facts.hostname.slice(0, 255) }),
+    group: facts.group,
+    ...(Object.keys(facts.labels).length === 0 ? {} : { labels: facts.labels }),
+    ...(set.packs.length === 0 ? {} : { packs }),
+    // Absent actions are spelled null on this wire.
+    actions: actions.length === 0 ? null : actions,
+    ...(set.degraded.length === 0 ? {} : { degraded_packs: describeDegraded(set) }),
+  };
+}
+
+function describeActions(facts: HostFacts, set: PackSet): ActionDescriptor[] {
+  return [...set.actions.values()]
+    .filter(({ action }) => facts.isAdmitted(action))
+    .sort((a, b) => (a.action.id < b.action.id ? -1 : 1))
+    .map(({ action, packId }) =>
+      describeAction(action, packId, isExecutable(primaryExecutable(action), facts.searchPath)),
+    );
+}
+
+function describeDegraded(set: PackSet): { pack: string; reason: string }[] {
+  return set.degraded
+    .slice(0, DEGRADED_PACKS)
+    .map(({ pack, reason }) => ({ pack: pack.slice(0, 80), reason: cutToBytes(reason, REASON_BYTES) }));
+}
+
+function cutToBytes(text: string, limit: number): string {
+  if (Buffer.byteLength(text) <= limit) return text;
+  let cut = text;
+  while (Buffer.byteLength(cut) > limit - 3) cut = cut.slice(0, -1);
+  return `${cut.toWellFormed()}…`;
+}
