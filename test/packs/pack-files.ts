@@ -36,3 +36,26 @@ execution:
 output: {max_stdout_bytes: 1024, max_stderr_bytes: 1024}
 `;
 }
+
+/** An action file from parts; `top` and `args` are YAML lines, `argv` is a flow list. */
+export function actionFile(parts: {
+  top?: string;
+  args?: string;
+  command?: string;
+  execution?: string;
+  output?: string;
+}): string {
+  return `schema_version: 1
+id: demo.act
+title: Act
+kind: exec
+risk: low
+side_effects: [none]
+${parts.top ?? 'description: Acts.'}
+${parts.args ? `args:\n${parts.args}` : 'args: []'}
+execution:
+  command: ${parts.command ?? '{binary: echo}'}
+  ${parts.execution ?? 'timeout: 5s'}
+output: ${parts.output ?? '{max_stdout_bytes: 10, max_stderr_bytes: 10}'}
+`;
+}
