@@ -15,7 +15,8 @@ export const first: readonly string[] = [
   `create table runners (
     id text primary key, account_id text not null references accounts(id), external_id text not null,
     name text not null, group_name text not null, hostname text not null, labels text not null,
-    version text not null, registered_at bigint not null, bootstrap_key_id text, reenrolled_at bigint,
+    version text not null, registered_at bigint not null, bootstrap_key_id text,
+    recoverable_until bigint, reenrolled_at bigint,
     disabled_at bigint, revoked_at bigint, deleted_at bigint, last_connected_at bigint,
     last_disconnected_at bigint, last_disconnect_reason text, last_heartbeat_at bigint, last_address text,
     epoch bigint not null, connected integer not null, exits_on_disable integer not null,
@@ -53,7 +54,8 @@ export const first: readonly string[] = [
   'create unique index pack_versions_identity on pack_versions (account_id, pack_id, version)',
   `create table operations (
     id text primary key, account_id text not null references accounts(id), member_id text not null,
-    idempotency_key text, request_digest text not null, action_id text not null, created_at bigint not null)`,
+    idempotency_key text, request_digest text not null, action_id text not null, created_at bigint not null,
+    answer text not null)`,
   `create unique index operations_idempotency on operations (member_id, idempotency_key)
     where idempotency_key is not null`,
   `create table runs (

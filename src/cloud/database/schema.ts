@@ -68,6 +68,8 @@ export interface Schema {
     version: string;
     registered_at: At;
     bootstrap_key_id: string | null;
+    /** Until when the key that enrolled it is accepted again (SPEC EN3); null once that is over for good. */
+    recoverable_until: At | null;
     reenrolled_at: At | null;
     disabled_at: At | null;
     revoked_at: At | null;
@@ -146,6 +148,8 @@ export interface Schema {
     request_digest: string;
     action_id: string;
     created_at: At;
+    /** JSON: per runner its run's id or its refusal, so that a repeat of the request gets the same answer. */
+    answer: string;
   };
   runs: {
     id: string;

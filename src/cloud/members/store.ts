@@ -1,0 +1,40 @@
+// SQL of accounts and members.
+import type { Kysely, Transaction } from 'kysely';
+import type { Schema } from '../database/schema.ts';
+
+type Reader = Kysely<Schema> | Transaction<Schema>;
+
+export function findOnlyAccount(db: Reader) {
+  return db.selectFrom('accounts').selectAll().orderBy('created_at').limit(1).executeTakeFirst();
+}
+
+/** The member of that name, or the first owner when none is named. */
+export function findMember(db: Reader, accountId: string, name: string | null) {
+  const members = db.selectFrom('members').selectAll().where('account_id', '=', accountId);
+  const named = name === null ? members.where('role', '=', 'owner') : members.where('name', '=', name);
+  return named.orderBy('created_at').limit(1).executeTakeFirst();
+}
+
+export async function insertAccount(db: Transaction<Schema>, account: { id: string; name: string; at: number }) {
+  await db
+    .insertInto('accounts')
+    .values({ id: account.id, name: account.name, pack_auto_trust: 'first', created_at: account.at, disabled_at: null })
+    .execute();
+}
+
+export async function insertOwner(
+  db: Transaction<Schema>,
+  owner: { id: string; accountId: string; name: string; at: number },
+) {
+  await db
+    .insertInto('members')
+    .values({
+      id: owner.id,
+      account_id: owner.accountId,
+      name: owner.name,
+      role: 'owner',
+      created_at: owner.at,
+      suspended_at: null,
+    })
+    .execute();
+}
