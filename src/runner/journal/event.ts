@@ -13,10 +13,10 @@ export type EventType =
 export interface JournalExecution {
   binary: string;
   /** Without the binary; masked. */
-  argv: readonly string[];
+  argv?: readonly string[];
   argv_sha256: string;
   cwd: string;
-  env_keys: readonly string[];
+  env_keys?: readonly string[];
   /** Go duration text of the effective limit. */
   timeout: string;
   exit_code: number;

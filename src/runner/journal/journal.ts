@@ -1,9 +1,115 @@
 // The host's own record of what was asked and what was done: an append-only file, durable line by line.
+// One writer only: appends are queued within this process, and the daemon's hold on runner.lock keeps other
+// processes away; a second writer would break the chain, so a toolbox command must ask the daemon to append.
+import { chainHash } from './chain.ts';
+import { encodeEvent } from './event-text.ts';
 import type { JournalEvent } from './event.ts';
+import { JournalFile } from './journal-file.ts';
 
 export interface Journal {
   /** Resolves once the event is on the disk; rejects when it is not, and from then on always. */
   append(event: JournalEvent): Promise<void>;
   /** Waits for what was appended and closes the file. */
   close(): Promise<void>;
+}
+
+export interface JournalOptions {
+  readonly path: string;
+  /** The file is rotated before it would reach this size; 100 MiB when absent or 0. */
+  readonly maxSizeBytes?: number;
+  /** Rotated files that are kept; 5 when absent or 0. */
+  readonly maxBackups?: number;
+}
+
+const defaultMaxSizeBytes = 104_857_600;
+const defaultMaxBackups = 5;
+
+/** Opens the journal for appending; rejects when the file or its directory cannot be used. */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const file = await JournalFile.open(options.path, options.maxBackups || defaultMaxBackups);
+  return new QueuedJournal(file, options.maxSizeBytes || defaultMaxSizeBytes);
+}
+
+interface Waiting {
+  readonly event: JournalEvent;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+class QueuedJournal implements Journal {
+  readonly #file: JournalFile;
+  readonly #maxSizeBytes: number;
+  #queue: Waiting[] = [];
+  #writing: Promise<void> | null = null;
+  /** After a failed write nobody knows what is on the disk, so nothing is written on top of it. */
+  #failure: Error | null = null;
+  #isClosed = false;
+
+  constructor(file: JournalFile, maxSizeBytes: number) {
+    this.#file = file;
+    this.#maxSizeBytes = maxSizeBytes;
+  }
+
+  append(event: JournalEvent): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new Error('the journal is closed'));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ event, resolve, reject });
+      this.#writing ??= this.#drain();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#writing;
+    await this.#file.close();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      await this.#writeBatch(batch);
+    }
+    this.#writing = null;
+  }
+
+  // Lines that wait together share one sync: each is durable before its own promise resolves.
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    let next = 0;
+    while (next < batch.length) {
+      const ready: Waiting[] = [];
+      try {
+        if (this.#failure) throw this.#failure;
+        next = await this.#writeSome(batch, next, ready);
+        for (const waiting of ready) waiting.resolve();
+      } catch (error) {
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
+        for (const waiting of batch.slice(next)) waiting.reject(this.#failure);
+        return;
+      }
+    }
+  }
+
+  async #writeSome(batch: readonly Waiting[], from: number, ready: Waiting[]): Promise<number> {
+    const lines: Buffer[] = [];
+    let { head, sizeBytes } = this.#file;
+    let next = from;
+    for (let waiting = batch[next]; waiting; waiting = batch[next]) {
+      let line = encodeEvent(waiting.event, head);
+      if (sizeBytes > 0 && sizeBytes + line.length + 1 >= this.#maxSizeBytes) {
+        if (lines.length > 0) break;
+        await this.#file.rotate();
+        ({ head, sizeBytes } = this.#file);
+        line = encodeEvent(waiting.event, head);
+      }
+      lines.push(line, Buffer.from('\n'));
+      head = chainHash(line);
+      sizeBytes += line.length + 1;
+      ready.push(waiting);
+      next += 1;
+    }
+    await this.#file.append(Buffer.concat(lines), head);
+    return next;
+  }
 }
