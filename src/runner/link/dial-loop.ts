@@ -36,6 +36,8 @@ export interface DialLoop {
   readonly ended: Promise<LoopEnd>;
   /** Sends a fresh state on the live connection, if there is one. */
   advertise(): void;
+  /** True while a session has told its state and has not ended. */
+  isLive(): boolean;
   stop(): void;
 }
 
@@ -83,6 +85,7 @@ export function startDialLoop(options: DialLoopOptions): DialLoop {
   return {
     ended: run(),
     advertise: () => session?.advertise(),
+    isLive: () => session?.isLive ?? false,
     stop() {
       abort.abort();
       session?.close();

@@ -60,10 +60,14 @@ export class Session {
     this.#listen();
   }
 
+  /** True from the first state that was sent to the end. */
+  get isLive(): boolean {
+    return this.#isDelivered && !this.#isEnded;
+  }
+
   /** Tells the control plane anew what this host offers. */
   advertise(): void {
-    if (!this.#isDelivered || this.#isEnded) return;
-    if (!this.#sendState()) this.#lose('the state of this runner grew too large to send');
+    if (this.isLive && !this.#sendState()) this.#lose('the state of this runner grew too large to send');
   }
 
   /** Ends the connection in order. */

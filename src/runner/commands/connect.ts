@@ -1,0 +1,64 @@
+// `emisar connect`: the daemon, with the signals that steer it.
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { requireConfigured, takeEnrollmentKey } from '../config.ts';
+import { startDaemon, type Daemon } from '../daemon.ts';
+import { createLog } from '../log.ts';
+import { configFor, refuseJson, UsageError, type Toolbox } from './toolbox.ts';
+
+export function addConnect(program: Command, toolbox: Toolbox): void {
+  const command = program
+    .command('connect')
+    .description('connect this host to its control plane and run what it is asked to')
+    .option('--attached', 'end in order when standard input closes');
+  command.action(async (flags: { attached?: boolean }) => {
+    refuseJson(command, 'it prints no result');
+    await connect(toolbox, command, flags.attached === true);
+  });
+}
+
+async function connect(toolbox: Toolbox, command: Command, isAttached: boolean): Promise<void> {
+  let daemon: Daemon | null = null;
+  let isReloadWanted = false;
+  let isStopWanted = false;
+  // Before anything else: once the process id is in the lock file, a hang-up may come at any time (pitfall C27).
+  process.on('SIGHUP', () => (daemon ? daemon.reload() : (isReloadWanted = true)));
+  const stop = () => (daemon ? daemon.stop() : (isStopWanted = true));
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  if (isAttached) stopWhenInputCloses(stop);
+
+  const config = await configFor(toolbox, command);
+  const key = takeEnrollmentKey(config, toolbox.env);
+  requireConfigured(config, toolbox.env);
+  daemon = await startDaemon({
+    config,
+    key,
+    clock: toolbox.clock,
+    random: Math.random,
+    randomBytes,
+    log: createLog(toolbox.clock, toolbox.err),
+    version: toolbox.version,
+    environment: toolbox.env,
+  });
+  if (isReloadWanted) daemon.reload();
+  if (isStopWanted) daemon.stop();
+  const end = await daemon.ended;
+  toolbox.exitCode = end.exitCode;
+  if (end.sentence !== null) throw new EndOfService(end.sentence, end.exitCode);
+}
+
+/** The service ended for a reason that a person should read. */
+export class EndOfService extends UsageError {
+  readonly exitCode: 0 | 1;
+
+  constructor(sentence: string, exitCode: 0 | 1) {
+    super(sentence);
+    this.exitCode = exitCode;
+  }
+}
+
+function stopWhenInputCloses(stop: () => void): void {
+  process.stdin.on('end', stop).on('close', stop).on('error', stop);
+  process.stdin.resume();
+}

@@ -1,0 +1,250 @@
+// Wires the parts of `emisar connect` in the order in which each may refuse to start, and takes them down again.
+// Signals and exit codes are main.ts's; the connection itself is link/dial-loop.ts.
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { loadPacks, loadPacksLeniently, type PackSet } from '../packs/load.ts';
+import { Refusal } from '../protocol/errors.ts';
+import type { RandomBytes } from '../protocol/ids.ts';
+import { pause, repeat, type Clock } from './clock.ts';
+import { externalIdOf, protectedRootsOf, tokenPathOf, type Environment } from './config.ts';
+import type { RunnerConfig } from './config-file.ts';
+import { createEngine, type Engine } from './execution/engine.ts';
+import { compileAdmission, isAdmitted, type AdmissionRules } from './gates/admission.ts';
+import { ensureFolder, errorCode } from './host/durable-file.ts';
+import { takeRunnerLock } from './host/runner-lock.ts';
+import { describeRunner, type HostFacts } from './host/runner-state.ts';
+import { openJournal, type Journal } from './journal/journal.ts';
+import { cloudAddress, type CloudAddress } from './link/address.ts';
+import { missingKey } from './link/credential.ts';
+import { startDialLoop, type LoopEnd } from './link/dial-loop.ts';
+import { DispatchLog } from './link/dispatch-log.ts';
+import { Dispatcher } from './link/dispatcher.ts';
+import { Spool } from './link/spool.ts';
+import { readTokenFile, TokenFileRefused } from './link/token-file.ts';
+import { messageOf, type Log } from './log.ts';
+
+const LOOK_FOR_PROGRAMS_EVERY_MS = 30_000;
+/** Results of a stopping runner may be told this long; what is not told then is told at the next start. */
+const FAREWELL_MS = 2_000;
+
+export interface DaemonOptions {
+  readonly config: RunnerConfig;
+  /** The enrollment key, when there is one; it is kept nowhere else. */
+  readonly key: string | null;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly randomBytes: RandomBytes;
+  readonly log: Log;
+  readonly version: string;
+  readonly environment: Environment;
+}
+
+export interface Daemon {
+  /** Resolves when everything is closed. */
+  readonly ended: Promise<LoopEnd>;
+  /** Reads the packs anew; a broken one keeps what is loaded. */
+  reload(): void;
+  /** Ends in order: actions first, then their results, then the connection. */
+  stop(): void;
+}
+
+/** Starts the daemon; throws a Refusal, with nothing half-made left behind, when it cannot start. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const address = checkAddress(options.config);
+  const { dataDir } = options.config.paths;
+  const closers: (() => void | Promise<void>)[] = [];
+  try {
+    await makeDataDir(dataDir);
+    const lock = takeRunnerLock(dataDir);
+    closers.push(() => lock.release());
+    const packs = loadAtStart(options);
+    const runnerId = externalIdOf(options.config);
+    const journal = await openJournal({ ...options.config.events, path: options.config.events.jsonlPath });
+    closers.push(() => journal.close());
+    const engine = startEngine(options, packs, journal, runnerId);
+    await requireCredential(options);
+    const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
+    closers.push(() => dispatches.close());
+    return connect({ options, address, runnerId, engine, dispatches, closers });
+  } catch (error) {
+    await closeAll(closers, options.log);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: DaemonOptions;
+  readonly address: CloudAddress;
+  readonly runnerId: string;
+  readonly engine: Engine;
+  readonly dispatches: DispatchLog;
+  readonly closers: (() => void | Promise<void>)[];
+}
+
+function connect({ options, address, runnerId, engine, dispatches, closers }: Parts): Daemon {
+  const { config, clock, log } = options;
+  const spool = new Spool();
+  const facts = hostFactsOf(options);
+  const state = () => JSON.stringify(describeRunner(facts, engine.loaded()));
+  let advertised = '';
+  const dispatcher = new Dispatcher({ engine, dispatches, spool, log, packMismatch: () => loop.advertise() });
+  log.info('emisar starts', { version: options.version, external_id: runnerId, group: config.runner.group, pid: process.pid });
+  const loop = startDialLoop({
+    enrollment: { address, tokenPath: tokenPathOf(config), key: options.key, identity: identityOf(options, runnerId) },
+    dataDir: config.paths.dataDir,
+    ca: readAuthority(config.cloud.caFile),
+    backoff: { minMs: config.cloud.reconnectMinMs, maxMs: config.cloud.reconnectMaxMs },
+    heartbeatEveryMs: config.cloud.heartbeatEveryMs,
+    clock,
+    random: options.random,
+    log,
+    dispatcher,
+    spool,
+    state: () => (advertised = state()),
+  });
+  const stopLooking = repeat(clock, LOOK_FOR_PROGRAMS_EVERY_MS, () => {
+    if (loop.isLive() && state() !== advertised) loop.advertise();
+  });
+
+  const shutDown = async (end: LoopEnd): Promise<LoopEnd> => {
+    stopLooking();
+    await dispatcher.stop();
+    await closeAll(closers, log);
+    return end;
+  };
+  const farewell = async () => {
+    log.info('stopping', { running: dispatcher.load });
+    await dispatcher.stop();
+    const tooLong = new AbortController();
+    if (loop.isLive()) await Promise.race([spool.emptied(), pause(clock, FAREWELL_MS, tooLong.signal)]);
+    tooLong.abort();
+    loop.stop();
+  };
+  let isStopping = false;
+  return {
+    ended: loop.ended.then(shutDown),
+    reload: () => {
+      if (reloadPacks(options, engine)) loop.advertise();
+    },
+    stop() {
+      if (isStopping) return;
+      isStopping = true;
+      void farewell();
+    },
+  };
+}
+
+function checkAddress(config: RunnerConfig): CloudAddress {
+  if (config.cloud.url === '') {
+    throw new Refusal('invalid_request', 'Cannot connect: cloud.url is not set; set it in the configuration, or set EMISAR_URL');
+  }
+  if (config.paths.dataDir.trim() === '') {
+    throw new Refusal('invalid_request', 'Cannot connect: paths.data_dir is not set in the configuration');
+  }
+  return cloudAddress(config.cloud.url, config.cloud.allowInsecure);
+}
+
+async function makeDataDir(dataDir: string): Promise<void> {
+  try {
+    await ensureFolder(dataDir);
+  } catch (error) {
+    throw new Refusal(
+      'data_dir_unusable',
+      `Cannot use the data directory ${dataDir} (${errorCode(error) ?? 'error'}): make it writable for this user, ` +
+        'or name another in paths.data_dir',
+    );
+  }
+}
+
+function loadAtStart({ config, log }: DaemonOptions): PackSet {
+  const packs = loadPacksLeniently(config.paths.packs);
+  for (const { pack, reason } of packs.degraded) log.warn('pack left out', { pack, reason });
+  log.info('packs loaded', { packs: packs.packs.length, actions: packs.actions.size });
+  return packs;
+}
+
+function reloadPacks({ config, log }: DaemonOptions, engine: Engine): boolean {
+  try {
+    const packs = loadPacks(config.paths.packs);
+    engine.replacePacks(packs);
+    log.info('packs reloaded', { packs: packs.packs.length, actions: packs.actions.size });
+    return true;
+  } catch (error) {
+    log.error('packs not reloaded, the old ones stay', { error: messageOf(error) });
+    return false;
+  }
+}
+
+function startEngine(options: DaemonOptions, packs: PackSet, journal: Journal, runnerId: string): Engine {
+  const { config, clock } = options;
+  return createEngine({
+    packs,
+    journal,
+    identity: { group: config.runner.group, runnerId },
+    admission: admissionOf(config),
+    execution: { ...config.execution, maxPreviewBytes: config.events.maxPreviewBytes },
+    protectedRoots: protectedRootsOf(config),
+    redactionRules: config.redaction,
+    clock,
+    environment: options.environment,
+    random: options.randomBytes,
+  });
+}
+
+function admissionOf({ admission }: RunnerConfig): AdmissionRules {
+  const { allow, deny, maxRisk } = admission;
+  return { allow, deny, ...(maxRisk === null ? {} : { maxRisk }) };
+}
+
+/** What the advertisement says of this host, apart from its packs. */
+export function hostFactsOf({
+  config,
+  version,
+  environment,
+}: Pick<DaemonOptions, 'config' | 'version' | 'environment'>): HostFacts {
+  const admission = compileAdmission(admissionOf(config));
+  return {
+    version,
+    hostname: hostname(),
+    group: config.runner.group,
+    labels: config.runner.labels,
+    searchPath: environment['PATH'] ?? '',
+    isAdmitted: (action) => isAdmitted(admission, action),
+  };
+}
+
+function identityOf({ config, version }: DaemonOptions, runnerId: string) {
+  return { external_id: runnerId, hostname: hostname(), group: config.runner.group, version };
+}
+
+// A token file that we refuse counts as there: it is reported at each dial, and never replaced.
+async function requireCredential({ config, key }: DaemonOptions): Promise<void> {
+  if (key !== null) return;
+  const path = tokenPathOf(config);
+  const stored = await readTokenFile(path).catch((error: unknown) => {
+    if (error instanceof TokenFileRefused) return error;
+    throw error;
+  });
+  if (stored === null) throw new Refusal('enrollment_key_invalid', missingKey(path));
+}
+
+function readAuthority(path: string | null): string | undefined {
+  if (path === null) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Refusal('invalid_request', `Cannot read cloud.ca_file ${path} (${errorCode(error) ?? 'error'})`);
+  }
+}
+
+async function closeAll(closers: (() => void | Promise<void>)[], log: Log): Promise<void> {
+  for (const close of closers.toReversed()) {
+    try {
+      await close();
+    } catch (error) {
+      log.error('not closed in order', { error: messageOf(error) });
+    }
+  }
+}
