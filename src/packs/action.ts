@@ -36,8 +36,19 @@ export interface ActionExample {
 }
 
 const actionKeys = [
-  ...['schema_version', 'id', 'title', 'summary', 'description', 'kind', 'risk', 'side_effects', 'search_terms'],
-  ...['args', 'execution', 'output', 'examples'],
+  'schema_version',
+  'id',
+  'title',
+  'summary',
+  'description',
+  'kind',
+  'risk',
+  'side_effects',
+  'search_terms',
+  'args',
+  'execution',
+  'output',
+  'examples',
 ];
 
 /** Decodes one action file; `file` is the name used in messages. Throws PackProblem. */
@@ -46,7 +57,11 @@ export function decodeAction(bytes: Uint8Array, file: string): Action {
   fields.schemaVersion();
   const id = fields.string('id');
   if (!isActionId(id)) {
-    throw fields.problem('id', 'id', 'must be at least two lower-case segments such as redis.ping, at most 128 bytes');
+    throw fields.problem(
+      'id',
+      'id',
+      'must be at least two lower-case segments such as redis.ping, at most 128 bytes',
+    );
   }
   const kind = fields.choice('kind', ['exec', 'script']);
   const args = decodeArgumentSpecs(fields);
@@ -73,7 +88,11 @@ function decodeProse(fields: Fields): Pick<Action, 'summary' | 'description'> {
   if (fields.has('summary')) return { summary: fields.text('summary', 512), description };
   const collapsed = collapseText(description);
   if (utf8Length(collapsed) > 512 && leadingSentence(collapsed) === null) {
-    throw fields.problem('summary', 'required', 'is required when no sentence of the description ends within 512 bytes');
+    throw fields.problem(
+      'summary',
+      'required',
+      'is required when no sentence of the description ends within 512 bytes',
+    );
   }
   return { description };
 }
@@ -92,7 +111,8 @@ function decodeSearchTerms(fields: Fields): string[] {
   if (terms.length > 16) throw fields.problem('search_terms', 'range', 'must have at most 16 entries');
   checkTexts(fields, 'search_terms', terms, 80);
   const folded = terms.map((term) => collapseText(term).toLowerCase());
-  if (new Set(folded).size < folded.length) throw fields.problem('search_terms', 'unique', 'must not repeat a term');
+  if (new Set(folded).size < folded.length)
+    throw fields.problem('search_terms', 'unique', 'must not repeat a term');
   return terms;
 }
 
@@ -113,7 +133,8 @@ function checkDeclaredValues(fields: Fields, specs: readonly ArgumentSpec[]): vo
       }
     }
     const checked = fallback === undefined ? null : checkArgument(spec, fallback);
-    if (checked && 'code' in checked) throw fields.problem(`args[${index}].default`, checked.code, checked.reason);
+    if (checked && 'code' in checked)
+      throw fields.problem(`args[${index}].default`, checked.code, checked.reason);
   });
 }
 
@@ -145,7 +166,9 @@ function checkShellText(fields: Fields, action: Action): void {
   );
 }
 
-/** Arguments that carry a secret by their name but are not marked sensitive: worth a warning, never a fault. */
+/**
+ * Arguments that carry a secret by their name but are not marked sensitive: worth a warning, never a fault.
+ */
 export function unmarkedSecretArguments(action: Action): string[] {
   const secretish = /token|password|passwd|secret|api_?key/i;
   return action.args.filter((spec) => !spec.sensitive && secretish.test(spec.name)).map((spec) => spec.name);

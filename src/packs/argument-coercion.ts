@@ -85,7 +85,9 @@ function coerceStrings(raw: ExactJson): Coercion {
   if (!Array.isArray(raw)) return { reason: 'must be a list of strings' };
   const entries = raw as readonly ExactJson[];
   const wrong = entries.findIndex((entry) => typeof entry !== 'string');
-  return wrong < 0 ? { value: entries as readonly string[] } : { reason: `element ${wrong}: must be a string` };
+  return wrong < 0
+    ? { value: entries as readonly string[] }
+    : { reason: `element ${wrong}: must be a string` };
 }
 
 function coerceIntegers(raw: ExactJson): Coercion {

@@ -6,7 +6,14 @@ import { compilePattern, type Pattern } from './pattern.ts';
 import { isPlainName } from './text-rule.ts';
 
 export const argumentTypes = [
-  ...(['string', 'integer', 'number', 'boolean', 'duration', 'path', 'string_array', 'integer_array'] as const),
+  'string',
+  'integer',
+  'number',
+  'boolean',
+  'duration',
+  'path',
+  'string_array',
+  'integer_array',
 ] as const;
 export type ArgumentType = (typeof argumentTypes)[number];
 
@@ -40,8 +47,19 @@ export interface ArgumentValidation {
 }
 
 const validationKeys = [
-  ...['enum', 'allowed', 'pattern', 'min', 'max', 'max_length', 'max_items', 'min_duration', 'max_duration'],
-  ...['allowed_paths', 'denied_paths', 'allowed_prefixes', 'denied_prefixes'],
+  'enum',
+  'allowed',
+  'pattern',
+  'min',
+  'max',
+  'max_length',
+  'max_items',
+  'min_duration',
+  'max_duration',
+  'allowed_paths',
+  'denied_paths',
+  'allowed_prefixes',
+  'denied_prefixes',
 ];
 const argumentKeys = ['name', 'type', 'required', 'sensitive', 'default', 'description', 'validation'];
 const pathTypes: readonly ArgumentType[] = ['string', 'path', 'string_array'];
@@ -63,7 +81,9 @@ const allowedOn: Record<string, readonly ArgumentType[]> = {
   denied_prefixes: pathTypes,
 };
 
-/** Reads the `args` list of an action; candidates and defaults are checked by the caller. Throws PackProblem. */
+/**
+ * Reads the `args` list of an action; candidates and defaults are checked by the caller. Throws PackProblem.
+ */
 export function decodeArgumentSpecs(action: Fields): ArgumentSpec[] {
   const specs = action.maps('args', argumentKeys).map(decodeArgumentSpec);
   specs.forEach((spec, index) => {
@@ -141,7 +161,8 @@ function numberBounds(fields: Fields, type: ArgumentType): Pick<ArgumentValidati
   const max = numberBound(fields, 'max', type);
   const low = min && parseDecimal(min.literal);
   const high = max && parseDecimal(max.literal);
-  if (low && high && compareDecimals(low, high) > 0) throw fields.problem('min', 'range', 'must not exceed max');
+  if (low && high && compareDecimals(low, high) > 0)
+    throw fields.problem('min', 'range', 'must not exceed max');
   return { ...(min && { min }), ...(max && { max }) };
 }
 
@@ -149,7 +170,8 @@ function numberBound(fields: Fields, key: 'min' | 'max', type: ArgumentType): Ex
   const bound = fields.number(key);
   if (!bound) return undefined;
   const decimal = parseDecimal(bound.literal);
-  if (!decimal || !Number.isFinite(Number(bound.literal))) throw fields.problem(key, 'range', 'must be finite');
+  if (!decimal || !Number.isFinite(Number(bound.literal)))
+    throw fields.problem(key, 'range', 'must be finite');
   if (type === 'number') return bound;
   const whole = int64Of(decimal);
   if (whole === null || !Number.isSafeInteger(Number(whole))) {
@@ -161,8 +183,10 @@ function numberBound(fields: Fields, key: 'min' | 'max', type: ArgumentType): Ex
 function sizeBounds(fields: Fields): Pick<ArgumentValidation, 'maxLength' | 'maxItems'> {
   const maxLength = fields.optionalInteger('max_length');
   const maxItems = fields.optionalInteger('max_items');
-  if (maxLength !== undefined && maxLength <= 0) throw fields.problem('max_length', 'range', 'must be above 0');
-  if (maxItems !== undefined && maxItems < 0) throw fields.problem('max_items', 'range', 'must not be negative');
+  if (maxLength !== undefined && maxLength <= 0)
+    throw fields.problem('max_length', 'range', 'must be above 0');
+  if (maxItems !== undefined && maxItems < 0)
+    throw fields.problem('max_items', 'range', 'must not be negative');
   return { ...(maxLength !== undefined && { maxLength }), ...(maxItems !== undefined && { maxItems }) };
 }
 
@@ -178,7 +202,11 @@ function durationBounds(fields: Fields): Pick<ArgumentValidation, 'minDurationNs
   };
 }
 
-function pathList<Name extends string>(fields: Fields, key: string, name: Name): { [key in Name]?: string[] } {
+function pathList<Name extends string>(
+  fields: Fields,
+  key: string,
+  name: Name,
+): { [key in Name]?: string[] } {
   const paths = fields.strings(key);
   if (paths.some((path) => path === '')) throw fields.problem(key, 'path', 'must not hold an empty path');
   return paths.length === 0 ? {} : ({ [name]: paths } as { [key in Name]?: string[] });

@@ -20,7 +20,8 @@ export class ArgumentTemplates {
     const template = parseTemplate(text);
     if (typeof template === 'string') throw fields.problem(key, 'template', template);
     const stranger = templateReferences(template).find((part) => !this.#declared.has(part.name));
-    if (stranger) throw fields.problem(key, 'template', `names the argument ${stranger.name}, which is not declared`);
+    if (stranger)
+      throw fields.problem(key, 'template', `names the argument ${stranger.name}, which is not declared`);
     return template;
   }
 }

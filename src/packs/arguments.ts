@@ -14,8 +14,19 @@ export type ArgumentValue = string | boolean | ExactNumber | readonly string[] |
 export type ArgumentValues = ReadonlyMap<string, ArgumentValue>;
 
 export type ArgumentCode =
-  | 'unknown_arg' | 'required' | 'type' | 'max_length' | 'max_items' | 'enum' | 'allowed' | 'pattern'
-  | 'min' | 'max' | 'min_duration' | 'max_duration' | PathCode;
+  | 'unknown_arg'
+  | 'required'
+  | 'type'
+  | 'max_length'
+  | 'max_items'
+  | 'enum'
+  | 'allowed'
+  | 'pattern'
+  | 'min'
+  | 'max'
+  | 'min_duration'
+  | 'max_duration'
+  | PathCode;
 
 export interface ArgumentFailure {
   readonly ok: false;
@@ -50,7 +61,8 @@ export function validateArguments(
   paths?: PathChecks,
 ): ArgumentAnswer {
   const unknown = Object.keys(raw).find((name) => !specs.some((spec) => spec.name === name));
-  if (unknown !== undefined) return failure(unknown, { code: 'unknown_arg', reason: 'is not an argument of this action' });
+  if (unknown !== undefined)
+    return failure(unknown, { code: 'unknown_arg', reason: 'is not an argument of this action' });
   const values = new Map<string, ArgumentValue>();
   for (const spec of specs) {
     const provided = Object.hasOwn(raw, spec.name);
@@ -61,18 +73,25 @@ export function validateArguments(
     }
     const checked = checkArgument(spec, given, paths);
     if ('value' in checked) values.set(spec.name, checked.value);
-    else return failure(spec.name, provided && spec.sensitive ? { ...checked, reason: checked.code } : checked);
+    else
+      return failure(spec.name, provided && spec.sensitive ? { ...checked, reason: checked.code } : checked);
   }
   return { ok: true, values };
 }
 
 /** Checks one value (a default, an example, a candidate) as validateArguments does. */
-export function checkArgument(spec: ArgumentSpec, raw: ExactJson, paths?: PathChecks): { value: ArgumentValue } | Fault {
+export function checkArgument(
+  spec: ArgumentSpec,
+  raw: ExactJson,
+  paths?: PathChecks,
+): { value: ArgumentValue } | Fault {
   const coerced = coerceArgument(spec.type, raw);
   if ('reason' in coerced) return { code: 'type', reason: coerced.reason };
   const { value } = coerced;
   const fault =
-    itemCountFault(spec, value) ?? eachElement(value, (element) => elementFault(spec, element)) ?? durationFault(spec, value);
+    itemCountFault(spec, value) ??
+    eachElement(value, (element) => elementFault(spec, element)) ??
+    durationFault(spec, value);
   if (fault) return fault;
   return paths ? applyPathChecks(spec, value, paths) : { value };
 }
@@ -113,7 +132,9 @@ function elementFault(spec: ArgumentSpec, element: Element): Fault | null {
 function lengthFault(spec: ArgumentSpec, element: Element): Fault | null {
   if (typeof element !== 'string' || spec.type === 'duration') return null;
   const maxLength = spec.validation.maxLength ?? defaultMaxLengthBytes;
-  return utf8Length(element) <= maxLength ? null : { code: 'max_length', reason: `must be at most ${maxLength} bytes` };
+  return utf8Length(element) <= maxLength
+    ? null
+    : { code: 'max_length', reason: `must be at most ${maxLength} bytes` };
 }
 
 function candidateFault(
@@ -124,7 +145,10 @@ function candidateFault(
 ): Fault | null {
   if (!candidates || candidates.some((candidate) => sameElement(spec, candidate, element))) return null;
   const listed = candidates.map(String).join(', ');
-  return { code, reason: listed.length <= 300 ? `must be one of ${listed}` : 'is not one of the permitted values' };
+  return {
+    code,
+    reason: listed.length <= 300 ? `must be one of ${listed}` : 'is not one of the permitted values',
+  };
 }
 
 function sameElement(spec: ArgumentSpec, candidate: ExactJson, element: Element): boolean {
@@ -162,12 +186,18 @@ function durationFault(spec: ArgumentSpec, value: ArgumentValue): Fault | null {
   if (spec.type !== 'duration' || typeof value !== 'string') return null;
   const durationNs = parseGoDuration(value) ?? 0n;
   const { minDurationNs, maxDurationNs } = spec.validation;
-  if (minDurationNs !== undefined && durationNs < minDurationNs) return { code: 'min_duration', reason: 'is too short' };
-  if (maxDurationNs !== undefined && durationNs > maxDurationNs) return { code: 'max_duration', reason: 'is too long' };
+  if (minDurationNs !== undefined && durationNs < minDurationNs)
+    return { code: 'min_duration', reason: 'is too short' };
+  if (maxDurationNs !== undefined && durationNs > maxDurationNs)
+    return { code: 'max_duration', reason: 'is too long' };
   return null;
 }
 
-function applyPathChecks(spec: ArgumentSpec, value: ArgumentValue, paths: PathChecks): { value: ArgumentValue } | Fault {
+function applyPathChecks(
+  spec: ArgumentSpec,
+  value: ArgumentValue,
+  paths: PathChecks,
+): { value: ArgumentValue } | Fault {
   const ruled = hasPathRules(spec.validation);
   if (!ruled && spec.type !== 'path') return { value };
   const elements = (Array.isArray(value) ? value : [value]) as readonly string[];
@@ -175,15 +205,24 @@ function applyPathChecks(spec: ArgumentSpec, value: ArgumentValue, paths: PathCh
   for (const [index, element] of elements.entries()) {
     const answer = checkOnePath(spec, element, ruled, paths);
     if ('code' in answer) {
-      return Array.isArray(value) ? { code: answer.code, reason: `element ${index}: ${answer.reason}` } : answer;
+      return Array.isArray(value)
+        ? { code: answer.code, reason: `element ${index}: ${answer.reason}` }
+        : answer;
     }
     resolved.push(answer.path);
   }
   return { value: Array.isArray(value) ? resolved : (resolved[0] ?? '') };
 }
 
-function checkOnePath(spec: ArgumentSpec, element: string, ruled: boolean, paths: PathChecks): { path: string } | Fault {
-  const answer = ruled ? checkPathRules(element, spec.validation, paths.resolver) : ({ ok: true, path: element } as const);
+function checkOnePath(
+  spec: ArgumentSpec,
+  element: string,
+  ruled: boolean,
+  paths: PathChecks,
+): { path: string } | Fault {
+  const answer = ruled
+    ? checkPathRules(element, spec.validation, paths.resolver)
+    : ({ ok: true, path: element } as const);
   if (!answer.ok) return { code: answer.code, reason: answer.reason };
   const touched = [element, answer.path];
   if (touched.some((path) => isProtected(path, paths.protectedRoots, paths.cwd, paths.resolver))) {

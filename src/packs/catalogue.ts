@@ -22,8 +22,14 @@ export interface Catalogue {
   readonly packs: readonly CataloguedPack[];
 }
 
-// The descriptors were derived by this program and are only relayed; their shape is checked as far as it is used.
-const descriptorShape = z.looseObject({ id: z.string(), pack_id: z.string(), risk: z.string(), args: z.array(z.unknown()) });
+// The descriptors were derived by this program and are only relayed; their shape is checked as far as it is
+// used.
+const descriptorShape = z.looseObject({
+  id: z.string(),
+  pack_id: z.string(),
+  risk: z.string(),
+  args: z.array(z.unknown()),
+});
 const catalogueShape = z.strictObject({
   schema_version: z.literal(1),
   packs: z.array(
@@ -50,11 +56,20 @@ export function decodeCatalogue(text: string, file = 'packs/catalogue.json'): Ca
   const read = catalogueShape.safeParse(json);
   if (read.success) return json as Catalogue;
   const [issue] = read.error.issues;
-  throw new PackProblem(file, issue?.path.join('.') ?? '', 'catalogue', issue?.message ?? 'has an unknown shape');
+  throw new PackProblem(
+    file,
+    issue?.path.join('.') ?? '',
+    'catalogue',
+    issue?.message ?? 'has an unknown shape',
+  );
 }
 
 /** The published version of a pack, or undefined. */
-export function findCataloguedPack(catalogue: Catalogue, id: string, version: string): CataloguedPack | undefined {
+export function findCataloguedPack(
+  catalogue: Catalogue,
+  id: string,
+  version: string,
+): CataloguedPack | undefined {
   return catalogue.packs.find((pack) => pack.id === id && pack.version === version);
 }
 

@@ -1,6 +1,8 @@
 // Decimal numbers compared by their exact value, so that no bound is ever checked through a rounded double.
 
-/** `digits × 10^exponent`; zero is always `{ digits: 0n, exponent: 0n }` and digits never end in 0 otherwise. */
+/**
+ * `digits × 10^exponent`; zero is always `{ digits: 0n, exponent: 0n }` and digits never end in 0 otherwise.
+ */
 export interface Decimal {
   readonly digits: bigint;
   readonly exponent: bigint;

@@ -50,10 +50,22 @@ export interface ArgumentDescriptor {
   readonly validation?: Readonly<Record<string, unknown>>;
 }
 
-/** The fields by which an advertised descriptor is compared with the trusted one; availability is not among them. */
+/**
+ * The fields by which an advertised descriptor is compared with the trusted one; availability is not among
+ * them.
+ */
 export const descriptorModelFields = [
-  ...(['id', 'title', 'summary', 'description', 'kind', 'risk', 'side_effects', 'args', 'examples'] as const),
-  ...(['search_terms', 'output_schema'] as const),
+  'id',
+  'title',
+  'summary',
+  'description',
+  'kind',
+  'risk',
+  'side_effects',
+  'args',
+  'examples',
+  'search_terms',
+  'output_schema',
 ] as const;
 
 /** The program that must exist for the action to run: the binary, or the interpreter of a script. */
@@ -73,7 +85,10 @@ export function describeAction(action: Action, packId: string, isAvailable: bool
     risk: action.risk,
     side_effects: sideEffectsOf(action),
     args: action.args.map(describeArgument),
-    examples: action.examples.map(({ title, args }) => ({ title: collapseText(title), args: plainWhereExact(args) })),
+    examples: action.examples.map(({ title, args }) => ({
+      title: collapseText(title),
+      args: plainWhereExact(args),
+    })),
     search_terms: action.searchTerms.map(collapseText),
     ...(action.output.schema && { output_schema: plainWhereExact(action.output.schema) }),
     pack_id: packId,
@@ -155,12 +170,17 @@ function describeCap<Key extends 'max_stdout_bytes' | 'max_stderr_bytes'>(key: K
 
 type ModelFields = { readonly [field in (typeof descriptorModelFields)[number]]?: unknown };
 
-/** One text for each meaning of a descriptor's model fields, whatever the order of keys or spelling of numbers. */
+/**
+ * One text for each meaning of a descriptor's model fields, whatever the order of keys or spelling of
+ * numbers.
+ */
 export function descriptorModelText(descriptor: ModelFields): string {
   return canonicalText(descriptorModelFields.map((field) => descriptor[field] ?? null));
 }
 
 /** The model fields in which two descriptors differ; empty when they describe the same action. */
 export function differingModelFields(a: ModelFields, b: ModelFields): string[] {
-  return descriptorModelFields.filter((field) => canonicalText(a[field] ?? null) !== canonicalText(b[field] ?? null));
+  return descriptorModelFields.filter(
+    (field) => canonicalText(a[field] ?? null) !== canonicalText(b[field] ?? null),
+  );
 }

@@ -17,7 +17,9 @@ const daysNs = new Map<string, bigint>([
 ]);
 const part = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y;
 
-/** Nanoseconds of a Go duration such as `1h30m`, `-1.5s` or `0`; null when it is none or does not fit 64 bits. */
+/**
+ * Nanoseconds of a Go duration such as `1h30m`, `-1.5s` or `0`; null when it is none or does not fit 64 bits.
+ */
 export function parseGoDuration(text: string): bigint | null {
   const sign = /^[+-]/.test(text) ? text[0] : '';
   const body = text.slice(sign === '' ? 0 : 1);

@@ -58,7 +58,9 @@ export function decodeExactJson(source: string | Uint8Array, bounds: ExactJsonBo
 
 /** True for an object (not an array, number or null). */
 export function isExactObject(value: ExactJson | undefined): value is ExactObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  );
 }
 
 /** Compact JSON with sorted keys, numbers as they were spelled. */
@@ -66,7 +68,9 @@ export function encodeSorted(value: unknown): string {
   return JSON.stringify(sortKeys(value, (number) => number));
 }
 
-/** One text for each value: keys sorted, and numbers by value, so that `1e3`, `1000` and 1000 are the same. */
+/**
+ * One text for each value: keys sorted, and numbers by value, so that `1e3`, `1000` and 1000 are the same.
+ */
 export function canonicalText(value: unknown): string {
   return JSON.stringify(sortKeys(value, canonicalNumber));
 }
@@ -118,6 +122,7 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 const numberToken = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+// oxlint-disable-next-line no-control-regex -- JSON strings must not hold them
 const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const blankToken = /[ \t\n\r]*/y;
 
@@ -144,7 +149,8 @@ class ExactReader {
   #readValue(depth: number): ExactJson {
     this.#skipBlanks();
     this.#values += 1;
-    if (this.#values > this.#maxValues) throw new ExactJsonError('values', `more than ${this.#maxValues} values`);
+    if (this.#values > this.#maxValues)
+      throw new ExactJsonError('values', `more than ${this.#maxValues} values`);
     switch (this.#text[this.#at]) {
       case '{':
         return this.#readObject(this.#deeper(depth));
@@ -164,7 +170,8 @@ class ExactReader {
   }
 
   #deeper(depth: number): number {
-    if (depth >= this.#maxDepth) throw new ExactJsonError('depth', `nested deeper than ${this.#maxDepth} levels`);
+    if (depth >= this.#maxDepth)
+      throw new ExactJsonError('depth', `nested deeper than ${this.#maxDepth} levels`);
     return depth + 1;
   }
 
@@ -175,7 +182,8 @@ class ExactReader {
     do {
       this.#skipBlanks();
       const key = this.#readString();
-      if (Object.hasOwn(object, key)) throw new ExactJsonError('duplicate_key', 'an object has the same key twice');
+      if (Object.hasOwn(object, key))
+        throw new ExactJsonError('duplicate_key', 'an object has the same key twice');
       if (!this.#accept(':')) throw this.#syntax();
       object[key] = this.#readValue(depth);
     } while (this.#accept(','));
@@ -195,7 +203,8 @@ class ExactReader {
 
   #readString(): string {
     const text = JSON.parse(this.#take(stringToken)) as string;
-    if (!text.isWellFormed()) throw new ExactJsonError('surrogate', 'a string holds half of a surrogate pair');
+    if (!text.isWellFormed())
+      throw new ExactJsonError('surrogate', 'a string holds half of a surrogate pair');
     return text;
   }
 

@@ -29,11 +29,22 @@ export interface ActionExecution {
 }
 
 const executionKeys = [
-  ...['command', 'script', 'argv', 'timeout', 'timeout_min', 'timeout_max', 'success_exit_codes'],
-  ...['cancel_grace', 'cwd', 'env', 'user'],
+  'command',
+  'script',
+  'argv',
+  'timeout',
+  'timeout_min',
+  'timeout_max',
+  'success_exit_codes',
+  'cancel_grace',
+  'cwd',
+  'env',
+  'user',
 ];
 
-/** Reads `execution`; `templates` refuses references to arguments that are not declared. Throws PackProblem. */
+/**
+ * Reads `execution`; `templates` refuses references to arguments that are not declared. Throws PackProblem.
+ */
 export function decodeExecution(
   action: Fields,
   kind: 'exec' | 'script',
@@ -70,22 +81,40 @@ function decodeScript(fields: Fields, templates: ArgumentTemplates): ActionComma
   if (fields.has('command')) throw fields.problem('command', 'kind', 'does not apply to the kind script');
   const script = fields.map('script', ['path', 'interpreter']);
   const interpreter = script.optionalString('interpreter') || '/bin/sh';
-  return { kind: 'script', scriptPath: script.string('path'), interpreter, argv: templates.list(fields, 'argv') };
+  return {
+    kind: 'script',
+    scriptPath: script.string('path'),
+    interpreter,
+    argv: templates.list(fields, 'argv'),
+  };
 }
 
 function decodeTimeout(fields: Fields): BoundedDefault {
   fields.required('timeout');
   const value = durationNumber(fields, 'timeout') ?? 0;
   if (value <= 0) throw fields.problem('timeout', 'range', 'must be above 0');
-  return boundedBy(fields, 'timeout', value, durationNumber(fields, 'timeout_min'), durationNumber(fields, 'timeout_max'));
+  return boundedBy(
+    fields,
+    'timeout',
+    value,
+    durationNumber(fields, 'timeout_min'),
+    durationNumber(fields, 'timeout_max'),
+  );
 }
 
 /** A default with its optional bounds: min ≤ default ≤ max. */
-export function boundedBy(fields: Fields, key: string, value: number, min?: number, max?: number): BoundedDefault {
+export function boundedBy(
+  fields: Fields,
+  key: string,
+  value: number,
+  min?: number,
+  max?: number,
+): BoundedDefault {
   if (min !== undefined && (min <= 0 || min > value)) {
     throw fields.problem(`${key}_min`, 'range', `must be above 0 and not exceed ${key}`);
   }
-  if (max !== undefined && max < value) throw fields.problem(`${key}_max`, 'range', `must not be below ${key}`);
+  if (max !== undefined && max < value)
+    throw fields.problem(`${key}_max`, 'range', `must not be below ${key}`);
   return { value, ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
 }
 
@@ -94,7 +123,8 @@ function durationNumber(fields: Fields, key: string): number | undefined {
   if (durationNs === undefined) return undefined;
   if (durationNs < 0n) throw fields.problem(key, 'range', 'must not be negative');
   // Every consumer of a descriptor reads nanoseconds as a JSON number; beyond 2^53 that would not be exact.
-  if (durationNs > BigInt(Number.MAX_SAFE_INTEGER)) throw fields.problem(key, 'range', 'must be at most 104 days');
+  if (durationNs > BigInt(Number.MAX_SAFE_INTEGER))
+    throw fields.problem(key, 'range', 'must be at most 104 days');
   return Number(durationNs);
 }
 

@@ -1,5 +1,5 @@
-// Strict reading of the mappings in a pack file: unknown keys are refused at every level, and every fault names
-// the file, the path of the field and the rule.
+// Strict reading of the mappings in a pack file: unknown keys are refused at every level, and every fault
+// names the file, the path of the field and the rule.
 import { parseDecimal, int64Of } from './decimal.ts';
 import { parsePackDuration } from './duration.ts';
 import { ExactNumber, isExactObject, type ExactJson, type ExactObject } from './exact-json.ts';
@@ -46,7 +46,8 @@ export class Fields {
   }
 
   schemaVersion(): 1 {
-    if (this.integer('schema_version') !== 1) throw this.problem('schema_version', 'schema_version', 'must be 1');
+    if (this.integer('schema_version') !== 1)
+      throw this.problem('schema_version', 'schema_version', 'must be 1');
     return 1;
   }
 
@@ -98,7 +99,8 @@ export class Fields {
   #toInteger(value: ExactJson, key: string): number {
     const decimal = value instanceof ExactNumber ? parseDecimal(value.literal) : null;
     const whole = decimal && int64Of(decimal);
-    if (whole === null || !Number.isSafeInteger(Number(whole))) throw this.problem(key, 'type', 'must be an integer');
+    if (whole === null || !Number.isSafeInteger(Number(whole)))
+      throw this.problem(key, 'type', 'must be an integer');
     return Number(whole);
   }
 
@@ -145,7 +147,9 @@ export class Fields {
   }
 
   maps(key: string, known: readonly string[]): Fields[] {
-    return this.list(key).map((entry, index) => new Fields(entry, this.file, this.at(`${key}[${index}]`), known));
+    return this.list(key).map(
+      (entry, index) => new Fields(entry, this.file, this.at(`${key}[${index}]`), known),
+    );
   }
 
   stringMap(key: string): Record<string, string> {
@@ -154,7 +158,8 @@ export class Fields {
     if (value === undefined) return map;
     if (!isExactObject(value)) throw this.problem(key, 'type', 'must be a mapping');
     for (const [name, entry] of Object.entries(value)) {
-      if (typeof entry !== 'string') throw this.problem(`${key}.${printableKey(name)}`, 'type', 'must be a string');
+      if (typeof entry !== 'string')
+        throw this.problem(`${key}.${printableKey(name)}`, 'type', 'must be a string');
       map[name] = entry;
     }
     return map;

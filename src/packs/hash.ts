@@ -1,4 +1,5 @@
-// The content hash by which a pack is trusted: exactly the manifest, the action files it names and their scripts.
+// The content hash by which a pack is trusted: exactly the manifest, the action files it names and their
+// scripts.
 import { createHash } from 'node:crypto';
 
 export interface HashedFile {
@@ -7,7 +8,9 @@ export interface HashedFile {
   readonly bytes: Uint8Array;
 }
 
-/** `sha256:` and 64 lower hex digits. A script that several actions name must be given once for each of them. */
+/**
+ * `sha256:` and 64 lower hex digits. A script that several actions name must be given once for each of them.
+ */
 export function packHash(files: readonly HashedFile[]): string {
   const zero = Buffer.of(0);
   const hash = createHash('sha256');

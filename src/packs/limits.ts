@@ -1,4 +1,5 @@
-// The time and output bounds of one call: the declared default, or the call's own wish within the declared range.
+// The time and output bounds of one call: the declared default, or the call's own wish within the declared
+// range.
 
 export interface BoundedDefault {
   readonly value: number;
@@ -12,7 +13,8 @@ export interface BoundedDefault {
  * a bigint is accepted because the wire carries 64-bit nanoseconds.
  */
 export function effectiveLimit(declared: BoundedDefault, override?: number | bigint | null): number {
-  if (override === undefined || override === null || Number.isNaN(override) || override <= 0) return declared.value;
+  if (override === undefined || override === null || Number.isNaN(override) || override <= 0)
+    return declared.value;
   const min = declared.min ?? declared.value;
   const max = declared.max ?? declared.value;
   return Math.min(Math.max(Number(override), min), max);

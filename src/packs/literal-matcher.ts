@@ -4,7 +4,9 @@ import type { RuleMatcher } from './redaction-matcher.ts';
 
 /** Plain texts, the longest first wherever several begin at the same place. Empty ones are left out. */
 export function literalMatcher(literals: readonly string[], replacement: string): RuleMatcher {
-  const sorted = [...new Set(literals)].filter((literal) => literal !== '').sort((a, b) => b.length - a.length);
+  const sorted = [...new Set(literals)]
+    .filter((literal) => literal !== '')
+    .sort((a, b) => b.length - a.length);
   const expression = new RegExp(sorted.map((literal) => escaped(literal)).join('|'), 'g');
   return {
     crossesLines: sorted.some((literal) => literal.includes('\n')),
@@ -24,7 +26,8 @@ function escaped(literal: string): string {
   return literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-// Knuth-Morris-Pratt over every literal: a match may be going on while some beginning of a literal has been read.
+// Knuth-Morris-Pratt over every literal: a match may be going on while some beginning of a literal has been
+// read.
 class LiteralScanner implements OpenMatchScanner {
   closedAt: number;
   closedLineAt: number;
@@ -47,7 +50,8 @@ class LiteralScanner implements OpenMatchScanner {
           literal.matched = literal.fallback[literal.matched - 1] ?? 0;
         }
         if (literal.text.charCodeAt(literal.matched) === unit) literal.matched += 1;
-        if (literal.matched === literal.text.length) literal.matched = literal.fallback[literal.matched - 1] ?? 0;
+        if (literal.matched === literal.text.length)
+          literal.matched = literal.fallback[literal.matched - 1] ?? 0;
         isOpen ||= literal.matched > 0;
       }
       this.#position += 1;
@@ -63,7 +67,8 @@ function fallbacksOf(text: string): Int32Array {
   const fallback = new Int32Array(text.length);
   let matched = 0;
   for (let at = 1; at < text.length; at += 1) {
-    while (matched > 0 && text.charCodeAt(at) !== text.charCodeAt(matched)) matched = fallback[matched - 1] ?? 0;
+    while (matched > 0 && text.charCodeAt(at) !== text.charCodeAt(matched))
+      matched = fallback[matched - 1] ?? 0;
     if (text.charCodeAt(at) === text.charCodeAt(matched)) matched += 1;
     fallback[at] = matched;
   }

@@ -25,8 +25,8 @@ export interface DegradedPack {
 }
 
 /**
- * Directories that hold a pack: a path with pack.yaml itself, otherwise its immediate non-hidden children with
- * one, by name. Missing paths are skipped; a path that is no directory throws PackProblem.
+ * Directories that hold a pack: a path with pack.yaml itself, otherwise its immediate non-hidden children
+ * with one, by name. Missing paths are skipped; a path that is no directory throws PackProblem.
  */
 export function findPackDirectories(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
@@ -58,7 +58,10 @@ export function loadPacksLeniently(paths: readonly string[]): PackSet {
   return { ...set, degraded };
 }
 
-function collectPacks(paths: readonly string[], onProblem: (problem: PackProblem, directory: string) => void): PackSet {
+function collectPacks(
+  paths: readonly string[],
+  onProblem: (problem: PackProblem, directory: string) => void,
+): PackSet {
   const packs: PackOnDisk[] = [];
   const actions = new Map<string, ActionInPack>();
   for (const directory of findPackDirectories(paths)) {
@@ -75,7 +78,11 @@ function collectPacks(paths: readonly string[], onProblem: (problem: PackProblem
   return { packs, actions, degraded: [] };
 }
 
-function refuseDuplicates(pack: PackOnDisk, packs: readonly PackOnDisk[], actions: ReadonlyMap<string, ActionInPack>): void {
+function refuseDuplicates(
+  pack: PackOnDisk,
+  packs: readonly PackOnDisk[],
+  actions: ReadonlyMap<string, ActionInPack>,
+): void {
   const twin = packs.find((other) => other.manifest.id === pack.manifest.id);
   if (twin) {
     const sentence = `the pack ${pack.manifest.id} is also in ${twin.directory}`;

@@ -22,7 +22,9 @@ export interface LoadedPack {
   readonly hashedPaths: readonly string[];
 }
 
-/** Gives the bytes of a pack-relative path, or throws PackProblem (`owner` and `field` say who refers to it). */
+/**
+ * Gives the bytes of a pack-relative path, or throws PackProblem (`owner` and `field` say who refers to it).
+ */
 export type PackFileReader = (path: string, owner: string, field: string) => Uint8Array;
 
 /** Reads a whole pack; `label` stands before every file name in messages. Throws PackProblem. */
@@ -43,7 +45,12 @@ export function readPack(
   checkActionIds(actions, label);
   const verify = manifest.setup?.verify;
   if (verify !== undefined && !actions.some((loaded) => loaded.action.id === verify)) {
-    throw new PackProblem(manifestFile, 'setup.verify', 'verify', `no action of this pack is called ${verify}`);
+    throw new PackProblem(
+      manifestFile,
+      'setup.verify',
+      'verify',
+      `no action of this pack is called ${verify}`,
+    );
   }
   return { manifest, hash: packHash(files), actions, hashedPaths: files.map((file) => file.path) };
 }
@@ -72,7 +79,12 @@ function checkActionIds(actions: readonly LoadedAction[], label: string): void {
   for (const { action, file } of actions) {
     const other = seen.get(action.id);
     if (other !== undefined) {
-      throw new PackProblem(`${label}/${file}`, 'id', 'duplicate_id', `the action ${action.id} is also in ${other}`);
+      throw new PackProblem(
+        `${label}/${file}`,
+        'id',
+        'duplicate_id',
+        `the action ${action.id} is also in ${other}`,
+      );
     }
     seen.set(action.id, file);
   }

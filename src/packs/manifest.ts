@@ -42,8 +42,19 @@ export interface PackSetupVariable {
 }
 
 const manifestKeys = [
-  ...['schema_version', 'id', 'name', 'version', 'description', 'vendor', 'homepage', 'retired_below'],
-  ...['requires', 'detect', 'setup', 'actions', 'allow_symlinks'],
+  'schema_version',
+  'id',
+  'name',
+  'version',
+  'description',
+  'vendor',
+  'homepage',
+  'retired_below',
+  'requires',
+  'detect',
+  'setup',
+  'actions',
+  'allow_symlinks',
 ];
 
 /** Decodes pack.yaml; `file` is the name used in messages. Throws PackProblem. */
@@ -52,9 +63,19 @@ export function decodeManifest(bytes: Uint8Array, file: string): PackManifest {
   fields.schemaVersion();
   const setup = decodeSetup(fields);
   return {
-    id: checked(fields, 'id', isPackId, 'must be lower-case segments such as redis or acme.redis, at most 128 bytes'),
+    id: checked(
+      fields,
+      'id',
+      isPackId,
+      'must be lower-case segments such as redis or acme.redis, at most 128 bytes',
+    ),
     name: fields.string('name'),
-    version: checked(fields, 'version', isPackVersion, 'must be 1 to 64 letters, digits, dots, plus or minus signs'),
+    version: checked(
+      fields,
+      'version',
+      isPackVersion,
+      'must be 1 to 64 letters, digits, dots, plus or minus signs',
+    ),
     description: fields.string('description'),
     ...optional('vendor', fields.optionalString('vendor')),
     ...optional('homepage', fields.optionalString('homepage')),
@@ -95,25 +116,33 @@ function decodeDetect(fields: Fields): PackManifest['detect'] {
       throw fields.problem(`detect.ports[${index}]`, 'port', 'must be between 1 and 65535');
     }
   });
-  return { binaries: detect?.strings('binaries') ?? [], processes: detect?.strings('processes') ?? [], ports };
+  return {
+    binaries: detect?.strings('binaries') ?? [],
+    processes: detect?.strings('processes') ?? [],
+    ports,
+  };
 }
 
 function decodeActionPaths(fields: Fields): string[] {
   const paths = fields.strings('actions');
   if (paths.length === 0) throw fields.problem('actions', 'required', 'must name at least one action file');
-  if (new Set(paths).size < paths.length) throw fields.problem('actions', 'unique', 'must not name a file twice');
+  if (new Set(paths).size < paths.length)
+    throw fields.problem('actions', 'unique', 'must not name a file twice');
   return paths;
 }
 
 function decodeSetup(fields: Fields): PackSetup | undefined {
   const setup = fields.optionalMap('setup', ['summary', 'env', 'notes', 'verify']);
   if (!setup) return undefined;
-  const env = setup.maps('env', ['name', 'required', 'description', 'default', 'example']).map(decodeSetupVariable);
+  const env = setup
+    .maps('env', ['name', 'required', 'description', 'default', 'example'])
+    .map(decodeSetupVariable);
   if (new Set(env.map((variable) => variable.name)).size < env.length) {
     throw setup.problem('env', 'unique', 'must not name a variable twice');
   }
   const verify = setup.optionalString('verify');
-  if (verify !== undefined && !isActionId(verify)) throw setup.problem('verify', 'id', 'must be an action id');
+  if (verify !== undefined && !isActionId(verify))
+    throw setup.problem('verify', 'id', 'must be an action id');
   return {
     ...optional('summary', setup.optionalString('summary')),
     env,

@@ -1,5 +1,6 @@
-// Where a text may be cut without cutting a match: follows all threads of a compiled RE2 pattern at once and tells
-// the last place at which none that began earlier is still going on. Reads the program that re2js compiled.
+// Where a text may be cut without cutting a match: follows all threads of a compiled RE2 pattern at once and
+// tells the last place at which none that began earlier is still going on. Reads the program that re2js
+// compiled.
 import type { Pattern } from './pattern.ts';
 
 interface Instruction {
@@ -85,7 +86,8 @@ class PatternScanner implements OpenMatchScanner {
     const next: number[] = [];
     for (const at of this.#closure(this.#reached, holding)) {
       const instruction = this.#program[at];
-      if (instruction && consumes(instruction, rune) && !next.includes(instruction.out)) next.push(instruction.out);
+      if (instruction && consumes(instruction, rune) && !next.includes(instruction.out))
+        next.push(instruction.out);
     }
     return next;
   }

@@ -3,7 +3,14 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import { canonicalDecimal, parseDecimal, int64Of } from './decimal.ts';
-import { encodeSorted, ExactNumber, isExactObject, plainWhereExact, type ExactJson, type ExactObject } from './exact-json.ts';
+import {
+  encodeSorted,
+  ExactNumber,
+  isExactObject,
+  plainWhereExact,
+  type ExactJson,
+  type ExactObject,
+} from './exact-json.ts';
 import { compilePattern, matchesAnywhere } from './pattern.ts';
 import { utf8Length } from './text-rule.ts';
 
@@ -12,11 +19,25 @@ const maxDepth = 16;
 const maxValues = 512;
 const draft = 'https://json-schema.org/draft/2020-12/schema';
 const forbidden = new Set([
-  ...['$id', '$anchor', '$dynamicAnchor', '$dynamicRef', '$recursiveRef', '$vocabulary', 'definitions'],
-  ...['contentEncoding', 'contentMediaType', 'contentSchema'],
+  '$id',
+  '$anchor',
+  '$dynamicAnchor',
+  '$dynamicRef',
+  '$recursiveRef',
+  '$vocabulary',
+  'definitions',
+  'contentEncoding',
+  'contentMediaType',
+  'contentSchema',
 ]);
 // Keys whose members are names chosen by the author, not keywords.
-const namedMembers = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas', 'dependentRequired']);
+const namedMembers = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'dependentSchemas',
+  'dependentRequired',
+]);
 const plainValues = new Set(['const', 'enum', 'default', 'examples']);
 
 /** Says whether a decoded value fits the schema. */
@@ -39,7 +60,12 @@ export function outputSchemaFault(schema: ExactObject): string | null {
 
 /** Compiles a schema that outputSchemaFault found in order; throws when it cannot be compiled. */
 export function compileOutputSchema(schema: ExactObject): OutputCheck {
-  const ajv = new Ajv2020({ strict: false, validateFormats: true, allErrors: false, code: { regExp: linearPattern } });
+  const ajv = new Ajv2020({
+    strict: false,
+    validateFormats: true,
+    allErrors: false,
+    code: { regExp: linearPattern },
+  });
   ajvFormats.default(ajv);
   const check = ajv.compile(plainSchema(schema));
   return (value) => check(plainSchema(value)) === true;
@@ -60,7 +86,13 @@ const linearPattern = Object.assign(
 
 type Place = 'schema' | 'names' | 'value';
 
-function keywordFault(value: ExactJson, depth: number, sizes: { values: number }, place: Place, isRoot = false): string | null {
+function keywordFault(
+  value: ExactJson,
+  depth: number,
+  sizes: { values: number },
+  place: Place,
+  isRoot = false,
+): string | null {
   sizes.values += 1;
   if (sizes.values > maxValues) return `must hold at most ${maxValues} values`;
   if (value instanceof ExactNumber) return numberFault(value);

@@ -17,9 +17,16 @@ export interface ActionOutput {
 }
 
 const outputKeys = [
-  ...['parser', 'parser_required', 'schema', 'redact'],
-  ...['max_stdout_bytes', 'max_stdout_bytes_min', 'max_stdout_bytes_max'],
-  ...['max_stderr_bytes', 'max_stderr_bytes_min', 'max_stderr_bytes_max'],
+  'parser',
+  'parser_required',
+  'schema',
+  'redact',
+  'max_stdout_bytes',
+  'max_stdout_bytes_min',
+  'max_stdout_bytes_max',
+  'max_stderr_bytes',
+  'max_stderr_bytes_min',
+  'max_stderr_bytes_max',
 ];
 
 /** Reads `output`. Throws PackProblem. */
@@ -54,5 +61,11 @@ function decodeSchema(fields: Fields, isParsed: boolean): ExactObject | undefine
 function byteCap(fields: Fields, key: string): BoundedDefault {
   const value = fields.integer(key);
   if (value <= 0) throw fields.problem(key, 'range', 'must be above 0');
-  return boundedBy(fields, key, value, fields.optionalInteger(`${key}_min`), fields.optionalInteger(`${key}_max`));
+  return boundedBy(
+    fields,
+    key,
+    value,
+    fields.optionalInteger(`${key}_min`),
+    fields.optionalInteger(`${key}_max`),
+  );
 }

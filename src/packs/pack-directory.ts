@@ -1,5 +1,5 @@
-// Packs as directories on disk: path safety, symbolic links, fresh bytes. The only file here that reads disks,
-// with load.ts, which finds the directories.
+// Packs as directories on disk: path safety, symbolic links, fresh bytes. The only file here that reads
+// disks, with load.ts, which finds the directories.
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { rehashPack, readPack, type LoadedPack } from './loaded-pack.ts';
@@ -41,7 +41,10 @@ export function currentPackHash(pack: PackOnDisk): string {
 /** Absolute path and current bytes of a file of the pack, with every check of its path made again. */
 export function readPackFile(pack: PackOnDisk, path: string): { absolutePath: string; bytes: Uint8Array } {
   const place = { owner: pack.directory, field: path, allowSymlinks: pack.manifest.allowSymlinks };
-  return { absolutePath: safePath(pack.directory, path, place), bytes: readInside(pack.directory, path, place) };
+  return {
+    absolutePath: safePath(pack.directory, path, place),
+    bytes: readInside(pack.directory, path, place),
+  };
 }
 
 interface Reference {
@@ -55,7 +58,8 @@ function readInside(directory: string, path: string, reference: Reference): Uint
   try {
     const stats = lstatSync(realpathSync(absolute));
     if (!stats.isFile()) throw problem(reference, path, 'file', 'is not a regular file');
-    if (stats.size > maxFileBytes) throw problem(reference, path, 'size', `is larger than ${maxFileBytes} bytes`);
+    if (stats.size > maxFileBytes)
+      throw problem(reference, path, 'size', `is larger than ${maxFileBytes} bytes`);
     return readFileSync(absolute);
   } catch (error) {
     if (error instanceof PackProblem) throw error;
@@ -103,7 +107,12 @@ function realPath(absolute: string, path: string, reference: Reference): string 
 
 function problem(reference: Reference, path: string, rule: string, sentence: string): PackProblem {
   const shown = path.slice(0, 200).replace(/[^ -~]/g, '?');
-  return new PackProblem(reference.owner, reference.field, rule, shown === '' ? sentence : `${shown} ${sentence}`);
+  return new PackProblem(
+    reference.owner,
+    reference.field,
+    rule,
+    shown === '' ? sentence : `${shown} ${sentence}`,
+  );
 }
 
 function codeOf(error: unknown): string {

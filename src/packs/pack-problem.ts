@@ -1,4 +1,5 @@
-// The one error that reading a pack may raise: which file, which rule, and a sentence that says what is wrong.
+// The one error that reading a pack may raise: which file, which rule, and a sentence that says what is
+// wrong.
 
 /**
  * A fault in a pack. `message` reads `FILE: FIELD: SENTENCE (rule: RULE)`; `field` is '' for a fault of the

@@ -1,5 +1,5 @@
-// Which files a path argument may name: allowed and denied paths and prefixes, and the runner's protected roots.
-// Decides only; what a path really leads to is asked of the resolver that is handed in.
+// Which files a path argument may name: allowed and denied paths and prefixes, and the runner's protected
+// roots. Decides only; what a path really leads to is asked of the resolver that is handed in.
 import { posix } from 'node:path';
 import { cleanPath } from './argument-coercion.ts';
 import type { ArgumentValidation } from './argument-spec.ts';
@@ -14,9 +14,15 @@ export type ResolvedPath =
 export type PathResolver = (path: string) => ResolvedPath;
 
 export type PathCode =
-  'path' | 'allowed_paths' | 'denied_paths' | 'allowed_prefixes' | 'denied_prefixes' | 'protected_path';
+  | 'path'
+  | 'allowed_paths'
+  | 'denied_paths'
+  | 'allowed_prefixes'
+  | 'denied_prefixes'
+  | 'protected_path';
 export type PathAnswer =
-  { readonly ok: true; readonly path: string } | { readonly ok: false; readonly code: PathCode; readonly reason: string };
+  | { readonly ok: true; readonly path: string }
+  | { readonly ok: false; readonly code: PathCode; readonly reason: string };
 
 /** True when any of the four lists of path rules is set. */
 export function hasPathRules(rules: ArgumentValidation): boolean {
@@ -26,7 +32,8 @@ export function hasPathRules(rules: ArgumentValidation): boolean {
 /** Applies the path rules; the answer carries the resolved path, which replaces the argument's value. */
 export function checkPathRules(value: string, rules: ArgumentValidation, resolver: PathResolver): PathAnswer {
   const path = cleanPath(value);
-  if (rules.deniedPaths?.some((denied) => cleanPath(denied) === path)) return refuse('denied_paths', 'is denied');
+  if (rules.deniedPaths?.some((denied) => cleanPath(denied) === path))
+    return refuse('denied_paths', 'is denied');
   if (rules.deniedPrefixes?.some((prefix) => liesIn(path, cleanPath(prefix)))) {
     return refuse('denied_prefixes', 'lies in a denied directory');
   }
@@ -38,7 +45,8 @@ export function checkPathRules(value: string, rules: ArgumentValidation, resolve
   if (rules.allowedPaths && !rules.allowedPaths.some((allowed) => ruled(allowed) === resolved)) {
     return refuse('allowed_paths', 'is not one of the allowed paths');
   }
-  if (rules.deniedPaths?.some((denied) => ruled(denied) === resolved)) return refuse('denied_paths', 'is denied');
+  if (rules.deniedPaths?.some((denied) => ruled(denied) === resolved))
+    return refuse('denied_paths', 'is denied');
   if (rules.allowedPrefixes && !rules.allowedPrefixes.some((prefix) => liesIn(resolved, ruled(prefix)))) {
     return refuse('allowed_prefixes', 'is outside the allowed directories');
   }
@@ -49,7 +57,12 @@ export function checkPathRules(value: string, rules: ArgumentValidation, resolve
 }
 
 /** True when the path, as written or as resolved, lies in one of the protected directories. */
-export function isProtected(value: string, roots: readonly string[], cwd: string, resolver: PathResolver): boolean {
+export function isProtected(
+  value: string,
+  roots: readonly string[],
+  cwd: string,
+  resolver: PathResolver,
+): boolean {
   const lexical = posix.resolve(cwd, value);
   const resolved = resolveDeepest(lexical, resolver);
   return roots.some((root) => {

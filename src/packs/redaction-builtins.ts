@@ -20,16 +20,48 @@ function anyCase(word: string): string {
 }
 
 const secretWords = [
-  ...['password', 'passwd', 'passphrase', 'pwd', 'client secret', 'secret', 'token', 'api key', 'access key'],
-  ...['private key', 'account key', 'signing key', 'encryption key', 'cookie key', 'session key'],
-  ...['dsn', 'connection string', 'conn str', 'credentials', 'credential', 'salt', 'pepper'],
-  ...['database url', 'db url', 'redis url', 'amqp url', 'smtp url'],
+  'password',
+  'passwd',
+  'passphrase',
+  'pwd',
+  'client secret',
+  'secret',
+  'token',
+  'api key',
+  'access key',
+  'private key',
+  'account key',
+  'signing key',
+  'encryption key',
+  'cookie key',
+  'session key',
+  'dsn',
+  'connection string',
+  'conn str',
+  'credentials',
+  'credential',
+  'salt',
+  'pepper',
+  'database url',
+  'db url',
+  'redis url',
+  'amqp url',
+  'smtp url',
 ];
-// `secret key`, `access token`, `aws secret access key` and the like are these words with parts around them, or
-// joined without a separator; the joined forms must be listed.
+// `secret key`, `access token`, `aws secret access key` and the like are these words with parts around them,
+// or joined without a separator; the joined forms must be listed.
 const joinedWords = [
-  ...['access token', 'refresh token', 'id token', 'auth token', 'session token', 'aws session token'],
-  ...['secret key base', 'secret key', 'aws secret access key', 'secret access key', 'aws access key'],
+  'access token',
+  'refresh token',
+  'id token',
+  'auth token',
+  'session token',
+  'aws session token',
+  'secret key base',
+  'secret key',
+  'aws secret access key',
+  'secret access key',
+  'aws access key',
 ];
 const secretName = [...joinedWords, ...secretWords]
   .map((words) => anyCase(words).replaceAll(' ', '[-_ ]?'))
@@ -43,7 +75,12 @@ const bare = '[^ \\t\\r\\n]+';
 
 const secretTrigger = /pass|pwd|secret|token|key|dsn|conn|credential|salt|pepper|url/i;
 
-function rule(name: string, source: string, replacement: string, mayMatch: BuiltinRule['mayMatch']): BuiltinRule {
+function rule(
+  name: string,
+  source: string,
+  replacement: string,
+  mayMatch: BuiltinRule['mayMatch'],
+): BuiltinRule {
   return { name, source, replacement, mayMatch };
 }
 
@@ -112,8 +149,11 @@ export const contextRules: readonly BuiltinRule[] = [
     '${1}[REDACTED]@',
     hasAny('://'),
   ),
-  rule('cookie-header', `\\b(${anyCase('set-cookie')}|${anyCase('cookie')}):[^\\r\\n]+`, '${1}: [REDACTED]', (text) =>
-    /cookie:/i.test(text),
+  rule(
+    'cookie-header',
+    `\\b(${anyCase('set-cookie')}|${anyCase('cookie')}):[^\\r\\n]+`,
+    '${1}: [REDACTED]',
+    (text) => /cookie:/i.test(text),
   ),
   rule(
     'json-secret-field',

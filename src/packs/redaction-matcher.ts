@@ -42,7 +42,11 @@ function matcherOf(pattern: Pattern, replacement: string): RuleMatcher {
       const group = (at: number): string => (at <= matcher.groupCount() ? (matcher.group(at) ?? '') : '');
       return (from) =>
         matcher.find(from)
-          ? { start: matcher.start(), end: matcher.end(), replacement: expandReplacement(parts, names, group) }
+          ? {
+              start: matcher.start(),
+              end: matcher.end(),
+              replacement: expandReplacement(parts, names, group),
+            }
           : null;
     },
     createScanner: (position, previous) => createPatternScanner(pattern, position, previous),

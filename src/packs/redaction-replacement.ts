@@ -24,7 +24,9 @@ export function expandReplacement(
   names: Readonly<Record<string, number>>,
   group: (at: number) => string,
 ): string {
-  return replacement.map((part) => (typeof part === 'string' ? part : group(groupNumber(part.group, names)))).join('');
+  return replacement
+    .map((part) => (typeof part === 'string' ? part : group(groupNumber(part.group, names))))
+    .join('');
 }
 
 function groupNumber(name: string, names: Readonly<Record<string, number>>): number {

@@ -30,7 +30,8 @@ function decodeRule(fields: Fields): RedactionRule {
   const type = fields.choice('type', ['regex', 'literal']);
   const replacement = fields.optionalString('replacement') || '[REDACTED]';
   if (type === 'literal') {
-    if (fields.has('pattern')) throw fields.problem('pattern', 'exclusive', 'does not apply to a literal rule');
+    if (fields.has('pattern'))
+      throw fields.problem('pattern', 'exclusive', 'does not apply to a literal rule');
     return { name, type, literal: fields.string('literal'), replacement };
   }
   if (fields.has('literal')) throw fields.problem('literal', 'exclusive', 'does not apply to a regex rule');

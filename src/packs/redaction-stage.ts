@@ -1,5 +1,5 @@
-// One rule applied to a text that arrives in pieces, so that the result is that of the whole text: what is passed
-// on ends where no match of the rule can be going on.
+// One rule applied to a text that arrives in pieces, so that the result is that of the whole text: what is
+// passed on ends where no match of the rule can be going on.
 import type { OpenMatchScanner } from './open-match.ts';
 import type { RuleMatcher } from './redaction-matcher.ts';
 
@@ -79,7 +79,7 @@ class RuleStage implements RedactionStage {
     const segment = this.#pending.slice(0, length);
     const rest = this.#pending.slice(length);
     // Something must stand behind a text that goes on, lest `$` and `\z` match at the cut.
-    const behind = isFinal ? '' : (firstCharacter(rest) || '\n');
+    const behind = isFinal ? '' : firstCharacter(rest) || '\n';
     const replaced = this.#replace(this.#before + segment + behind, segment.length, isFinal);
     this.#pending = rest;
     this.#position += length;

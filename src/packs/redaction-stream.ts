@@ -1,5 +1,6 @@
-// Masking the output of a program while it arrives: bytes in, masked bytes out, with nothing held back longer than
-// a rule needs. The joined result is that of masking the whole output at once, however it was split.
+// Masking the output of a program while it arrives: bytes in, masked bytes out, with nothing held back
+// longer than a rule needs. The joined result is that of masking the whole output at once, however it was
+// split.
 import type { Redaction, RedactionCount } from './redaction.ts';
 
 export interface RedactionStream {
@@ -14,7 +15,8 @@ export interface RedactionStream {
 /** One stream's masking; a process has one for stdout and one for stderr. */
 export function createRedactionStream(redaction: Redaction): RedactionStream {
   const stages = redaction.links.map((link) => ({ link, stage: link.createStage() }));
-  // Invalid bytes become U+FFFD one rule-invisible step earlier than they leave: RE2 reads them as U+FFFD anyway.
+  // Invalid bytes become U+FFFD one rule-invisible step earlier than they leave: RE2 reads them as U+FFFD
+  // anyway.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const through = (text: string, isFinal: boolean): Uint8Array => {
     let passed = text;

@@ -1,5 +1,5 @@
-// The chain of masking rules of one call: sensitive arguments, the action's own rules, built-ins, the host's rules.
-// Each rule sees what the one before it left. Pieces of a stream are redaction-stream.ts's.
+// The chain of masking rules of one call: sensitive arguments, the action's own rules, built-ins, the host's
+// rules. Each rule sees what the one before it left. Pieces of a stream are redaction-stream.ts's.
 import type { ArgumentSpec } from './argument-spec.ts';
 import type { ArgumentValue, ArgumentValues } from './arguments.ts';
 import { literalMatcher } from './literal-matcher.ts';
@@ -62,7 +62,14 @@ export function compileRedaction(input: RedactionInput = {}): Redaction {
   const globalRules = (input.globalRules ?? []).filter((rule) => !ownNames.has(rule.name));
   const sensitiveLinks =
     sensitive.length === 0 ? [] : [linkOf('sensitive-args', 'literal', literalMatcher(sensitive, mask))];
-  return { links: [...sensitiveLinks, ...actionLinks, ...builtinLinks, ...firstOfEachName(globalRules).map(ruleLink)] };
+  return {
+    links: [
+      ...sensitiveLinks,
+      ...actionLinks,
+      ...builtinLinks,
+      ...firstOfEachName(globalRules).map(ruleLink),
+    ],
+  };
 }
 
 function firstOfEachName(rules: readonly RedactionRule[]): RedactionRule[] {
@@ -106,7 +113,9 @@ export function maskSensitive(
 ): Map<string, ArgumentValue> {
   const sensitive = new Set(specs.filter((spec) => spec.sensitive).map((spec) => spec.name));
   return new Map(
-    [...values].map(([name, value]) => [name, sensitive.has(name) ? mask : maskValue(value, redaction)] as const),
+    [...values].map(
+      ([name, value]) => [name, sensitive.has(name) ? mask : maskValue(value, redaction)] as const,
+    ),
   );
 }
 

@@ -11,7 +11,10 @@ export interface ShellTextFault {
 }
 
 /** The first unbounded argument inside the program text of `sh -c`, or null. */
-export function shellTextFault(command: ActionCommand, specs: readonly ArgumentSpec[]): ShellTextFault | null {
+export function shellTextFault(
+  command: ActionCommand,
+  specs: readonly ArgumentSpec[],
+): ShellTextFault | null {
   if (command.kind !== 'exec' || !shells.has(command.binary)) return null;
   const textIndex = programTextIndex(command.argv);
   const text = textIndex === null ? undefined : command.argv[textIndex];

@@ -11,7 +11,11 @@ import {
 import type { OutputCheck } from './output-schema.ts';
 
 export type OutputFault =
-  'output_truncated' | 'output_too_large' | 'output_too_complex' | 'output_invalid_json' | 'output_schema_mismatch';
+  | 'output_truncated'
+  | 'output_too_large'
+  | 'output_too_complex'
+  | 'output_invalid_json'
+  | 'output_schema_mismatch';
 export type StructuredOutput =
   | { readonly ok: true; readonly value: ExactObject; readonly encoded: string }
   | { readonly ok: false; readonly reason: OutputFault };
@@ -20,8 +24,14 @@ const maxBytes = 8192;
 const maxDepth = 16;
 const maxValues = 1024;
 
-/** Decodes the redacted stdout; `check` comes from compileOutputSchema. `encoded` is compact with sorted keys. */
-export function decodeStructuredOutput(stdout: Uint8Array, check: OutputCheck, isTruncated: boolean): StructuredOutput {
+/**
+ * Decodes the redacted stdout; `check` comes from compileOutputSchema. `encoded` is compact with sorted keys.
+ */
+export function decodeStructuredOutput(
+  stdout: Uint8Array,
+  check: OutputCheck,
+  isTruncated: boolean,
+): StructuredOutput {
   if (isTruncated) return refuse('output_truncated');
   if (stdout.byteLength > maxBytes) return refuse('output_too_large');
   let value: ExactJson;
@@ -29,7 +39,9 @@ export function decodeStructuredOutput(stdout: Uint8Array, check: OutputCheck, i
     value = decodeExactJson(stdout, { maxDepth, maxValues });
   } catch (error) {
     if (!(error instanceof ExactJsonError)) throw error;
-    return refuse(error.fault === 'depth' || error.fault === 'values' ? 'output_too_complex' : 'output_invalid_json');
+    return refuse(
+      error.fault === 'depth' || error.fault === 'values' ? 'output_too_complex' : 'output_invalid_json',
+    );
   }
   if (!isExactObject(value)) return refuse('output_invalid_json');
   if (holdsMonstrousNumber(value)) return refuse('output_too_complex');

@@ -11,7 +11,9 @@ export interface TemplateReference {
 
 /** Text and references in the order written. */
 export type Template = readonly (string | TemplateReference)[];
-export type Rendering<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly because: string };
+export type Rendering<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly because: string };
 
 const expression = /^ *args\.([A-Za-z_][A-Za-z0-9_]*)(\?)? *$/;
 
@@ -50,7 +52,8 @@ export function renderArgv(templates: readonly Template[], values: ArgumentValue
       argv.push(...expanded.value);
       continue;
     }
-    if (templateReferences(template).some((part) => part.optional && isEmpty(values.get(part.name)))) continue;
+    if (templateReferences(template).some((part) => part.optional && isEmpty(values.get(part.name))))
+      continue;
     const text = renderText(template, values);
     if (!text.ok) return text;
     argv.push(text.value);
@@ -66,7 +69,8 @@ export function renderEnvValue(template: Template, values: ArgumentValues): Rend
 function expandAlone(reference: TemplateReference, values: ArgumentValues): Rendering<readonly string[]> {
   const value = values.get(reference.name);
   if (reference.optional && isEmpty(value)) return { ok: true, value: [] };
-  if (Array.isArray(value)) return { ok: true, value: (value as readonly (string | ExactNumber)[]).map(String) };
+  if (Array.isArray(value))
+    return { ok: true, value: (value as readonly (string | ExactNumber)[]).map(String) };
   const text = renderText([reference], values);
   return text.ok ? { ok: true, value: [text.value] } : text;
 }

@@ -1,5 +1,5 @@
-// Writes packs/catalogue.json from the packs beside it: `node src/packs/write-catalogue.ts`, after every change of
-// a pack and of its version.
+// Writes packs/catalogue.json from the packs beside it: `node src/packs/write-catalogue.ts`, after every
+// change of a pack and of its version.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { encodeCatalogue } from './catalogue.ts';

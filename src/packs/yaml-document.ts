@@ -1,5 +1,14 @@
 // One strict YAML document as exact values: no second document, no duplicate keys, no foreign tags.
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node, type Scalar } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  type Document,
+  type Node,
+  type Scalar,
+} from 'yaml';
 import { ExactNumber, type ExactJson } from './exact-json.ts';
 import { PackProblem } from './pack-problem.ts';
 
@@ -35,11 +44,19 @@ function decodeText(bytes: Uint8Array, file: string): string {
 function theOnlyDocument(text: string, file: string): Document {
   let documents: readonly Document[];
   try {
-    const parsed = parseAllDocuments(text, { uniqueKeys: true, strict: true, intAsBigInt: true, prettyErrors: true });
+    const parsed = parseAllDocuments(text, {
+      uniqueKeys: true,
+      strict: true,
+      intAsBigInt: true,
+      prettyErrors: true,
+    });
     documents = Array.isArray(parsed) ? (parsed as Document[]) : [];
   } catch (error) {
     // The parser recurses: a file of ten thousand brackets ends here, as a fault of the file.
-    throw yamlProblem(file, `cannot be read: ${firstLine(error instanceof Error ? error.message : String(error))}`);
+    throw yamlProblem(
+      file,
+      `cannot be read: ${firstLine(error instanceof Error ? error.message : String(error))}`,
+    );
   }
   const [first, second] = documents;
   if (!first) throw yamlProblem(file, 'the file is empty');
@@ -69,7 +86,8 @@ function exactMap(node: { items: readonly unknown[] }, walk: Walk, depth: number
     if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
       throw yamlProblem(walk.file, 'every key of a mapping must be a string');
     }
-    if (Object.hasOwn(object, pair.key.value)) throw yamlProblem(walk.file, `the key ${pair.key.value} stands twice`);
+    if (Object.hasOwn(object, pair.key.value))
+      throw yamlProblem(walk.file, `the key ${pair.key.value} stands twice`);
     object[pair.key.value] = exactValue(pair.value as Node | null, walk, depth + 1);
   }
   return object;

@@ -26,7 +26,11 @@ const json = (schema: string) => out(`parser: json, parser_required: true, schem
 test.each<[Parts, Parts, string]>([
   [{ top: 'description: A b.' }, { top: 'description: "a\\u202eb"' }, 'text'],
   [{ top: `description: ${'x'.repeat(512)}` }, { top: `description: ${'x'.repeat(513)}` }, 'required'],
-  [{ top: `description: ${'x'.repeat(600)}\nsummary: S.` }, { top: `description: ${'x'.repeat(4097)}` }, 'text'],
+  [
+    { top: `description: ${'x'.repeat(600)}\nsummary: S.` },
+    { top: `description: ${'x'.repeat(4097)}` },
+    'text',
+  ],
   [described('search_terms: [a, b]'), described('search_terms: [a, A]'), 'unique'],
   [described(`search_terms: [${'a'.repeat(80)}]`), described(`search_terms: [${'a'.repeat(81)}]`), 'text'],
   [described('examples: [{title: t}]'), described('examples: [{title: t, args: {x: 1}}]'), 'unknown_arg'],
@@ -34,37 +38,93 @@ test.each<[Parts, Parts, string]>([
   [run('timeout: 1ns'), run('timeout: 0s'), 'range'],
   [run('timeout: 5s\n  timeout_min: 5s'), run('timeout: 5s\n  timeout_min: 6s'), 'range'],
   [run('timeout: 5s\n  timeout_max: 5s'), run('timeout: 5s\n  timeout_max: 4s'), 'range'],
-  [run('timeout: 5s\n  success_exit_codes: [1, 255]'), run('timeout: 5s\n  success_exit_codes: [0]'), 'range'],
+  [
+    run('timeout: 5s\n  success_exit_codes: [1, 255]'),
+    run('timeout: 5s\n  success_exit_codes: [0]'),
+    'range',
+  ],
   [run('timeout: 5s\n  success_exit_codes: [3]'), run('timeout: 5s\n  success_exit_codes: [3, 3]'), 'unique'],
   [run('timeout: 5s\n  env: {LDX: a}'), run('timeout: 5s\n  env: {LD_PRELOAD: a}'), 'env'],
   [run('timeout: 5s\n  env: {BASH: a}'), run('timeout: 5s\n  env: {BASH_ENV: a}'), 'env'],
   [run('timeout: 5s\n  cwd: /tmp'), run('timeout: 5s\n  script: {path: a.sh}'), 'kind'],
   [{ command: '{binary: /bin/sh}' }, { command: '{binary: /bin/ls}' }, 'binary'],
   [{ command: '{binary: ls}' }, { command: '{binary: ../ls}' }, 'binary'],
-  [{ command: '{binary: ls, argv: ["{ {"]}' }, { command: '{binary: ls, argv: ["{{ args.b? }}"]}' }, 'template'],
+  [
+    { command: '{binary: ls, argv: ["{ {"]}' },
+    { command: '{binary: ls, argv: ["{{ args.b? }}"]}' },
+    'template',
+  ],
   [out('parser: text'), out('parser: xml'), 'enum'],
   [out('max_stdout_bytes_max: 10'), out('max_stdout_bytes_max: 9'), 'range'],
   [out('max_stderr_bytes_min: 1'), out('max_stderr_bytes_min: 11'), 'range'],
-  [out('redact: [{name: r, type: regex, pattern: a+}]'), out('redact: [{name: r, type: regex, pattern: "(?=a)"}]'), 'pattern'],
-  [out('redact: [{name: r, type: literal, literal: a}]'), out('redact: [{name: r, type: literal, pattern: a}]'), 'exclusive'],
+  [
+    out('redact: [{name: r, type: regex, pattern: a+}]'),
+    out('redact: [{name: r, type: regex, pattern: "(?=a)"}]'),
+    'pattern',
+  ],
+  [
+    out('redact: [{name: r, type: literal, literal: a}]'),
+    out('redact: [{name: r, type: literal, pattern: a}]'),
+    'exclusive',
+  ],
   [json('{type: object}'), json('{type: array}'), 'schema'],
   [json('{type: object, multipleOf: 2}'), json('{type: object, multipleOf: 0.5}'), 'schema'],
-  [json('{type: object, $defs: {x: {}}, $ref: "#/$defs/x"}'), json('{type: object, $ref: "http://x/"}'), 'schema'],
+  [
+    json('{type: object, $defs: {x: {}}, $ref: "#/$defs/x"}'),
+    json('{type: object, $ref: "http://x/"}'),
+    'schema',
+  ],
   [json('{type: object, properties: {$id: {}}}'), json('{type: object, $id: a}'), 'schema'],
   [json('{type: object}'), out('parser: json, schema: {type: object}'), 'schema'],
   [arg('type: string'), arg('type: text'), 'enum'],
   [arg('type: string, required: true'), arg('type: string, required: true, default: x'), 'default'],
-  [arg('type: integer, default: 5, validation: {max: 5}'), arg('type: integer, default: 6, validation: {max: 5}'), 'max'],
+  [
+    arg('type: integer, default: 5, validation: {max: 5}'),
+    arg('type: integer, default: 6, validation: {max: 5}'),
+    'max',
+  ],
   [arg('type: string, validation: {enum: [a]}'), arg('type: string, validation: {enum: [1]}'), 'type'],
-  [arg('type: string, validation: {enum: [a], allowed: []}'), arg('type: string, validation: {enum: [a], allowed: [a]}'), 'exclusive'],
-  [arg('type: duration, validation: {max_duration: 1d}'), arg('type: duration, validation: {enum: [1s]}'), 'applicable'],
-  [arg('type: path, validation: {pattern: ^/}'), arg('type: integer, validation: {pattern: ^1}'), 'applicable'],
-  [arg('type: string, validation: {pattern: "a{1000}"}'), arg('type: string, validation: {pattern: "a{1001}"}'), 'pattern'],
-  [arg('type: integer, validation: {max: 9007199254740991}'), arg('type: integer, validation: {max: 9007199254740992}'), 'range'],
+  [
+    arg('type: string, validation: {enum: [a], allowed: []}'),
+    arg('type: string, validation: {enum: [a], allowed: [a]}'),
+    'exclusive',
+  ],
+  [
+    arg('type: duration, validation: {max_duration: 1d}'),
+    arg('type: duration, validation: {enum: [1s]}'),
+    'applicable',
+  ],
+  [
+    arg('type: path, validation: {pattern: ^/}'),
+    arg('type: integer, validation: {pattern: ^1}'),
+    'applicable',
+  ],
+  [
+    arg('type: string, validation: {pattern: "a{1000}"}'),
+    arg('type: string, validation: {pattern: "a{1001}"}'),
+    'pattern',
+  ],
+  [
+    arg('type: integer, validation: {max: 9007199254740991}'),
+    arg('type: integer, validation: {max: 9007199254740992}'),
+    'range',
+  ],
   [arg('type: number, validation: {min: 0.5}'), arg('type: integer, validation: {min: 0.5}'), 'range'],
-  [arg('type: number, validation: {min: 1, max: 1}'), arg('type: number, validation: {min: 2, max: 1}'), 'range'],
-  [arg('type: string, validation: {max_length: 1}'), arg('type: string, validation: {max_length: 0}'), 'range'],
-  [arg('type: string_array, validation: {max_items: 0}'), arg('type: string, validation: {max_items: 1}'), 'applicable'],
+  [
+    arg('type: number, validation: {min: 1, max: 1}'),
+    arg('type: number, validation: {min: 2, max: 1}'),
+    'range',
+  ],
+  [
+    arg('type: string, validation: {max_length: 1}'),
+    arg('type: string, validation: {max_length: 0}'),
+    'range',
+  ],
+  [
+    arg('type: string_array, validation: {max_items: 0}'),
+    arg('type: string, validation: {max_items: 1}'),
+    'applicable',
+  ],
 ])('3, 4: %j is accepted, %j is not', (good, bad, rule) => {
   expect(ruleOf(actionFile(good))).toBe('accepted');
   expect(ruleOf(actionFile(bad))).toBe(rule);
@@ -80,7 +140,8 @@ test.each([
   ['a boolean', 'boolean', 'accepted'],
   ['a duration', 'duration', 'accepted'],
 ])('shell text may hold %s: %s is %s', (_what, type, expected) => {
-  const parts = (argv: string) => actionFile({ ...arg(`type: ${type}`), command: `{binary: bash, argv: ${argv}}` });
+  const parts = (argv: string) =>
+    actionFile({ ...arg(`type: ${type}`), command: `{binary: bash, argv: ${argv}}` });
   const rule = expected === 'refused' ? 'shell_text' : 'accepted';
   expect(ruleOf(parts('["-c", "echo {{ args.a }}"]'))).toBe(rule);
   expect(ruleOf(parts('["-eu", "-xc", "echo {{ args.a }}"]'))).toBe(rule);
@@ -115,7 +176,10 @@ test('arguments that look like secrets without being marked are named', () => {
 
 test('whatever is put into an action file, reading it ends in a value or a problem', () => {
   const text = actionFile({ ...arg('type: integer, validation: {min: 1, max: 9}') });
-  const piece = fc.oneof(fc.constantFrom('[', '{', '- ', '"', '{{', ': ', '!!', '&a ', '*a', '|', '1e999', '\u0000', '~'), fc.string());
+  const piece = fc.oneof(
+    fc.constantFrom('[', '{', '- ', '"', '{{', ': ', '!!', '&a ', '*a', '|', '1e999', '\u0000', '~'),
+    fc.string(),
+  );
   fc.assert(
     fc.property(piece, fc.nat(text.length), fc.nat(12), (inserted, at, dropped) => {
       expect(ruleOf(text.slice(0, at) + inserted + text.slice(at + dropped))).not.toBe('not a pack problem');

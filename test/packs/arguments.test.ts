@@ -76,7 +76,10 @@ test('a failure names the argument, and the element of a list', () => {
   expect(validate('type: string_array, validation: {max_length: 1}', '{"a": ["x", "yy"]}')).toMatchObject({
     message: 'argument a: element 1: must be at most 1 bytes',
   });
-  expect(validate('type: string, required: true', '{}')).toMatchObject({ code: 'required', message: 'argument a: is required' });
+  expect(validate('type: string, required: true', '{}')).toMatchObject({
+    code: 'required',
+    message: 'argument a: is required',
+  });
   expect(validate('type: string', '{"b": 1}')).toMatchObject({ code: 'unknown_arg' });
 });
 
@@ -93,5 +96,7 @@ test('an absent argument takes its default, or stays away', () => {
 });
 
 test('a hostile argument name cannot break the line it is printed on', () => {
-  expect(validate('type: string', '{"x\\u001b[31m\\n": 1}')).toMatchObject({ message: 'argument x?[31m?: is not an argument of this action' });
+  expect(validate('type: string', '{"x\\u001b[31m\\n": 1}')).toMatchObject({
+    message: 'argument x?[31m?: is not an argument of this action',
+  });
 });

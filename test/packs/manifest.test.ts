@@ -4,7 +4,14 @@ import { expect, test } from 'vitest';
 import { decodeManifest, type PackManifest } from '../../src/packs/manifest.ts';
 import { PackProblem } from '../../src/packs/pack-problem.ts';
 
-const base = ['schema_version: 1', 'id: demo', 'name: Demo', 'version: 1.0.0', 'description: D.', 'actions: [a.yaml]'];
+const base = [
+  'schema_version: 1',
+  'id: demo',
+  'name: Demo',
+  'version: 1.0.0',
+  'description: D.',
+  'actions: [a.yaml]',
+];
 
 function decode(...lines: readonly string[]): PackManifest {
   const replaced = new Set(lines.map((line) => line.split(':')[0]));
@@ -57,7 +64,7 @@ test('a problem names file, field and rule', () => {
 });
 
 test('whatever the bytes are, reading them ends in a value or a problem', () => {
-  const yamlish = fc.string({ unit: fc.constantFrom(...'ab:1-[]{},&*!|>%"\'#\n \t?@`~') , maxLength: 60 });
+  const yamlish = fc.string({ unit: fc.constantFrom(...'ab:1-[]{},&*!|>%"\'#\n \t?@`~'), maxLength: 60 });
   fc.assert(
     fc.property(fc.oneof(yamlish, fc.string({ unit: 'binary' })), fc.nat(base.length), (text, at) => {
       const lines = [...base.slice(0, at), text, ...base.slice(at)].join('\n');

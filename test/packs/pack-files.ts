@@ -1,7 +1,13 @@
 // Texts of small packs that tests write to disk; the byte counts of the vectors depend on every character.
 
 export function demoManifest(version: string, actions: readonly string[]): string {
-  const lines = ['schema_version: 1', 'id: demo', 'name: Demo', `version: ${version}`, 'description: Demo pack.'];
+  const lines = [
+    'schema_version: 1',
+    'id: demo',
+    'name: Demo',
+    `version: ${version}`,
+    'description: Demo pack.',
+  ];
   return `${[...lines, 'actions:', ...actions.map((path) => `  - ${path}`)].join('\n')}\n`;
 }
 

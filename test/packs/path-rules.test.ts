@@ -11,7 +11,8 @@ import { actionFile } from './pack-files.ts';
 let root = '';
 beforeAll(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'emisar-paths-')));
-  for (const directory of ['log/sub', 'logs', 'etc', 'data']) mkdirSync(join(root, directory), { recursive: true });
+  for (const directory of ['log/sub', 'logs', 'etc', 'data'])
+    mkdirSync(join(root, directory), { recursive: true });
   for (const file of ['log/a', 'logs/b', 'etc/secret', 'data/token']) writeFileSync(join(root, file), '');
   symlinkSync(join(root, 'etc/secret'), join(root, 'log/link'));
   symlinkSync(join(root, 'etc/gone'), join(root, 'log/dangling'));
@@ -68,6 +69,9 @@ test.each([
 });
 
 test('without path checks only the text of a path counts', () => {
-  const { args } = decodeAction(Buffer.from(actionFile({ args: '  - {name: a, type: path, validation: {allowed_prefixes: [/x]}}' })), 'f');
+  const { args } = decodeAction(
+    Buffer.from(actionFile({ args: '  - {name: a, type: path, validation: {allowed_prefixes: [/x]}}' })),
+    'f',
+  );
   expect(validateArguments(args, { a: '/y' }).ok).toBe(true);
 });

@@ -22,15 +22,47 @@ const rules: RedactionRule[] = [
 ];
 const chains: Record<string, Redaction> = {
   'built-ins': compileRedaction(),
-  'everything': compileRedaction({ sensitive: ['s3cr', 's3cret', 'é😀', '\nx'], actionRules: rules }),
+  everything: compileRedaction({ sensitive: ['s3cr', 's3cret', 'é😀', '\nx'], actionRules: rules }),
   ...Object.fromEntries(rules.map((rule) => [rule.name, compileRedaction({ actionRules: [rule] })])),
 };
 
 const words = [
-  ...['pass', 'pass =', ' ', '\n', '\r\n', '\n\n', 'first', 'last', 'line', 'edge', '_edge', 'open', 'close', 'z', 'ab\n'],
-  ...['c', 's3cret', 's3cr', 'é😀', 'é', '\ud83d\ude00', 'password=', 'hunter2', '"token": "a b"', 'Bearer abcdefghij', '='],
-  ...['-----BEGIN RSA PRIVATE KEY-----', '-----END RSA PRIVATE KEY-----', '-----BEGIN PGP PRIVATE KEY BLOCK-----'],
-  ...['https://u:p@h/', 'Set-Cookie: a=b', 'AKIAABCDEFGHIJKLMNOP', 'eyJhbGciOi.aaaaaaaaaa.bbbbbbbbbb', ':', '"', "'"],
+  'pass',
+  'pass =',
+  ' ',
+  '\n',
+  '\r\n',
+  '\n\n',
+  'first',
+  'last',
+  'line',
+  'edge',
+  '_edge',
+  'open',
+  'close',
+  'z',
+  'ab\n',
+  'c',
+  's3cret',
+  's3cr',
+  'é😀',
+  'é',
+  '\ud83d\ude00',
+  'password=',
+  'hunter2',
+  '"token": "a b"',
+  'Bearer abcdefghij',
+  '=',
+  '-----BEGIN RSA PRIVATE KEY-----',
+  '-----END RSA PRIVATE KEY-----',
+  '-----BEGIN PGP PRIVATE KEY BLOCK-----',
+  'https://u:p@h/',
+  'Set-Cookie: a=b',
+  'AKIAABCDEFGHIJKLMNOP',
+  'eyJhbGciOi.aaaaaaaaaa.bbbbbbbbbb',
+  ':',
+  '"',
+  "'",
 ];
 const output = fc.array(fc.constantFrom(...words), { maxLength: 30 }).map((parts) => parts.join(''));
 const bytesOutput = fc.oneof(
@@ -87,14 +119,27 @@ test('a whole line is delivered at once, a partial one is held', () => {
 
 test('a line is held back only while a rule that spans lines could still match', () => {
   const redaction = compileRedaction({ actionRules: [regex('across', 'pass\\s*=\\s*\\S+', '<p>')] });
-  expect(pushed(redaction, 'plain\n', 'pass\n', '= x\n', 'pass\n', 'no\n')).toEqual(['plain\n', '', '<p>\n', '', 'pass\nno\n']);
+  expect(pushed(redaction, 'plain\n', 'pass\n', '= x\n', 'pass\n', 'no\n')).toEqual([
+    'plain\n',
+    '',
+    '<p>\n',
+    '',
+    'pass\nno\n',
+  ]);
 });
 
 test('a private key is hidden from its beginning on, even when it never ends', () => {
   const redaction = compileRedaction();
-  const pieces = pushed(redaction, 'a\n-----BEGIN PRIVATE KEY-----\n', 'MIIE\n', '-----END PRIVATE KEY-----\nb\n');
+  const pieces = pushed(
+    redaction,
+    'a\n-----BEGIN PRIVATE KEY-----\n',
+    'MIIE\n',
+    '-----END PRIVATE KEY-----\nb\n',
+  );
   expect(pieces).toEqual(['a\n', '', '[REDACTED_PRIVATE_KEY]\nb\n']);
-  expect(redactText(redaction, 'x -----BEGIN EC PRIVATE KEY-----\nabc\n').text).toBe('x [REDACTED_PRIVATE_KEY]');
+  expect(redactText(redaction, 'x -----BEGIN EC PRIVATE KEY-----\nabc\n').text).toBe(
+    'x [REDACTED_PRIVATE_KEY]',
+  );
 });
 
 test('a partial line leaves after 64 KiB', () => {
@@ -106,7 +151,9 @@ test('a partial line leaves after 64 KiB', () => {
 test('C25: a character split over chunks stays whole, an invalid byte becomes U+FFFD', () => {
   const stream = createRedactionStream(compileRedaction());
   const [euro] = ['€'].map((text) => Buffer.from(text));
-  const parts = [euro?.subarray(0, 1), euro?.subarray(1), Buffer.of(0xff, 0x0a)].map((part) => stream.push(part ?? Buffer.of()));
+  const parts = [euro?.subarray(0, 1), euro?.subarray(1), Buffer.of(0xff, 0x0a)].map((part) =>
+    stream.push(part ?? Buffer.of()),
+  );
   expect(Buffer.concat([...parts, stream.end()]).toString()).toBe('€\ufffd\n');
 });
 

@@ -59,9 +59,15 @@ test.each([
   expect(rendered.ok ? rendered.value : 'error').toBe(expected);
 });
 
-test.each(['{{', 'a {{ args.x', '{{ env.x }}', '{{ args.x | upper }}', '{{ args.1x }}', '{{ args.x?? }}', '{{}}', '{{ args.a\n}}'])(
-  '5: %j is no template',
-  (text) => {
-    expect(typeof parseTemplate(text)).toBe('string');
-  },
-);
+test.each([
+  '{{',
+  'a {{ args.x',
+  '{{ env.x }}',
+  '{{ args.x | upper }}',
+  '{{ args.1x }}',
+  '{{ args.x?? }}',
+  '{{}}',
+  '{{ args.a\n}}',
+])('5: %j is no template', (text) => {
+  expect(typeof parseTemplate(text)).toBe('string');
+});
