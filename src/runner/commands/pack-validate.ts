@@ -11,8 +11,7 @@ export function addPackValidate(group: Command, toolbox: Toolbox): void {
   const command = group
     .command('validate')
     .description('check one pack and print its hash')
-    .argument('<path>', 'its directory')
-    ;
+    .argument('<path>', 'its directory');
   command.action((path: string) => {
     if (!existsSync(resolve(path, 'pack.yaml'))) {
       throw new UsageError(`Cannot validate ${path}: there is no pack.yaml in it; name the directory of a pack`);
