@@ -1,0 +1,190 @@
+// A dispatch: gates, then one run or one refusal a runner, all in one transaction that also hands over what
+// may go at once. It answers with run ids right away; waiting is a call of its own (C33).
+import { createHash } from 'node:crypto';
+import type { Insertable } from 'kysely';
+import type { DispatchResult, Operation } from '../../protocol/api/runs.ts';
+import type { RunOptions } from '../../protocol/frames.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { createId, createRequestId } from '../../protocol/ids.ts';
+import { neutralise } from '../../protocol/neutralise.ts';
+import type { Actor } from '../audit/audit.ts';
+import type { Tx } from '../database/database.ts';
+import type { Schema } from '../database/schema.ts';
+import { fitsInFrame } from './frames.ts';
+import { judgeDispatch, type Intent, type Verdict } from './gates.ts';
+import { offerQueued } from './hand-over.ts';
+import type { LiveSessions } from './live-sessions.ts';
+import { readRunArguments } from './run-arguments.ts';
+import { runTarget, tellRun, type RunParts } from './run-parts.ts';
+import { selectRunsByIds } from './run-reads.ts';
+import { showRun } from './shown.ts';
+import { insertOperation, insertRuns, selectOperationOfKey } from './store.ts';
+
+export interface Dispatch {
+  accountId: string;
+  memberId: string;
+  memberName: string;
+  actor: Actor;
+  body: {
+    action_id: string;
+    runners?: string[] | undefined;
+    group?: string | undefined;
+    opts?: RunOptions | undefined;
+    reason: string;
+    dry_run?: boolean | undefined;
+  };
+  /** The request as it arrived: arguments are read from here, digit for digit. */
+  rawBody: string;
+  idempotencyKey: string | null;
+}
+
+type NewRun = Insertable<Schema['runs']> & { args_text: string; opts: string | null };
+type AnswerLine = Omit<DispatchResult, 'run'> & { run_id: string | null };
+
+/** Refuses `runner_required`, `reason_required`, `invalid_request`, `invalid_arguments`, `conflict`; per runner it answers. */
+export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: Dispatch): Promise<Operation> {
+  const intent = readIntent(asked);
+  const { body } = asked;
+  if (body.dry_run === true) {
+    const verdicts = await judgeDispatch(parts, parts.database.read, intent);
+    return { id: '', action_id: body.action_id, results: verdicts.map((verdict) => ({ ...lineOf(verdict), run: null })) };
+  }
+  return parts.database.write(async (tx) => (await replay(tx, asked, intent)) ?? create(parts, live, tx, asked, intent));
+}
+
+function readIntent({ accountId, body, rawBody }: Dispatch): Intent {
+  const runners = body.runners ?? [];
+  const group = body.group ?? null;
+  if (runners.length === 0 && group === null) throw new Refusal('runner_required');
+  if (body.reason.trim() === '') throw new Refusal('reason_required');
+  return { accountId, actionId: body.action_id, runners, group, args: readRunArguments(rawBody) };
+}
+
+function digestOf({ body }: Dispatch, { args }: Intent): string {
+  const facts = [body.action_id, body.runners ?? [], body.group ?? null, args.text, body.opts ?? null, body.reason];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+// The same key with the same facts is the same dispatch: it gets the same answer and starts nothing.
+async function replay(tx: Tx, asked: Dispatch, intent: Intent): Promise<Operation | null> {
+  if (asked.idempotencyKey === null) return null;
+  const operation = await selectOperationOfKey(tx.sql, asked.memberId, asked.idempotencyKey);
+  if (!operation) return null;
+  if (operation.request_digest !== digestOf(asked, intent)) {
+    throw new Refusal('conflict', 'Cannot dispatch: this idempotency key was used for another request');
+  }
+  const lines = JSON.parse(operation.answer) as AnswerLine[];
+  return answerOf(tx, asked.accountId, { id: operation.id, action_id: operation.action_id }, lines);
+}
+
+async function create(parts: RunParts, live: LiveSessions, tx: Tx, asked: Dispatch, intent: Intent): Promise<Operation> {
+  const verdicts = await judgeDispatch(parts, tx.sql, intent);
+  if (verdicts.length === 0) throw new Refusal('runner_not_found', 'Cannot dispatch: the group has no runners');
+  const operation = { id: createId('operation', parts.random), action_id: asked.body.action_id };
+  const runs: NewRun[] = [];
+  const lines: AnswerLine[] = [];
+  for (const verdict of verdicts) {
+    const run = runOf(parts, asked, intent, operation.id, verdict);
+    if (run && !fitsInFrame(run)) throw new Refusal('invalid_request', 'Cannot dispatch: the request is larger than a runner takes');
+    if (run) runs.push(run);
+    lines.push({ ...lineOf(verdict), run_id: run?.id ?? null });
+    await auditBlocked(parts, tx, asked, verdict);
+  }
+  await insertOperation(tx.sql, {
+    ...operation,
+    account_id: asked.accountId,
+    member_id: asked.memberId,
+    idempotency_key: asked.idempotencyKey,
+    request_digest: digestOf(asked, intent),
+    created_at: parts.clock.now(),
+    answer: JSON.stringify(lines),
+  });
+  await insertRuns(tx.sql, runs);
+  for (const run of runs) await announce(parts, tx, asked, run);
+  for (const { runner_id } of runs.filter((run) => run.status === 'pending')) {
+    const session = live.isCapped(runner_id) ? null : live.find(runner_id);
+    if (session) await offerQueued(parts, tx, session);
+  }
+  return answerOf(tx, asked.accountId, operation, lines);
+}
+
+// Allowed: queued. Denied: kept as denied, so that who asked can be seen. An approval has nobody to give it yet.
+function runOf(parts: RunParts, asked: Dispatch, { args }: Intent, operationId: string, verdict: Verdict): NewRun | null {
+  const { passed } = verdict;
+  if (!passed || passed.decision === 'require_approval') return null;
+  const now = parts.clock.now();
+  const denied = passed.decision === 'deny';
+  return {
+    id: createId('run', parts.random),
+    account_id: asked.accountId,
+    operation_id: operationId,
+    request_id: createRequestId(parts.random),
+    action_id: asked.body.action_id,
+    pack_id: passed.offer.packId,
+    pack_version: passed.offer.packVersion,
+    pack_hash: passed.offer.packHash,
+    risk: passed.contract.descriptor.risk,
+    runner_id: verdict.runnerId,
+    runner_name: verdict.runnerName,
+    requested_by: asked.memberId,
+    requested_by_name: asked.memberName,
+    source: 'operator',
+    reason: neutralise(asked.body.reason.trim()),
+    args_text: args.text,
+    args_shown: passed.argsShown,
+    args_sha256: args.sha256,
+    opts: asked.body.opts && Object.keys(asked.body.opts).length > 0 ? JSON.stringify(asked.body.opts) : null,
+    policy_decision: passed.decision,
+    status: denied ? 'denied' : 'pending',
+    queued_at: now,
+    finished_at: denied ? now : null,
+    cause: denied ? 'denied_by_policy' : null,
+    explanation: denied ? (verdict.refusal?.detail ?? null) : null,
+    stdout_truncated: 0,
+    stderr_truncated: 0,
+    output_chunks: 0,
+    output_bytes: 0,
+    executed_command_truncated: 0,
+    local_audit_failed: 0,
+  };
+}
+
+async function announce(parts: RunParts, tx: Tx, asked: Dispatch, run: NewRun): Promise<void> {
+  const denied = run.status === 'denied';
+  await parts.audit.record(tx, {
+    accountId: asked.accountId,
+    actor: asked.actor,
+    event: denied ? 'action_run.denied' : 'action_run.requested',
+    target: runTarget(run),
+    requestId: run.request_id,
+    payload: { runner_id: run.runner_id, action_id: run.action_id, pack_hash: run.pack_hash, args_sha256: run.args_sha256, reason: run.reason },
+  });
+  tellRun(parts, tx, 'run.created', run);
+}
+
+const auditedBlocks: Record<string, string> = {
+  pack_untrusted: 'dispatch_blocked_pack_untrusted',
+  runner_requires_attestation: 'dispatch_blocked_requires_attestation',
+};
+
+async function auditBlocked(parts: RunParts, tx: Tx, asked: Dispatch, { runnerId, runnerName, refusal }: Verdict): Promise<void> {
+  const event = refusal && auditedBlocks[refusal.code];
+  if (!event) return;
+  await parts.audit.record(tx, {
+    accountId: asked.accountId,
+    actor: asked.actor,
+    event,
+    target: { kind: 'runner', id: runnerId, label: runnerName },
+    payload: { action_id: asked.body.action_id },
+  });
+}
+
+function lineOf({ runnerId, runnerName, refusal }: Verdict): Omit<DispatchResult, 'run'> {
+  return { runner_id: runnerId, runner_name: runnerName, refusal };
+}
+
+async function answerOf(tx: Tx, accountId: string, operation: { id: string; action_id: string }, lines: readonly AnswerLine[]): Promise<Operation> {
+  const rows = await selectRunsByIds(tx.sql, accountId, lines.flatMap(({ run_id }) => run_id ?? []));
+  const runs = new Map(rows.map((row) => [row.id, showRun(row)]));
+  return { ...operation, results: lines.map(({ run_id, ...line }) => ({ ...line, run: runs.get(run_id ?? '') ?? null })) };
+}

@@ -1,0 +1,101 @@
+// The gates of a dispatch in their order (operator model A9), for each runner that was named. Nothing is
+// written here; dispatch.ts makes runs of what passes.
+import { refusalEntry, type RefusalCode } from '../../protocol/errors.ts';
+import { bounded } from '../../protocol/neutralise.ts';
+import type { PolicyDecision } from '../../protocol/policy.ts';
+import type { KnownContract, Offer } from '../packs/offers.ts';
+import { argumentFault, maskArguments, type RunArguments } from './run-arguments.ts';
+import type { RunParts } from './run-parts.ts';
+import { selectTargets, type Sql, type Target } from './store.ts';
+
+export interface Intent {
+  accountId: string;
+  actionId: string;
+  runners: readonly string[];
+  group: string | null;
+  args: RunArguments;
+}
+
+export interface Verdict {
+  runnerId: string;
+  runnerName: string;
+  /** What a run is made of; null when it was stopped before policy. */
+  passed: { offer: Offer; contract: KnownContract; argsShown: string; decision: PolicyDecision } | null;
+  refusal: { code: RefusalCode; detail: string; fix: string } | null;
+}
+
+/** One verdict a runner, in the order of names; runners that nobody knows come last. */
+export async function judgeDispatch(parts: RunParts, sql: Sql, intent: Intent): Promise<Verdict[]> {
+  const targets = await findTargets(sql, intent);
+  const runnerIds = targets.found.map((target) => target.id);
+  const { accountId, actionId } = intent;
+  const offers = new Map(
+    (await parts.offers.find(sql, { accountId, runnerIds, actionId })).map((offer) => [offer.runnerId, offer]),
+  );
+  const contracts = await parts.offers.contracts(sql, [...offers.values()].map((offer) => offer.contractDigest));
+  const check = contractChecker(intent);
+  const verdicts = targets.found.map((target) => {
+    const offer = offers.get(target.id);
+    return judgeTarget(parts, intent, { target, offer, contract: contracts.get(offer?.contractDigest ?? ''), check });
+  });
+  const unknown = targets.unknown.map((name) => refuse({ id: name, name: bounded(name, 128) }, 'runner_not_found'));
+  return [...verdicts, ...unknown];
+}
+
+async function findTargets(sql: Sql, { accountId, runners, group }: Intent) {
+  const candidates = await selectTargets(sql, accountId, runners, group);
+  // An id wins over a runner that is named like it.
+  const named = new Map(candidates.map((target) => [target.name, target]));
+  const byId = new Map(candidates.map((target) => [target.id, target]));
+  const unknown = runners.filter((ref) => !byId.has(ref) && !named.has(ref));
+  if (group !== null) return { found: candidates, unknown };
+  const wanted = new Set(runners.map((ref) => byId.get(ref) ?? named.get(ref)));
+  return { found: candidates.filter((target) => wanted.has(target)), unknown: [...new Set(unknown)] };
+}
+
+type Checked = { fault: string; argsShown: null } | { fault: null; argsShown: string };
+
+// A group mostly shares one contract: its arguments are checked once.
+function contractChecker({ args }: Intent): (contract: KnownContract) => Checked {
+  const known = new Map<KnownContract, Checked>();
+  return (contract) => {
+    const before = known.get(contract);
+    if (before) return before;
+    const fault = argumentFault(contract.args, args);
+    const checked: Checked = fault
+      ? { fault: fault.sentence, argsShown: null }
+      : { fault: null, argsShown: maskArguments(contract.args, args) };
+    known.set(contract, checked);
+    return checked;
+  };
+}
+
+interface Judged {
+  target: Target;
+  offer: Offer | undefined;
+  contract: KnownContract | undefined;
+  check: (contract: KnownContract) => Checked;
+}
+
+function judgeTarget(parts: RunParts, intent: Intent, { target, offer, contract, check }: Judged): Verdict {
+  if (target.disabled_at !== null) return refuse(target, 'runner_disabled');
+  if (target.revoked_at !== null) return refuse(target, 'runner_revoked');
+  if (target.signed_only === 1) return refuse(target, 'runner_requires_attestation');
+  if (!offer || !contract) return refuse(target, 'action_not_found');
+  if (offer.blockedBy === 'action_unavailable') {
+    const missing = offer.missingExecutable ?? 'the program';
+    return refuse(target, 'action_unavailable', `Cannot dispatch: ${missing} is missing on the host`);
+  }
+  if (offer.blockedBy) return refuse(target, offer.blockedBy);
+  const checked = check(contract);
+  if (checked.fault !== null) return refuse(target, 'invalid_arguments', `Cannot dispatch: ${bounded(checked.fault, 500)}`);
+  const decision = parts.policy.decide(intent.accountId, contract.descriptor.risk);
+  const passed = { offer, contract, argsShown: checked.argsShown, decision };
+  const refusal = decision === 'allow' ? null : refuse(target, decision === 'deny' ? 'denied_by_policy' : 'approval_required').refusal;
+  return { runnerId: target.id, runnerName: target.name, passed, refusal };
+}
+
+function refuse({ id, name }: { id: string; name: string }, code: RefusalCode, detail?: string): Verdict {
+  const { sentence, fix } = refusalEntry(code);
+  return { runnerId: id, runnerName: name, passed: null, refusal: { code, detail: detail ?? sentence, fix } };
+}

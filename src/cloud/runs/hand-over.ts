@@ -1,0 +1,44 @@
+// Giving queued runs to a runner: oldest first, as many as it has free slots, trust asked once more (SPEC
+// TR5, RN6). The statement that marks a run as sent is the one that a cancel races with (C12).
+import { CONCURRENCY_CAP } from '../../protocol/runner.ts';
+import type { Tx } from '../database/database.ts';
+import type { SessionHandle } from '../gateway/session-handle.ts';
+import { endingOf, endRun, refusedFor, type RunEnd } from './ending.ts';
+import { runActionFrame } from './frames.ts';
+import { tellRun, type RunParts, type RunRow } from './run-parts.ts';
+import { countDelivered, moveRun, selectQueued } from './store.ts';
+
+/** Fills the free slots of the session's runner; the frames leave after the commit. Returns how many were given. */
+export async function offerQueued(parts: RunParts, tx: Tx, session: SessionHandle): Promise<number> {
+  const free = CONCURRENCY_CAP - (await countDelivered(tx.sql, session.runnerId));
+  let given = 0;
+  while (given < free) {
+    const queued = await selectQueued(tx.sql, session.runnerId, free - given);
+    if (queued.length === 0) break;
+    for (const run of queued) if (await offerRun(parts, tx, session, run)) given += 1;
+  }
+  return given;
+}
+
+async function offerRun(parts: RunParts, tx: Tx, session: SessionHandle, run: RunRow): Promise<boolean> {
+  const obstacle = await findObstacle(parts, tx, session, run);
+  if (obstacle) {
+    await endRun(parts, tx, run, { ...obstacle, from: ['pending'] });
+    return false;
+  }
+  const sent = { status: 'sent' as const, sent_at: parts.clock.now(), sent_epoch: session.epoch };
+  if (!(await moveRun(tx.sql, run.id, ['pending'], sent))) return false;
+  tellRun(parts, tx, 'run.updated', run);
+  // When the socket has just gone the run stays sent and is replayed on the next connection.
+  tx.afterCommit(() => void session.send(runActionFrame(run)));
+  return true;
+}
+
+async function findObstacle(parts: RunParts, tx: Tx, session: SessionHandle, run: RunRow): Promise<RunEnd | null> {
+  if (session.signedOnly) return refusedFor('runner_requires_attestation');
+  const of = { accountId: run.account_id, runnerIds: [run.runner_id], actionId: run.action_id };
+  const [offer] = await parts.offers.find(tx.sql, of);
+  if (!offer) return refusedFor('action_not_found');
+  if (offer.blockedBy === 'action_unavailable') return refusedFor('action_unavailable');
+  return offer.blockedBy !== null || offer.packHash !== run.pack_hash ? endingOf('trust_moved') : null;
+}

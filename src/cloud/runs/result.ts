@@ -1,0 +1,99 @@
+// The last word of a run: stored exactly once, clamped rather than refused, because a refused result would
+// come back with every connection. A late one is acknowledged and dropped (SPEC RN1–RN3).
+import type { ActionResultFrame } from '../../protocol/frames.ts';
+import { bounded } from '../../protocol/neutralise.ts';
+import { deliveredStatuses, statusOfResult, type RunStatus } from '../../protocol/run.ts';
+import type { SessionHandle } from '../gateway/session-handle.ts';
+import { offerQueued } from './hand-over.ts';
+import type { LiveSessions } from './live-sessions.ts';
+import { runTarget, tellRun, type RunParts, type RunRow } from './run-parts.ts';
+import { moveRun, selectRunOfRequest } from './store.ts';
+
+const MAX_EXPLANATION = 16_384;
+const MAX_COMMAND = 16_384;
+const MAX_STRUCTURED_BYTES = 8_192;
+const INT32 = 2 ** 31 - 1;
+
+/** Resolves once the result is stored, or needs no storing; rejects when the store failed. */
+export async function storeResult(parts: RunParts, live: LiveSessions, session: SessionHandle, frame: ActionResultFrame): Promise<void> {
+  await parts.database.write(async (tx) => {
+    live.clearCapped(session.runnerId);
+    const run = await selectRunOfRequest(tx.sql, session.runnerId, frame.request_id);
+    if (run && (await moveRun(tx.sql, run.id, deliveredStatuses, resultColumns(parts, run, frame)))) {
+      await parts.audit.record(tx, {
+        accountId: run.account_id,
+        actor: { kind: 'runner', id: session.runnerId, label: session.runnerName, tokenId: null, ipAddress: null },
+        event: `action_run.${statusOfResult(frame.status)}`,
+        target: runTarget(run),
+        requestId: run.request_id,
+        payload: { action_id: run.action_id, exit_code: clamp(frame.exit_code, -INT32 - 1, INT32), event_id: short(frame.event_id) },
+      });
+      tellRun(parts, tx, 'run.finished', run);
+    }
+    // The slot that this result freed takes the oldest queued run.
+    if (live.find(session.runnerId)) await offerQueued(parts, tx, session);
+  });
+}
+
+function resultColumns(parts: RunParts, run: RunRow, frame: ActionResultFrame) {
+  const now = parts.clock.now();
+  const structured = structuredOutput(frame);
+  return {
+    status: statusOfResult(frame.status),
+    finished_at: now,
+    exit_code: clamp(frame.exit_code, -INT32 - 1, INT32),
+    duration_ms: clamp(frame.duration_ms, 0, INT32),
+    ...explain(frame),
+    stdout_bytes: count(frame.emitted_stdout_bytes),
+    stderr_bytes: count(frame.emitted_stderr_bytes),
+    stdout_truncated: flag(frame.truncated_stdout),
+    stderr_truncated: flag(frame.truncated_stderr),
+    output_complete: flag((frame.dropped_progress_chunks ?? 0) === 0 && (frame.progress_chunks ?? 0) === run.output_chunks),
+    structured_output: structured,
+    executed_command: frame.executed_command === undefined ? null : bounded(frame.executed_command, MAX_COMMAND),
+    executed_command_truncated: flag(frame.executed_command_truncated || (frame.executed_command?.length ?? 0) > MAX_COMMAND),
+    local_audit_failed: flag(frame.local_audit_failed),
+    event_id: short(frame.event_id),
+  };
+}
+
+// A runner's reason is a code or a short sentence; only a code can be looked up and acted on.
+function explain({ status, error, reason }: ActionResultFrame): { cause: string | null; explanation: string | null } {
+  const code = reason !== undefined && /^[a-z][a-z0-9_]{0,63}$/.test(reason) ? reason : null;
+  const known: RunStatus = statusOfResult(status);
+  const cause = code ?? (known === 'refused' ? status : null);
+  if (known === 'success') return { cause: null, explanation: null };
+  const words = error ?? sentences[code ?? ''] ?? reason ?? sentences[status] ?? null;
+  return { cause, explanation: words === null || words === '' ? null : bounded(words, MAX_EXPLANATION) };
+}
+
+const sentences: Record<string, string> = {
+  execution_outcome_unknown:
+    'The runner restarted after it had taken this run; whether the action had its effect is unknown. Inspect the host before repeating it',
+  cancelled_before_start: 'Cancelled before the runner started it; nothing was executed',
+  blocked_by_admission: 'The host does not allow this action; nothing was executed',
+  signature_invalid: 'The host did not accept the signature; nothing was executed',
+  pack_hash_mismatch: 'The bytes of the pack on the host are not the trusted ones; nothing was executed',
+};
+
+function structuredOutput({ structured_output: output }: ActionResultFrame): string | null {
+  if (output === undefined || output === null || typeof output !== 'object') return null;
+  const text = JSON.stringify(output);
+  return Buffer.byteLength(text) <= MAX_STRUCTURED_BYTES ? text : null;
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Number.isFinite(value) ? Math.trunc(Math.min(Math.max(value, min), max)) : min;
+}
+
+function count(value: number | undefined): number | null {
+  return value === undefined ? null : clamp(value, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function flag(value: boolean | undefined): 0 | 1 {
+  return value === true ? 1 : 0;
+}
+
+function short(text: string | undefined): string | null {
+  return text === undefined ? null : bounded(text, 255);
+}

@@ -1,0 +1,46 @@
+// What every use case of runs works with, handed in once by the door.
+import type { Selectable } from 'kysely';
+import type { RandomBytes } from '../../protocol/ids.ts';
+import type { RunStatus } from '../../protocol/run.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Clock } from '../clock.ts';
+import type { Database, Tx } from '../database/database.ts';
+import type { Schema } from '../database/schema.ts';
+import type { Outbox } from '../event-stream/outbox.ts';
+import type { SessionHandle } from '../gateway/session-handle.ts';
+import type { Offers } from '../packs/offers.ts';
+import type { Policy } from '../policy/policy.ts';
+
+export type RunRow = Selectable<Schema['runs']>;
+
+export interface RunParts {
+  database: Database;
+  clock: Clock;
+  random: RandomBytes;
+  audit: Audit;
+  outbox: Outbox;
+  offers: Offers;
+  policy: Policy;
+  /** The live session of a runner, or null. */
+  sessions: { find(runnerId: string): SessionHandle | null };
+  /** Told of a failure that nobody waits for. */
+  report(error: unknown, where: string): void;
+}
+
+/** Tells viewers, after the commit, that a run and its runner's count of unfinished runs moved. */
+export function tellRun(
+  { outbox }: Pick<RunParts, 'outbox'>,
+  tx: Tx,
+  type: 'run.created' | 'run.updated' | 'run.finished',
+  run: { id: string; account_id: string; runner_id: string },
+): void {
+  const { account_id: accountId, runner_id: runnerId } = run;
+  outbox.add(tx, { topic: 'runs', type, accountId, runId: run.id, runnerId });
+  if (type !== 'run.updated') outbox.add(tx, { topic: 'fleet', type: 'runner.state_changed', accountId, runnerId });
+}
+
+export function runTarget(run: { id: string; action_id: string; runner_name: string }) {
+  return { kind: 'run', id: run.id, label: `${run.action_id} on ${run.runner_name}` };
+}
+
+export type { RunStatus };

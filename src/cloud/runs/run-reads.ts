@@ -1,0 +1,108 @@
+// All SQL that reads runs for people: lists with filters and pages, operations, output by sequence number.
+import type { OutputChunk, OutputPage } from '../../protocol/api/runs.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { RunStatus } from '../../protocol/run.ts';
+import { instant } from '../clock.ts';
+import type { RunRow } from './run-parts.ts';
+import type { Sql } from './store.ts';
+
+export interface RunQuery {
+  /** One status or several with commas between. */
+  status?: string | undefined;
+  action?: string | undefined;
+  /** Id or name. */
+  runner?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+}
+
+/** One page, newest first, and how many the filter matches. Refuses `invalid_request` for a bad filter. */
+export async function selectRunPage(sql: Sql, accountId: string, query: RunQuery) {
+  const filtered = filteredRuns(sql, accountId, query);
+  const counted = await filtered.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  let page = filtered.selectAll().orderBy('queued_at', 'desc').orderBy('id', 'desc');
+  if (query.cursor !== undefined) {
+    const [queuedAt, id] = readCursor(query.cursor);
+    page = page.where((eb) =>
+      eb.or([eb('queued_at', '<', queuedAt), eb.and([eb('queued_at', '=', queuedAt), eb('id', '<', id)])]),
+    );
+  }
+  const rows = await page.limit(query.limit + 1).execute();
+  const shown = rows.slice(0, query.limit);
+  const last = shown.at(-1);
+  return { rows: shown, nextCursor: rows.length > shown.length && last ? cursorAfter(last) : null, total: Number(counted.total) };
+}
+
+function filteredRuns(sql: Sql, accountId: string, { status, action, runner }: RunQuery) {
+  let filtered = sql.selectFrom('runs').where('account_id', '=', accountId);
+  if (status !== undefined) filtered = filtered.where('status', 'in', readStatuses(status));
+  if (action !== undefined) filtered = filtered.where('action_id', '=', action);
+  if (runner !== undefined) filtered = filtered.where((eb) => eb.or([eb('runner_id', '=', runner), eb('runner_name', '=', runner)]));
+  return filtered;
+}
+
+function readStatuses(list: string): RunStatus[] {
+  return list.split(',').map((word) => {
+    const status = RunStatus.safeParse(word.trim());
+    if (!status.success) throw new Refusal('invalid_request', 'Cannot read status in the query: it names no status of a run', { field: 'status' });
+    return status.data;
+  });
+}
+
+function cursorAfter(row: RunRow): string {
+  return Buffer.from(`${row.queued_at}.${row.id}`).toString('base64url');
+}
+
+function readCursor(cursor: string): [number, string] {
+  const match = /^(\d{1,16})\.(run_[0-9A-Z]{26})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
+  if (!match?.[1] || !match[2]) throw new Refusal('invalid_request', 'Cannot read cursor in the query: it is not one of ours', { field: 'cursor' });
+  return [Number(match[1]), match[2]];
+}
+
+export async function selectRunsByIds(sql: Sql, accountId: string, ids: readonly string[]): Promise<RunRow[]> {
+  if (ids.length === 0) return [];
+  return sql.selectFrom('runs').selectAll().where('account_id', '=', accountId).where('id', 'in', [...ids]).execute();
+}
+
+export async function selectOperationRuns(sql: Sql, accountId: string, operationId: string): Promise<RunRow[] | null> {
+  const operation = await sql
+    .selectFrom('operations')
+    .select('id')
+    .where('id', '=', operationId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (!operation) return null;
+  return sql.selectFrom('runs').selectAll().where('operation_id', '=', operationId).orderBy('runner_name').execute();
+}
+
+export interface OutputRange {
+  after_seq?: number | undefined;
+  before_seq?: number | undefined;
+  limit: number;
+}
+
+/** Chunks after, before or between positions; without one the last `limit`. */
+export async function selectOutput(sql: Sql, runId: string, { after_seq, before_seq, limit }: OutputRange): Promise<OutputPage> {
+  let query = sql.selectFrom('run_output').selectAll().where('run_id', '=', runId);
+  if (after_seq !== undefined) query = query.where('seq', '>', after_seq);
+  if (before_seq !== undefined) query = query.where('seq', '<', before_seq);
+  const forward = after_seq !== undefined;
+  const rows = await query.orderBy('seq', forward ? 'asc' : 'desc').limit(limit + 1).execute();
+  const overflow = rows.length > limit;
+  const page = rows.slice(0, limit);
+  if (!forward) page.reverse();
+  const first = page[0]?.seq ?? null;
+  const last = page.at(-1)?.seq ?? null;
+  return {
+    items: page.map((row): OutputChunk => ({ seq: row.seq, stream: row.stream, chunk: row.chunk, at: instant(row.at) })),
+    first_seq: first,
+    last_seq: last,
+    more_before: forward ? await exists(sql, runId, '<', first ?? after_seq + 1) : overflow,
+    more_after: forward ? overflow || (before_seq !== undefined && (await exists(sql, runId, '>', (last ?? after_seq)))) : before_seq !== undefined && (await exists(sql, runId, '>', last ?? before_seq - 1)),
+  };
+}
+
+async function exists(sql: Sql, runId: string, side: '<' | '>', seq: number): Promise<boolean> {
+  const row = await sql.selectFrom('run_output').select('seq').where('run_id', '=', runId).where('seq', side, seq).limit(1).executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,110 @@
+// The door to runs: asking for them, giving them to runners, taking what runners report, ending what is lost.
+// Which session is live is the gateway's business; whether bytes are trusted is the packs'.
+import type { Operation, OutputPage, Run, RunDetail } from '../../protocol/api/runs.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import type { ActionProgressFrame, ActionResultFrame } from '../../protocol/frames.ts';
+import type { Tx } from '../database/database.ts';
+import type { SessionHandle } from '../gateway/session-handle.ts';
+import { cancelRun, type Cancel } from './cancel.ts';
+import { dispatchRuns, type Dispatch } from './dispatch.ts';
+import { endingOf, endRun } from './ending.ts';
+import { createLiveSessions } from './live-sessions.ts';
+import { createProgressBuffer } from './progress.ts';
+import { markStarted, requeueCapped, resumeRuns } from './resume.ts';
+import { storeResult } from './result.ts';
+import type { RunParts, RunRow } from './run-parts.ts';
+import { selectOperationRuns, selectOutput, selectRunPage, selectRunsByIds, type OutputRange, type RunQuery } from './run-reads.ts';
+import { showRun, showRunDetail } from './shown.ts';
+import { selectRun, selectUnfinished } from './store.ts';
+import { createSweep } from './sweep.ts';
+
+export interface Runs {
+  /** After each accepted runner_state: replays what is in flight, then hands over what is queued. */
+  resume(session: SessionHandle): Promise<void>;
+  started(session: SessionHandle, requestId: string): Promise<void>;
+  /** Buffered and committed in groups; a chunk is dropped when it is a repeat, too late or past the budget. */
+  progress(session: SessionHandle, frame: ActionProgressFrame): void;
+  /** Resolves once the result is stored, or is known to need no storing; then it may be acknowledged. */
+  result(session: SessionHandle, frame: ActionResultFrame): Promise<void>;
+  capReached(session: SessionHandle, requestId: string): Promise<void>;
+  /** Starts the grace of its unfinished runs; resume stops it. */
+  runnerLost(runnerId: string, closedAt: number): void;
+  runnerDeleted(tx: Tx, runnerId: string): Promise<void>;
+
+  dispatch(asked: Dispatch): Promise<Operation>;
+  /** Refuses `not_found`, `run_finished`. */
+  cancel(asked: Cancel): Promise<RunDetail>;
+  list(accountId: string, query: RunQuery): Promise<{ items: Run[]; next_cursor: string | null; total: number }>;
+  /** Refuses `not_found`. */
+  operation(accountId: string, id: string): Promise<{ id: string; items: Run[] }>;
+  /** Refuses `not_found`. */
+  output(accountId: string, id: string, range: OutputRange): Promise<OutputPage>;
+  detail(accountId: string, id: string): Promise<RunDetail | null>;
+  /** Rows for viewers; the newest `limit` when `ids` is null. */
+  rows(accountId: string, ids: readonly string[] | null, limit?: number): Promise<Run[]>;
+
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createRuns(parts: RunParts): Runs {
+  const { database } = parts;
+  const live = createLiveSessions(parts.sessions);
+  const progress = createProgressBuffer(parts);
+  const sweep = createSweep(parts, live);
+  const shown = (row: RunRow) => showRunDetail(row, parts.sessions.find(row.runner_id) !== null);
+
+  return {
+    resume: async (session) => {
+      sweep.disarmGrace(session.runnerId);
+      await resumeRuns(parts, live, session);
+    },
+    started: (session, requestId) => markStarted(parts, session, requestId),
+    progress: progress.add,
+    result: async (session, frame) => {
+      // Its last chunks come before it: only then can it be told whether any is missing (C23).
+      await progress.settled();
+      await storeResult(parts, live, session, frame);
+    },
+    capReached: (session, requestId) => requeueCapped(parts, live, session, requestId),
+    runnerLost: (runnerId, closedAt) => {
+      live.markLost(runnerId);
+      sweep.armGrace(runnerId, closedAt);
+    },
+    runnerDeleted: async (tx, runnerId) => {
+      live.markLost(runnerId);
+      sweep.disarmGrace(runnerId);
+      for (const run of await selectUnfinished(tx.sql, runnerId)) await endRun(parts, tx, run, endingOf('runner_deleted'));
+    },
+
+    dispatch: (asked) => dispatchRuns(parts, live, asked),
+    cancel: async (asked) => shown(await cancelRun(parts, live, asked)),
+    list: async (accountId, query) => {
+      const { rows, nextCursor, total } = await selectRunPage(database.read, accountId, query);
+      return { items: rows.map(showRun), next_cursor: nextCursor, total };
+    },
+    operation: async (accountId, id) => {
+      const rows = await selectOperationRuns(database.read, accountId, id);
+      if (!rows) throw new Refusal('not_found', 'Cannot find this operation');
+      return { id, items: rows.map(showRun) };
+    },
+    output: async (accountId, id, range) => {
+      if (!(await selectRun(database.read, accountId, id))) throw new Refusal('not_found', 'Cannot find this run');
+      return selectOutput(database.read, id, range);
+    },
+    detail: async (accountId, id) => {
+      const row = await selectRun(database.read, accountId, id);
+      return row ? shown(row) : null;
+    },
+    rows: async (accountId, ids, limit = 200) =>
+      ids === null
+        ? (await selectRunPage(database.read, accountId, { limit })).rows.map(showRun)
+        : (await selectRunsByIds(database.read, accountId, ids)).map(showRun),
+
+    start: sweep.start,
+    stop: async () => {
+      await sweep.stop();
+      await progress.settled();
+    },
+  };
+}
