@@ -38,7 +38,14 @@ function buildProgram(toolbox: Toolbox): Command {
   addPackList(pack, toolbox);
   addPackValidate(pack, toolbox);
   addVersion(program, toolbox);
+  refuseSurplus(program);
   return program;
+}
+
+// Groups take a word too many to name it in their own sentence, and their commands inherit that.
+function refuseSurplus(command: Command): void {
+  if (command.commands.length === 0) command.allowExcessArguments(false);
+  for (const inner of command.commands) refuseSurplus(inner);
 }
 
 function collectPaths(value: string, before: string[] = []): string[] {
