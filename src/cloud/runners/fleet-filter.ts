@@ -1,0 +1,56 @@
+// Which runners a list's filters keep. Done over rows already read, as the badge is known to presence alone.
+import { badgeWords, type BadgeWord } from '../../protocol/runner.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { bounded } from '../../protocol/neutralise.ts';
+import type { FleetRow } from './fleet-store.ts';
+
+export interface FleetFilter {
+  /** Part of name, host name, group or a label, whatever its case. */
+  q?: string | undefined;
+  group?: string | undefined;
+  /** Badge words, separated by commas. */
+  state?: string | undefined;
+  /** `key`, or `key=value`. */
+  label?: string | undefined;
+  pack?: string | undefined;
+}
+
+/** Refuses `invalid_request` for a state that is none. `carriers`: runners with the wanted pack, null for any. */
+export function matcherOf(
+  filter: FleetFilter,
+  carriers: ReadonlySet<string> | null,
+  badge: (row: FleetRow) => BadgeWord,
+): (row: FleetRow) => boolean {
+  const words = filter.state === undefined ? null : new Set(filter.state.split(',').map((word) => word.trim()));
+  for (const word of words ?? []) {
+    if (!badgeWords.some((known) => known === word)) {
+      throw new Refusal(
+        'invalid_request',
+        `Cannot read state in the query: ${bounded(word, 40)} is none of ${badgeWords.join(', ')}`,
+        { field: 'state' },
+      );
+    }
+  }
+  // A stale runner is an online one too; who asks for the online ones means both.
+  const hasState = (row: FleetRow) => {
+    const word = badge(row);
+    return words === null || words.has(word) || (word === 'stale' && words.has('online'));
+  };
+  const needle = filter.q?.trim().toLowerCase() ?? '';
+  const contains = (row: FleetRow) =>
+    [row.name, row.hostname, row.group_name, row.labels].some((text) => text.toLowerCase().includes(needle));
+  return (row) =>
+    (filter.group === undefined || row.group_name === filter.group) &&
+    (carriers === null || carriers.has(row.id)) &&
+    (needle === '' || contains(row)) &&
+    hasLabel(row, filter.label) &&
+    hasState(row);
+}
+
+function hasLabel(row: FleetRow, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true;
+  const [key = '', ...rest] = wanted.split('=');
+  const labels = JSON.parse(row.labels) as Record<string, string>;
+  if (!Object.hasOwn(labels, key)) return false;
+  return rest.length === 0 || labels[key] === rest.join('=');
+}

@@ -1,0 +1,195 @@
+// The fleet as an operator looks at it: what the store knows joined with who is present.
+import type { FleetSummary, Group, Badges } from '../../protocol/api/session.ts';
+import type { Runner, RunnerDetail, RunnerPack } from '../../protocol/api/runners.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { badgeOf, disconnectSentence, runnerStateOf, type RunnerState } from '../../protocol/runner.ts';
+import { instant } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import { readCursor, writeCursor } from '../http/page-cursor.ts';
+import * as store from './fleet-store.ts';
+import { matcherOf, type FleetFilter } from './fleet-filter.ts';
+import type { Presence } from './presence.ts';
+import * as runnerStore from './store.ts';
+import { newestOf } from './token-store.ts';
+import { versionClassOf } from './version-class.ts';
+
+export interface Fleet {
+  /** Rows by group and name; all of the account when `ids` is null. Three statements whatever their number. */
+  rows(accountId: string, ids: readonly string[] | null): Promise<Runner[]>;
+  list(accountId: string, query: FleetFilter & { cursor?: string | undefined; limit: number }): Promise<{ items: Runner[]; next_cursor: string | null; total: number }>;
+  row(accountId: string, id: string): Promise<Runner>;
+  /** By id or exact name. Refuses `runner_not_found`. */
+  detail(accountId: string, reference: string): Promise<RunnerDetail>;
+  summary(accountId: string): Promise<FleetSummary>;
+  groups(accountId: string): Promise<Group[]>;
+  badges(accountId: string): Promise<Badges>;
+}
+
+export function createFleet(database: Database, presence: Presence): Fleet {
+  const db = database.read;
+  const rows = async (accountId: string, ids: readonly string[] | null) => {
+    const found = await store.rows(db, accountId, ids);
+    const packs = await store.packCounts(db, accountId, ids);
+    const runs = await store.unfinishedRuns(db, accountId, ids);
+    return found.map((row) => shown(row, presence, packs.get(row.id), runs.get(row.id) ?? 0));
+  };
+  const row = async (accountId: string, id: string) => {
+    const [runner] = await rows(accountId, [id]);
+    if (!runner) throw new Refusal('runner_not_found');
+    return runner;
+  };
+  const badges = async (accountId: string) => ({
+    packs_needing_decision: await store.countPacksNeedingDecision(db, accountId),
+    all_offline: presence.onlineCount(accountId) === 0 && (await store.countExpected(db, accountId)) > 0,
+  });
+  return {
+    rows,
+    row,
+    badges,
+    list: async (accountId, query) => {
+      const carriers = query.pack === undefined ? null : await store.carriersOf(db, accountId, query.pack);
+      const matches = matcherOf(query, carriers, (runner) => badgeOfRow(runner, presence));
+      const found = (await store.rows(db, accountId, null)).filter(matches);
+      const start = query.cursor === undefined ? 0 : startAfter(found, query.cursor);
+      const page = found.slice(start, start + query.limit);
+      const last = page.at(-1);
+      const more = start + query.limit < found.length;
+      return {
+        items: await rows(accountId, page.map((runner) => runner.id)),
+        next_cursor: more && last ? writeCursor([last.group_name, last.name, last.id]) : null,
+        total: found.length,
+      };
+    },
+    detail: async (accountId, reference) => {
+      const record = await runnerStore.findByReference(db, accountId, reference);
+      if (!record) throw new Refusal('runner_not_found');
+      const token = await newestOf(db, record.id);
+      return {
+        ...(await row(accountId, record.id)),
+        external_id: record.external_id,
+        address: record.last_address,
+        packs: (await store.packsOf(db, record.id)).map(shownPack),
+        degraded_packs: degradedOf(record.degraded_packs),
+        token: token
+          ? {
+              issued_at: instant(token.issued_at),
+              expires_at: instant(token.expires_at),
+              last_used_at: instant(token.last_used_at),
+              prefix: token.prefix,
+            }
+          : null,
+        enrollment_key: (await store.bootstrapKeyOf(db, record.id)) ?? null,
+      };
+    },
+    summary: async (accountId) => {
+      const counts = { online: 0, offline: 0, pending: 0, disabled: 0, revoked: 0 };
+      let stale = 0;
+      let degraded = 0;
+      const found = await store.rows(db, accountId, null);
+      for (const runner of found) {
+        const state = stateOf(runner, presence);
+        counts[state] += 1;
+        if (state === 'online' && presence.isStale(runner.id)) stale += 1;
+        if (runner.degraded_packs !== '[]' && state !== 'disabled') degraded += 1;
+      }
+      const runs = await store.unfinishedRuns(db, accountId, null);
+      const unfinished = [...runs.values()].reduce((sum, count) => sum + count, 0);
+      return { total: found.length, ...counts, stale, degraded, unfinished_runs: unfinished, badges: await badges(accountId) };
+    },
+    groups: async (accountId) => {
+      const groups = new Map<string, Group>();
+      for (const runner of await store.rows(db, accountId, null)) {
+        const group = groups.get(runner.group_name) ?? { name: runner.group_name, total: 0, online: 0 };
+        group.total += 1;
+        if (stateOf(runner, presence) === 'online') group.online += 1;
+        groups.set(group.name, group);
+      }
+      return [...groups.values()];
+    },
+  };
+}
+
+function stateOf(row: store.FleetRow, presence: Presence): RunnerState {
+  return runnerStateOf({
+    disabled: row.disabled_at !== null,
+    revoked: row.revoked_at !== null,
+    connected: presence.isOnline(row.id),
+    everConnected: row.last_connected_at !== null,
+  });
+}
+
+function badgeOfRow(row: store.FleetRow, presence: Presence) {
+  return badgeOf({ state: stateOf(row, presence), stale: presence.isStale(row.id) });
+}
+
+function shown(
+  row: store.FleetRow,
+  presence: Presence,
+  packs: { packs: number; pending: number } | undefined,
+  unfinished: number,
+): Runner {
+  const state = stateOf(row, presence);
+  const present = state === 'online' ? presence.find(row.id) : null;
+  const conflict = presence.conflictOf(row.id);
+  return {
+    id: row.id,
+    name: row.name,
+    group: row.group_name,
+    hostname: row.hostname,
+    labels: row.labels === '{}' ? {} : (JSON.parse(row.labels) as Record<string, string>),
+    version: row.version,
+    version_class: versionClassOf(row.version),
+    state,
+    stale: present !== null && presence.isStale(row.id),
+    registered_at: instant(row.registered_at),
+    last_heartbeat_at: instant(present ? present.heardAt : row.last_heartbeat_at),
+    last_connected_at: instant(row.last_connected_at),
+    last_disconnected_at: instant(row.last_disconnected_at),
+    disconnect_note: present ? null : disconnectNote(row.last_disconnect_reason),
+    action_load: present?.load ?? 0,
+    unfinished_runs: unfinished,
+    packs_count: packs?.packs ?? 0,
+    packs_pending: packs?.pending ?? 0,
+    degraded_count: degradedOf(row.degraded_packs).length,
+    signed_only: row.signed_only === 1,
+    conflict: conflict ? { addresses: conflict.addresses, at: instant(conflict.at) } : null,
+    reenrolled_at: instant(row.reenrolled_at),
+  };
+}
+
+/** What an operator did says the state itself; only what the host or the line did is worth a note. */
+function disconnectNote(reason: string | null): string | null {
+  return reason === 'runner_disabled' || reason === 'runner_revoked' ? null : disconnectSentence(reason);
+}
+
+function degradedOf(text: string): { pack: string; reason: string }[] {
+  return text === '[]' ? [] : (JSON.parse(text) as { pack: string; reason: string }[]);
+}
+
+function shownPack(row: Awaited<ReturnType<typeof store.packsOf>>[number]): RunnerPack {
+  const trust =
+    row.state === null
+      ? ('unknown' as const)
+      : row.hash === row.trusted_hash
+        ? ('trusted' as const)
+        : row.state === 'pending'
+          ? ('pending' as const)
+          : ('rejected' as const);
+  return {
+    pack_id: row.pack_id,
+    version: row.version,
+    hash: row.hash,
+    pack_version_id: row.pack_version_id,
+    trust,
+    actions_count: Number(row.actions_count ?? 0),
+  };
+}
+
+/** The first row after the cursor's position, also when its own row is gone. */
+function startAfter(found: readonly store.FleetRow[], cursor: string): number {
+  const [group = '', name = '', id = ''] = readCursor(cursor, 3).map(String);
+  const same = found.findIndex((row) => row.id === id);
+  if (same >= 0) return same + 1;
+  const next = found.findIndex((row) => row.group_name > group || (row.group_name === group && row.name > name));
+  return next < 0 ? found.length : next;
+}

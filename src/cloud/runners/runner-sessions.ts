@@ -1,0 +1,240 @@
+// What a runner's session does to its record: claim, take in what the host says, release. Each effect is
+// bound to the session's epoch, so that a superseded one changes nothing (SPEC SE1, HB4).
+import { createHash } from 'node:crypto';
+import type { RunnerStateFrame } from '../../protocol/frames.ts';
+import type { Actor, Audit } from '../audit/audit.ts';
+import { systemActor } from '../audit/audit.ts';
+import type { Clock } from '../clock.ts';
+import type { Database, Tx } from '../database/database.ts';
+import type { Outbox } from '../event-stream/outbox.ts';
+import { hostFactsOf } from './host-text.ts';
+import type { Presence } from './presence.ts';
+import type { Bearer } from './runner-tokens.ts';
+import * as store from './store.ts';
+import { markUsed } from './token-store.ts';
+
+/** Where advertised packs and actions go; the packs' door. */
+export interface CatalogueIntake {
+  ingest(
+    tx: Tx,
+    from: { accountId: string; runnerId: string },
+    advertisement: { packs: Record<string, { version?: string; hash?: string }>; actions: unknown[] },
+  ): Promise<void>;
+  forget(tx: Tx, runnerId: string): Promise<void>;
+}
+
+export interface ClaimedSession {
+  readonly accountId: string;
+  readonly runnerId: string;
+  readonly runnerName: string;
+  readonly address: string;
+  readonly epoch: number;
+}
+
+export type StateTaken =
+  /** `catalogueFault` is what kept packs or actions from being stored; the facts of the host are in. */
+  | { superseded: false; signedOnly: boolean; catalogueFault: unknown }
+  | { superseded: true };
+
+export interface RunnerSessions {
+  /** A new epoch for a verified token, or null when token or runner ended meanwhile. */
+  claim(bearer: Bearer, dial: { address: string; exitsOnDisable: boolean }): Promise<ClaimedSession | null>;
+  /** Stores an advertisement; `isFirst` makes the runner online. */
+  takeState(session: ClaimedSession, frame: RunnerStateFrame, isFirst: boolean): Promise<StateTaken>;
+  /** Notes the end; returns the instant it was recorded, or null when a newer session holds the runner. */
+  release(session: ClaimedSession, reason: string): Promise<number | null>;
+  /** Notes that a second host presents the identity of `holder`. */
+  noteConflict(holder: ClaimedSession, newcomerAddress: string): Promise<void>;
+  /** Ends in the record what an earlier process left open. */
+  voidAll(): Promise<void>;
+  /** Writes the heartbeats heard since the last time, in few transactions. */
+  writeHeartbeats(): Promise<void>;
+}
+
+interface Parts {
+  database: Database;
+  clock: Clock;
+  audit: Audit;
+  outbox: Outbox;
+  presence: Presence;
+  catalogue: CatalogueIntake;
+}
+
+const HEARTBEATS_A_WRITE = 1_000;
+
+export function createRunnerSessions(parts: Parts): RunnerSessions {
+  const { database, clock, audit, outbox, presence } = parts;
+  const releases = createReleases(parts);
+  return {
+    claim: (bearer, dial) => claim(parts, bearer, dial),
+    takeState: (session, frame, isFirst) => takeState(parts, session, frame, isFirst),
+    release: releases,
+    noteConflict: async (holder, newcomerAddress) => {
+      if (!presence.noteConflict(holder, [newcomerAddress, holder.address])) return;
+      await database.write((tx) =>
+        audit.record(tx, {
+          accountId: holder.accountId,
+          actor: runnerActor(holder),
+          event: 'runner.identity_conflict',
+          target: targetOf(holder),
+          payload: { addresses: [newcomerAddress, holder.address] },
+        }),
+      );
+    },
+    voidAll: () =>
+      database.write(async (tx) => {
+        for (const runner of await store.voidSessions(tx.sql, clock.now())) {
+          await audit.record(tx, {
+            accountId: runner.account_id,
+            actor: systemActor,
+            event: 'runner.disconnected',
+            target: { kind: 'runner', id: runner.id, label: runner.name },
+            payload: { reason: 'server_stopped' },
+          });
+          outbox.add(tx, { topic: 'fleet', type: 'runner.disconnected', accountId: runner.account_id, runnerId: runner.id });
+        }
+      }),
+    writeHeartbeats: async () => {
+      const heard = presence.takeHeard();
+      for (let from = 0; from < heard.length; from += HEARTBEATS_A_WRITE) {
+        const part = heard.slice(from, from + HEARTBEATS_A_WRITE);
+        await database.write(async (tx) => {
+          for (const { runnerId, heardAt } of part) await store.writeHeartbeat(tx.sql, runnerId, heardAt);
+        });
+      }
+    },
+  };
+}
+
+export function targetOf(runner: { runnerId: string; runnerName: string }) {
+  return { kind: 'runner', id: runner.runnerId, label: runner.runnerName };
+}
+
+function runnerActor(session: ClaimedSession): Actor {
+  return { kind: 'runner', id: session.runnerId, label: session.runnerName, tokenId: null, ipAddress: session.address };
+}
+
+async function claim(
+  { database, clock, presence }: Parts,
+  bearer: Bearer,
+  dial: { address: string; exitsOnDisable: boolean },
+): Promise<ClaimedSession | null> {
+  return database.write(async (tx) => {
+    if (!(await markUsed(tx.sql, bearer.tokenId, clock.now()))) return null;
+    const epoch = await store.claim(tx.sql, bearer.runnerId, dial);
+    if (epoch === null) return null;
+    const { accountId, runnerId, runnerName } = bearer;
+    const session = { accountId, runnerId, runnerName, address: dial.address, epoch };
+    tx.afterCommit(() => presence.enter(session));
+    return session;
+  });
+}
+
+async function takeState(
+  parts: Parts,
+  session: ClaimedSession,
+  frame: RunnerStateFrame,
+  isFirst: boolean,
+): Promise<StateTaken> {
+  const { database, clock, audit, outbox, presence, catalogue } = parts;
+  const facts = hostFactsOf(frame);
+  const now = clock.now();
+  const before = await database.write(async (tx) => {
+    const row = await store.writeFacts(tx.sql, session, facts, { now, connectedAt: isFirst ? now : null });
+    if (!row) return null;
+    await audit.record(tx, {
+      accountId: session.accountId,
+      actor: runnerActor(session),
+      event: isFirst ? 'runner.connected' : 'runner.state_changed',
+      target: targetOf(session),
+      payload: { version: row.version, group: row.group_name, epoch: session.epoch },
+    });
+    // Before the news of it: whoever reads the row then must find the runner online.
+    tx.afterCommit(() => presence.establish(session.runnerId, session.epoch));
+    const type = isFirst ? 'runner.connected' : 'runner.state_changed';
+    outbox.add(tx, { topic: 'fleet', type, accountId: session.accountId, runnerId: session.runnerId });
+    return row;
+  });
+  if (!before) return { superseded: true };
+
+  const digest = digestOf(frame);
+  const taken = { superseded: false as const, signedOnly: facts.signedOnly, catalogueFault: null };
+  if (before.catalogue_digest === digest) return taken;
+  try {
+    // A transaction of its own: a broken catalogue must not hide that the host is there.
+    await database.write(async (tx) => {
+      if (!(await store.writeCatalogueDigest(tx.sql, session, digest))) return;
+      await catalogue.ingest(tx, session, { packs: packsOf(frame), actions: frame.actions ?? [] });
+      outbox.add(tx, { topic: 'fleet', type: 'runner.state_changed', accountId: session.accountId, runnerId: session.runnerId });
+    });
+    return taken;
+  } catch (error) {
+    return { ...taken, catalogueFault: error };
+  }
+}
+
+function digestOf(frame: RunnerStateFrame): string {
+  const advertised = JSON.stringify([frame.packs ?? {}, frame.actions ?? []]);
+  return createHash('sha256').update(advertised).digest('hex');
+}
+
+function packsOf(frame: RunnerStateFrame): Record<string, { version?: string; hash?: string }> {
+  return Object.fromEntries(
+    Object.entries(frame.packs ?? {}).map(([id, { version, hash }]) => [
+      id,
+      { ...(version === undefined ? {} : { version }), ...(hash === undefined ? {} : { hash }) },
+    ]),
+  );
+}
+
+/** Ends of sessions, those of one moment in one transaction: ten thousand hosts can go at once. */
+function createReleases({ database, clock, audit, outbox, presence }: Parts): RunnerSessions['release'] {
+  interface Waiting {
+    session: ClaimedSession;
+    reason: string;
+    done: (recordedAt: number | null) => void;
+    failed: (error: unknown) => void;
+  }
+  let waiting: Waiting[] = [];
+  let writing = false;
+  const releaseOne = async (tx: Tx, { session, reason }: Waiting, at: number) => {
+    const row = await store.release(tx.sql, { ...session, reason, at });
+    if (!row) return false;
+    await audit.record(tx, {
+      accountId: session.accountId,
+      actor: runnerActor(session),
+      event: 'runner.disconnected',
+      target: targetOf(session),
+      payload: { reason, epoch: session.epoch },
+    });
+    outbox.add(tx, { topic: 'fleet', type: 'runner.disconnected', accountId: session.accountId, runnerId: session.runnerId });
+    return true;
+  };
+  const writeAll = async () => {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      const at = clock.now();
+      try {
+        const recorded = await database.write(async (tx) => {
+          const ended: boolean[] = [];
+          for (const one of batch) ended.push(await releaseOne(tx, one, at));
+          return ended;
+        });
+        batch.forEach((one, index) => one.done(recorded[index] ? at : null));
+      } catch (error) {
+        for (const one of batch) one.failed(error);
+      }
+    }
+    writing = false;
+  };
+  return (session, reason) => {
+    presence.leave(session.runnerId, session.epoch);
+    return new Promise((done, failed) => {
+      waiting.push({ session, reason, done, failed });
+      if (writing) return;
+      writing = true;
+      queueMicrotask(() => void writeAll());
+    });
+  };
+}

@@ -1,0 +1,71 @@
+// The door to runners: the record of every host, its tokens, its sessions as the store sees them, and who is present.
+import type { RandomBytes } from '../../protocol/ids.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { Outbox } from '../event-stream/outbox.ts';
+import { createFleet, type Fleet } from './fleet.ts';
+import { createPresence, type Presence, type Present } from './presence.ts';
+import { createRegistration, type Registration } from './registration.ts';
+import { createRunnerSessions, type CatalogueIntake, type RunnerSessions } from './runner-sessions.ts';
+import { createRunnerTokens, type RunnerTokens } from './runner-tokens.ts';
+import { createRunnerVerbs, type RunnerEndings, type RunnerVerbs } from './verbs.ts';
+
+/** Heartbeats reach the store this often, not one by one (SPEC HB6). */
+const HEARTBEATS_WRITTEN_EVERY_MS = 60_000;
+
+export interface Runners {
+  readonly presence: Presence;
+  readonly fleet: Fleet;
+  readonly tokens: RunnerTokens;
+  readonly sessions: RunnerSessions;
+  readonly registration: Registration;
+  readonly verbs: RunnerVerbs;
+  /** Voids what an earlier process left open, then writes heartbeats once a minute. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createRunners(parts: {
+  database: Database;
+  clock: Clock;
+  random: RandomBytes;
+  audit: Audit;
+  outbox: Outbox;
+  catalogue: CatalogueIntake;
+  endings: RunnerEndings & { silent(runner: Present): void };
+  onFault: (error: unknown) => void;
+}): Runners {
+  const { database, clock, outbox, onFault } = parts;
+  const presence = createPresence(clock, {
+    badgeTurned: ({ accountId, runnerId }) => outbox.tell({ topic: 'fleet', type: 'runner.state_changed', accountId, runnerId }),
+    silent: parts.endings.silent,
+  });
+  const tokens = createRunnerTokens(parts);
+  const sessions = createRunnerSessions({ ...parts, presence });
+  const fleet = createFleet(database, presence);
+  let cancel: (() => void) | null = null;
+  const writeRegularly = () => {
+    cancel = clock.after(HEARTBEATS_WRITTEN_EVERY_MS, () => {
+      sessions.writeHeartbeats().catch(onFault);
+      writeRegularly();
+    });
+  };
+  return {
+    presence,
+    fleet,
+    tokens,
+    sessions,
+    registration: createRegistration({ ...parts, tokens }),
+    verbs: createRunnerVerbs(parts, fleet),
+    start: async () => {
+      await sessions.voidAll();
+      writeRegularly();
+    },
+    stop: async () => {
+      cancel?.();
+      await sessions.writeHeartbeats();
+      presence.stop();
+    },
+  };
+}
