@@ -15,14 +15,15 @@ export interface RedactionStage {
 /** A line without an end is held up to this many characters. */
 export const longestHeldLine = 65_536;
 
-/** The stage of a rule with a matcher. */
-export function createRuleStage(matcher: RuleMatcher): RedactionStage {
-  return new RuleStage(matcher);
+/** The stage of a rule with a matcher; `heldLine` is how long a line without an end may grow before it leaves. */
+export function createRuleStage(matcher: RuleMatcher, heldLine = longestHeldLine): RedactionStage {
+  return new RuleStage(matcher, heldLine);
 }
 
 class RuleStage implements RedactionStage {
   count = 0;
   readonly #matcher: RuleMatcher;
+  readonly #heldLine: number;
   #pending = '';
   // Position of #pending in the stream, and the character before it: conditions such as \b look at it.
   #position = 0;
@@ -31,8 +32,9 @@ class RuleStage implements RedactionStage {
   #scanner: OpenMatchScanner | undefined;
   #scanned = 0;
 
-  constructor(matcher: RuleMatcher) {
+  constructor(matcher: RuleMatcher, heldLine: number) {
     this.#matcher = matcher;
+    this.#heldLine = heldLine;
   }
 
   push(text: string): string {
@@ -50,19 +52,14 @@ class RuleStage implements RedactionStage {
       const { closedLineAt, closedAt } = this.#scan();
       const atLine = closedLineAt - this.#position;
       if (atLine > 0) return atLine;
-      return this.#pending.length > longestHeldLine ? closedAt - this.#position : 0;
+      return this.#pending.length > this.#heldLine ? closedAt - this.#position : 0;
     }
     const lineEnd = this.#pending.lastIndexOf('\n') + 1;
     if (lineEnd > 0) {
       this.#scanner = undefined;
       return lineEnd;
     }
-    return this.#pending.length > longestHeldLine ? this.#closedInLine() : 0;
-  }
-
-  // A cut within a line needs the character behind it, for conditions that look ahead.
-  #closedInLine(): number {
-    return Math.min(this.#scan().closedAt - this.#position, lastCharacterAt(this.#pending));
+    return this.#pending.length > this.#heldLine ? this.#scan().closedAt - this.#position : 0;
   }
 
   #scan(): OpenMatchScanner {
