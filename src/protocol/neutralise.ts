@@ -1,6 +1,8 @@
 // The one function every remote string passes before it is stored or shown (SPEC NT1, pitfall T17):
 // text from a host, an agent or a colleague must not move the cursor, colour the screen or forge a line.
 
+import { isRawNumber } from './exact-json.ts';
+
 // C0, DEL and C1 controls; bidi controls; zero-width and invisible format characters; line and paragraph
 // separators; interlinear annotation; tag characters; a lone surrogate half.
 const HOSTILE =
@@ -49,7 +51,8 @@ export function bounded(text: string, limit: number): string {
 export function neutraliseDeep<Value>(value: Value): Value {
   if (typeof value === 'string') return neutralise(value) as Value;
   if (Array.isArray(value)) return value.map(neutraliseDeep) as Value;
-  if (value !== null && typeof value === 'object') {
+  // A raw number literal holds digits only, and taken apart it would no longer be one.
+  if (value !== null && typeof value === 'object' && !isRawNumber(value)) {
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [neutralise(key), neutraliseDeep(inner)]),
     ) as Value;

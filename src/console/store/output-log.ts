@@ -89,19 +89,24 @@ export function addChunks(log: OutputLog, incoming: readonly OutputChunk[], keep
   return bound(buildLog(all, log.moreBefore, log.moreAfter), keep);
 }
 
-/** A fetched page joined with the window; `edges` says what lies beyond the page. */
-export function addPage(
-  log: OutputLog,
-  page: { items: readonly OutputChunk[]; more_before: boolean; more_after: boolean },
-  direction: 'before' | 'after',
-): OutputLog {
-  if (direction === 'before') {
-    const opened = { ...log, moreBefore: page.more_before };
-    if (page.items.length === 0) return buildLog(chunksOf(log), page.more_before, log.moreAfter);
-    return addChunks(opened, page.items, 'head');
+interface OutputPage {
+  readonly items: readonly OutputChunk[];
+  readonly more_before: boolean;
+  readonly more_after: boolean;
+}
+
+/** A fetched page joined with the window: at an end, into a hole, or instead of it (`tail`, when the end was let go). */
+export function addPage(log: OutputLog, page: OutputPage, use: 'before' | 'after' | 'tail' | 'fill'): OutputLog {
+  if (use === 'fill') return addChunks(log, page.items);
+  if (use === 'tail') {
+    return log.moreAfter ? buildLog(page.items, page.more_before, page.more_after) : addChunks(log, page.items);
   }
-  const joined = addChunks({ ...log, moreAfter: false }, page.items, 'tail');
-  return { ...joined, moreAfter: joined.moreAfter || page.more_after };
+  if (use === 'after') {
+    const joined = addChunks({ ...log, moreAfter: false }, page.items, 'tail');
+    return { ...joined, moreAfter: page.more_after };
+  }
+  if (page.items.length === 0) return buildLog(chunksOf(log), page.more_before, log.moreAfter);
+  return addChunks({ ...log, moreBefore: page.more_before }, page.items, 'head');
 }
 
 function isAscendingAfter(last: number, chunks: readonly OutputChunk[]): boolean {

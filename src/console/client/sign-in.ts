@@ -1,0 +1,30 @@
+// Turns an address and a token into a profile, once the server there has said who the token speaks for.
+import { getMe, type Me } from '../../protocol/api/session.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { bounded } from '../../protocol/neutralise.ts';
+import { controlPlaneUrl, hostOf } from './address.ts';
+import { createApi, type ApiOptions } from './api.ts';
+import type { Profile } from './profiles.ts';
+
+const TOKEN = /^[\x21-\x7e]{1,256}$/;
+
+export interface SignedIn {
+  readonly profile: Profile;
+  readonly me: Me;
+}
+
+/** Stores nothing. Refuses with what the server says, `not_emisar`, `unreachable` or `insecure_url`. */
+export async function signIn(options: ApiOptions & { readonly name?: string | undefined }): Promise<SignedIn> {
+  const url = controlPlaneUrl(options.url);
+  const token = options.token.trim();
+  if (!TOKEN.test(token)) throw new Refusal('token_missing', 'Cannot sign in: the token is empty or not one word');
+  const api = createApi({ ...options, url, token });
+  try {
+    const me = await api.call(getMe);
+    const account = bounded(me.account.name, 80);
+    const name = options.name ?? `${account}@${hostOf(url)}`;
+    return { me, profile: { name: bounded(name, 80), url, token, account, member: bounded(me.member.name, 80) } };
+  } finally {
+    await api.close();
+  }
+}
