@@ -89,6 +89,6 @@ export function cataloguePack(pack: LoadedPack): CataloguedPack {
 
 /** The committed text of a catalogue of these packs. */
 export function encodeCatalogue(packs: readonly LoadedPack[]): string {
-  const entries = packs.map(cataloguePack).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const entries = packs.map(cataloguePack).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return `${JSON.stringify({ schema_version: 1, packs: entries } satisfies Catalogue, null, 2)}\n`;
 }

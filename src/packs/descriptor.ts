@@ -1,10 +1,12 @@
 // What a runner tells of an action: everything an operator must know to call it, nothing of how it runs.
 import type { Action } from './action.ts';
-import type { ArgumentSpec } from './argument-spec.ts';
+import { decodeArgumentSpecs, type ArgumentSpec } from './argument-spec.ts';
 import { formatGoDuration } from './duration.ts';
-import { canonicalText, plainWhereExact } from './exact-json.ts';
+import { canonicalText, exactFromPlain, plainWhereExact } from './exact-json.ts';
+import { Fields } from './fields.ts';
 import type { BoundedDefault } from './limits.ts';
 import { collapseText, leadingSentence, utf8Length } from './text-rule.ts';
+import { printableKey } from './yaml-document.ts';
 
 /** Field names of the wire. Numbers are plain where a double holds them exactly, ExactNumber elsewhere. */
 export interface ActionDescriptor {
@@ -166,6 +168,15 @@ function describeCap<Key extends 'max_stdout_bytes' | 'max_stderr_bytes'>(key: K
     ...(cap.min !== undefined && { [`${key}_min`]: cap.min }),
     ...(cap.max !== undefined && { [`${key}_max`]: cap.max }),
   } as { [name in Key]: number };
+}
+
+/**
+ * The declarations behind the `args` of a descriptor (plain or exact JSON), for validateArguments on a side that
+ * has no action file. Throws PackProblem when a host advertised something that no action file may say.
+ */
+export function decodeArgumentDescriptors(args: unknown, actionId: string): ArgumentSpec[] {
+  const given = { args: exactFromPlain(args) };
+  return decodeArgumentSpecs(new Fields(given, printableKey(actionId), '', ['args']));
 }
 
 type ModelFields = { readonly [field in (typeof descriptorModelFields)[number]]?: unknown };

@@ -86,7 +86,7 @@ function sortKeys(value: unknown, spell: (number: ExactNumber) => unknown): unkn
   if (Array.isArray(value)) return value.map((entry) => sortKeys(entry, spell));
   if (typeof value !== 'object' || value === null) return value;
   const sorted: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [key, entry] of Object.entries(value).sort(([a], [b]) => compareText(a, b))) {
+  for (const [key, entry] of Object.entries(value).toSorted(([a], [b]) => compareText(a, b))) {
     if (entry !== undefined) sorted[key] = sortKeys(entry, spell);
   }
   return sorted;
@@ -103,6 +103,17 @@ export function plainWhereExact(value: ExactJson): unknown {
   if (Array.isArray(value)) return value.map(plainWhereExact);
   if (!isExactObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plainWhereExact(entry)]));
+}
+
+/** Plain JSON (as JSON.parse gives it) as exact values; what is not JSON becomes null. */
+export function exactFromPlain(value: unknown): ExactJson {
+  if (typeof value === 'number') return Number.isFinite(value) ? new ExactNumber(String(value)) : null;
+  if (typeof value === 'string' || typeof value === 'boolean' || value instanceof ExactNumber) return value;
+  if (Array.isArray(value)) return value.map(exactFromPlain);
+  if (typeof value !== 'object' || value === null) return null;
+  const object: Record<string, ExactJson> = Object.create(null) as Record<string, ExactJson>;
+  for (const [key, entry] of Object.entries(value)) object[key] = exactFromPlain(entry);
+  return object;
 }
 
 function plainNumber(number: ExactNumber): number | ExactNumber {

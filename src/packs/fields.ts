@@ -5,6 +5,7 @@ import { parsePackDuration } from './duration.ts';
 import { ExactNumber, isExactObject, type ExactJson, type ExactObject } from './exact-json.ts';
 import { PackProblem } from './pack-problem.ts';
 import { textFault } from './text-rule.ts';
+import { printableKey } from './yaml-document.ts';
 
 /** One mapping being read. A key with a null value counts as absent. */
 export class Fields {
@@ -164,9 +165,4 @@ export class Fields {
     }
     return map;
   }
-}
-
-// A key of a foreign file ends up in messages: only plain characters, and not many.
-function printableKey(key: string): string {
-  return key.slice(0, 80).replace(/[^ -~]/g, '?');
 }

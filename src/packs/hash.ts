@@ -15,7 +15,7 @@ export function packHash(files: readonly HashedFile[]): string {
   const zero = Buffer.of(0);
   const hash = createHash('sha256');
   const named = files.map((file) => ({ name: Buffer.from(file.path, 'utf8'), bytes: file.bytes }));
-  for (const file of named.sort((a, b) => Buffer.compare(a.name, b.name))) {
+  for (const file of named.toSorted((a, b) => Buffer.compare(a.name, b.name))) {
     hash.update(file.name).update(zero).update(file.bytes).update(zero);
   }
   return `sha256:${hash.digest('hex')}`;

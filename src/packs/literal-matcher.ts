@@ -6,7 +6,7 @@ import type { RuleMatcher } from './redaction-matcher.ts';
 export function literalMatcher(literals: readonly string[], replacement: string): RuleMatcher {
   const sorted = [...new Set(literals)]
     .filter((literal) => literal !== '')
-    .sort((a, b) => b.length - a.length);
+    .toSorted((a, b) => b.length - a.length);
   const expression = new RegExp(sorted.map((literal) => escaped(literal)).join('|'), 'g');
   return {
     crossesLines: sorted.some((literal) => literal.includes('\n')),

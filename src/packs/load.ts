@@ -36,7 +36,7 @@ export function findPackDirectories(paths: readonly string[]): string[] {
     if (kindOf(join(path, 'pack.yaml')) !== 'missing') return [path];
     return childrenOf(path)
       .filter((name) => !name.startsWith('.'))
-      .sort()
+      .toSorted()
       .map((name) => join(path, name))
       .filter((child) => kindOf(child) === 'directory' && kindOf(join(child, 'pack.yaml')) !== 'missing');
   });

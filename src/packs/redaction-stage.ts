@@ -93,8 +93,8 @@ class RuleStage implements RedactionStage {
     // An empty match directly behind another match is none.
     let matchEnd = this.#wasMatchEnd ? first : -1;
     const find = this.#matcher.searchIn(text);
-    while (find && search <= end) {
-      const match = find(search);
+    while (search <= end) {
+      const match = find?.(search);
       if (!match || match.start > end || (match.start === end && !isFinal)) break;
       search = match.end > match.start ? match.end : match.end + characterLength(text, match.end);
       if (match.end === match.start && match.start === matchEnd) continue;

@@ -8,12 +8,14 @@ import {
   type Document,
   type Node,
   type Scalar,
+  type Alias,
 } from 'yaml';
 import { ExactNumber, type ExactJson } from './exact-json.ts';
 import { PackProblem } from './pack-problem.ts';
 
 const maxBytes = 1024 * 1024;
 const maxNodes = 50_000;
+const maxAliases = 256;
 const maxDepth = 64;
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -21,6 +23,7 @@ interface Walk {
   readonly file: string;
   readonly document: Document;
   nodes: number;
+  aliases: number;
 }
 
 /** Reads the one YAML document of a file; throws PackProblem with the rule `yaml`. */
@@ -29,7 +32,7 @@ export function decodeYaml(bytes: Uint8Array, file: string): ExactJson {
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault) throw yamlProblem(file, `${firstLine(fault.message)}`);
   if (!document.contents || isEmptyScalar(document.contents)) throw yamlProblem(file, 'the file is empty');
-  return exactValue(document.contents as Node, { file, document, nodes: 0 }, 0);
+  return exactValue(document.contents as Node, { file, document, nodes: 0, aliases: 0 }, 0);
 }
 
 function decodeText(bytes: Uint8Array, file: string): string {
@@ -44,8 +47,9 @@ function decodeText(bytes: Uint8Array, file: string): string {
 function theOnlyDocument(text: string, file: string): Document {
   let documents: readonly Document[];
   try {
+    // Duplicate keys are found below: the parser's own search takes the square of a mapping's size.
     const parsed = parseAllDocuments(text, {
-      uniqueKeys: true,
+      uniqueKeys: false,
       strict: true,
       intAsBigInt: true,
       prettyErrors: true,
@@ -73,11 +77,19 @@ function exactValue(node: Node | null | undefined, walk: Walk, depth: number): E
   if (walk.nodes > maxNodes) throw yamlProblem(walk.file, `the file holds more than ${maxNodes} values`);
   if (depth > maxDepth) throw yamlProblem(walk.file, `nested deeper than ${maxDepth} levels`);
   if (!node) return null;
-  if (isAlias(node)) return exactValue(node.resolve(walk.document), walk, depth + 1);
+  if (isAlias(node)) return exactValue(followAlias(node, walk), walk, depth + 1);
   if (isSeq(node)) return node.items.map((entry) => exactValue(entry as Node, walk, depth + 1));
   if (isMap(node)) return exactMap(node, walk, depth);
   if (isScalar(node)) return exactScalar(node, walk);
   throw yamlProblem(walk.file, 'holds a value of an unknown kind');
+}
+
+// Each look-up walks the whole document, so a file of nothing but aliases would take its square.
+function followAlias(alias: Alias, walk: Walk): Node | undefined {
+  walk.aliases += 1;
+  if (walk.aliases > maxAliases)
+    throw yamlProblem(walk.file, `the file holds more than ${maxAliases} aliases`);
+  return alias.resolve(walk.document);
 }
 
 function exactMap(node: { items: readonly unknown[] }, walk: Walk, depth: number): ExactJson {
@@ -87,7 +99,7 @@ function exactMap(node: { items: readonly unknown[] }, walk: Walk, depth: number
       throw yamlProblem(walk.file, 'every key of a mapping must be a string');
     }
     if (Object.hasOwn(object, pair.key.value))
-      throw yamlProblem(walk.file, `the key ${pair.key.value} stands twice`);
+      throw yamlProblem(walk.file, `the key ${printableKey(pair.key.value)} stands twice`);
     object[pair.key.value] = exactValue(pair.value as Node | null, walk, depth + 1);
   }
   return object;
@@ -116,4 +128,9 @@ function firstLine(text: string): string {
 
 function yamlProblem(file: string, sentence: string): PackProblem {
   return new PackProblem(file, '', 'yaml', sentence);
+}
+
+/** A key of a foreign file as it may stand in a message: only plain characters, and not many. */
+export function printableKey(key: string): string {
+  return key.slice(0, 80).replace(/[^ -~]/g, '?');
 }

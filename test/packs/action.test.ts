@@ -1,5 +1,5 @@
 // Rules of action files, each with both sides.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeAction, unmarkedSecretArguments } from '../../src/packs/action.ts';
 import { PackProblem } from '../../src/packs/pack-problem.ts';

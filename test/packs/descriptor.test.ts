@@ -1,7 +1,14 @@
 // Descriptors: exact field names, what is left out, and how two are compared. Typed results as well.
 import { expect, test } from 'vitest';
 import { decodeAction } from '../../src/packs/action.ts';
-import { describeAction, descriptorModelText, differingModelFields } from '../../src/packs/descriptor.ts';
+import { validateArguments } from '../../src/packs/arguments.ts';
+import {
+  decodeArgumentDescriptors,
+  describeAction,
+  descriptorModelText,
+  differingModelFields,
+} from '../../src/packs/descriptor.ts';
+import { decodeExactJson } from '../../src/packs/exact-json.ts';
 import { compileOutputSchema } from '../../src/packs/output-schema.ts';
 import { decodeStructuredOutput } from '../../src/packs/structured-output.ts';
 import { actionFile, pingAction } from './pack-files.ts';
@@ -81,10 +88,11 @@ test('12: texts are collapsed, bounds printed, only written keys shown, large in
   });
 });
 
+const describedAs = (description: string) => actionFile({ top: `description: "${description}"` });
+
 test('12: a long description is summarised by its first sentence', () => {
-  const file = (description: string) => actionFile({ top: `description: "${description}"` });
-  expect(describeFile(file(`First v1.2 one! ${'x'.repeat(600)}`)).summary).toBe('First v1.2 one!');
-  expect(describeFile(file('Short without an end')).summary).toBe('Short without an end');
+  expect(describeFile(describedAs(`First v1.2 one! ${'x'.repeat(600)}`)).summary).toBe('First v1.2 one!');
+  expect(describeFile(describedAs('Short without an end')).summary).toBe('Short without an end');
 });
 
 test('12: comparison looks at the model fields alone, by value', () => {
@@ -101,6 +109,19 @@ test('12: comparison looks at the model fields alone, by value', () => {
   expect(descriptorModelText(here)).toBe(descriptorModelText(describeFile(rich, false)));
   // Read as doubles the large default has changed: frames must be read exactly.
   expect(differingModelFields(here, there)).toEqual(['args']);
+});
+
+test('12: arguments can be checked against what a descriptor says, without the action file', () => {
+  // Read exactly: through doubles the large default would no longer be a 64-bit integer.
+  const advertised = decodeExactJson(JSON.stringify(describeFile(rich).args));
+  const specs = decodeArgumentDescriptors(advertised, 'demo.act');
+  expect(validateArguments(specs, { d: '5s' }).ok).toBe(true);
+  expect(validateArguments(specs, { d: '25h' })).toMatchObject({ code: 'max_duration' });
+  expect(validateArguments(specs, { n: '4' })).toMatchObject({ code: 'min', message: 'argument n: min' });
+  expect(decodeArgumentDescriptors(null, 'demo.act')).toEqual([]);
+  for (const hostile of ['x', [{}], [{ name: 'a', type: 'x' }], [{ name: 'a', type: 'string', more: 1 }]]) {
+    expect(() => decodeArgumentDescriptors(hostile, 'demo.act\u001b')).toThrow(/^demo.act\?: args/);
+  }
 });
 
 const check = compileOutputSchema({
@@ -123,7 +144,7 @@ test.each([
   ['{"b":1e999}', false, 'ok'],
   [`{"b":"${'x'.repeat(8184)}"}`, false, 'ok'],
   [`{"b":"${'x'.repeat(8185)}"}`, false, 'output_too_large'],
-])('7: the typed result %.40s (truncated: %s) is %s', (text, isTruncated, expected) => {
+])('7: the typed result %s (truncated: %s) is %s', (text, isTruncated, expected) => {
   const answer = decodeStructuredOutput(Buffer.from(text), check, isTruncated);
   expect(answer.ok ? 'ok' : answer.reason).toBe(expected);
 });

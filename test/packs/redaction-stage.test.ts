@@ -1,6 +1,6 @@
 // One rule over a text in pieces, for patterns of every kind and with lines that leave early, against a plain
 // replacement over the whole text.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { expect, test } from 'vitest';
 import { literalMatcher } from '../../src/packs/literal-matcher.ts';
@@ -9,26 +9,24 @@ import { builtinMatcher, patternMatcher, type RuleMatcher } from '../../src/pack
 import { createRuleStage } from '../../src/packs/redaction-stage.ts';
 
 const atom = fc.constantFrom(
-  ...[
-    'a',
-    'b',
-    '.',
-    '\\s',
-    '\\w',
-    '[^a]',
-    '\\n',
-    '^',
-    '$',
-    '(?m:^)',
-    '(?m:$)',
-    '\\b',
-    '\\B',
-    '(?s:.)',
-    '\\A',
-    '\\z',
-    '😀',
-    '',
-  ],
+  'a',
+  'b',
+  '.',
+  '\\s',
+  '\\w',
+  '[^a]',
+  '\\n',
+  '^',
+  '$',
+  '(?m:^)',
+  '(?m:$)',
+  '\\b',
+  '\\B',
+  '(?s:.)',
+  '\\A',
+  '\\z',
+  '😀',
+  '',
 );
 const { pattern } = fc.letrec<{ pattern: string; piece: string }>((tie) => ({
   piece: fc.oneof(
@@ -78,7 +76,7 @@ function replaceInPieces(
 ): string {
   const stage = createRuleStage(matcher, heldLine);
   const characters = [...input];
-  const ends = [...places.map((place) => place % (characters.length + 1)), characters.length].sort(
+  const ends = [...places.map((place) => place % (characters.length + 1)), characters.length].toSorted(
     (a, b) => a - b,
   );
   let passed = '';

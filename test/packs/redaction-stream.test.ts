@@ -1,5 +1,5 @@
 // Masking a stream: the same result as masking everything at once, and nothing held back without need.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileRedaction, redactText, type Redaction } from '../../src/packs/redaction.ts';
 import { addCounts, createRedactionStream } from '../../src/packs/redaction-stream.ts';
@@ -72,7 +72,7 @@ const bytesOutput = fc.oneof(
 
 function streamed(redaction: Redaction, bytes: Buffer, cuts: readonly number[]) {
   const stream = createRedactionStream(redaction);
-  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b);
   const pieces = places.slice(1).map((end, index) => stream.push(bytes.subarray(places[index], end)));
   return { text: Buffer.concat([...pieces, stream.end()]).toString('utf8'), counts: stream.counts() };
 }
@@ -157,7 +157,11 @@ test('C25: a character split over chunks stays whole, an invalid byte becomes U+
   expect(Buffer.concat([...parts, stream.end()]).toString()).toBe('€\ufffd\n');
 });
 
+const countOf = (name: string, count: number) => ({ name, type: 'regex' as const, count });
+
 test('counts of two streams are summed rule by rule', () => {
-  const entry = (name: string, count: number) => ({ name, type: 'regex' as const, count });
-  expect(addCounts([entry('a', 1)], [entry('b', 2), entry('a', 3)])).toEqual([entry('a', 4), entry('b', 2)]);
+  expect(addCounts([countOf('a', 1)], [countOf('b', 2), countOf('a', 3)])).toEqual([
+    countOf('a', 4),
+    countOf('b', 2),
+  ]);
 });

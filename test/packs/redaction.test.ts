@@ -1,5 +1,5 @@
 // The chain of masking rules on whole texts: each built-in, their order, literals, replacements, counts.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, test } from 'vitest';
 import { decodeAction } from '../../src/packs/action.ts';
@@ -163,7 +163,7 @@ describe('the two engines', () => {
           while (matcher.find())
             inRe2.push(Array.from({ length: matcher.groupCount() + 1 }, (_, at) => matcher.group(at)));
           expect(inV8).toEqual(inRe2);
-          if (inV8.length > 0) expect(rule.mayMatch(line)).toBe(true);
+          expect(inV8.length === 0 || rule.mayMatch(line)).toBe(true);
         }),
         { numRuns: 300 },
       );
@@ -201,16 +201,17 @@ test('sensitive values go first, the longest at each place, and shield what come
   });
 });
 
+const literalRule = (name: string, literal: string) => ({
+  name,
+  type: 'literal' as const,
+  literal,
+  replacement: '*',
+});
+
 test('a later rule of the same name is dropped, and one named like a built-in as well', () => {
-  const rule = (name: string, literal: string) => ({
-    name,
-    type: 'literal' as const,
-    literal,
-    replacement: '*',
-  });
   const redaction = compileRedaction({
-    actionRules: [rule('r', 'a'), rule('r', 'b')],
-    globalRules: [rule('jwt', 'c'), rule('g', 'd')],
+    actionRules: [literalRule('r', 'a'), literalRule('r', 'b')],
+    globalRules: [literalRule('jwt', 'c'), literalRule('g', 'd')],
   });
   expect(redactText(redaction, 'abcd').text).toBe('*bc*');
 });

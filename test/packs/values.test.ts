@@ -1,10 +1,11 @@
 // Exact JSON, decimals, durations and limits.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareDecimals, int64Of, parseDecimal } from '../../src/packs/decimal.ts';
 import { formatGoDuration, parseGoDuration, parsePackDuration } from '../../src/packs/duration.ts';
 import { canonicalText, decodeExactJson, encodeSorted, ExactJsonError } from '../../src/packs/exact-json.ts';
 import { effectiveLimit } from '../../src/packs/limits.ts';
+import { isRetiredVersion } from '../../src/packs/retired-version.ts';
 
 test.each([
   ['5s', 5_000_000_000n],
@@ -117,11 +118,12 @@ test('exact reading agrees with JSON.parse on every text that it accepts, and fa
   );
 });
 
+const compare = (a: string, b: string) => {
+  const [left, right] = [parseDecimal(a), parseDecimal(b)];
+  return left && right && Math.sign(compareDecimals(left, right));
+};
+
 test('decimals compare by value, and no exponent is too large', () => {
-  const compare = (a: string, b: string) => {
-    const [left, right] = [parseDecimal(a), parseDecimal(b)];
-    return left && right && Math.sign(compareDecimals(left, right));
-  };
   expect(compare('0.1', '0.10')).toBe(0);
   expect(compare('1e999999999999', '1e999999999998')).toBe(1);
   expect(compare('-1e9', '1e-9')).toBe(-1);
@@ -142,4 +144,16 @@ test.each([
   [{ value: 5, max: 8 }, 2n ** 63n, 8],
 ])('6: the limit %j with the wish %s is %s', (declared, wish, expected) => {
   expect(effectiveLimit(declared, wish)).toBe(expected);
+});
+
+test.each([
+  ['0.3.0', '0.3.1', true],
+  ['0.3.1', '0.3.1', false],
+  ['0.10', '0.9.9', false],
+  ['0.3', '0.3.0', false],
+  ['0.3.1-rc1', '0.3.1', true],
+  ['0.3.1+build', '0.3.1', false],
+  ['dev', '0.0.1', true],
+])('2: the version %s is retired by the bound %s: %s', (version, bound, expected) => {
+  expect(isRetiredVersion(version, bound)).toBe(expected);
 });
