@@ -2,11 +2,15 @@
 // Replay, caps and the wire are the link's; it only ever sees facts in and an outcome out.
 import type { PackSet } from '../../packs/load.ts';
 import type { RedactionRule } from '../../packs/redaction-rule.ts';
+import { compileRedaction, type Redaction } from '../../packs/redaction.ts';
 import type { ActionResultFrame, OutputStream, RunOptions } from '../../protocol/frames.ts';
 import type { RandomBytes } from '../../protocol/ids.ts';
 import type { Clock } from '../clock.ts';
-import type { AdmissionRules } from '../gates/admission.ts';
+import { compileAdmission, compileGlob, type Admission, type AdmissionRules } from '../gates/admission.ts';
 import type { Journal } from '../journal/journal.ts';
+import { createIsolation, type Isolate } from './isolation.ts';
+import { journalRun } from './run-journal.ts';
+import { Run } from './run.ts';
 
 /** What decides what would be executed. `requestId` is empty for a local run. */
 export interface RunFacts {
@@ -98,6 +102,61 @@ export interface Engine {
   stopAll(): Promise<void>;
 }
 
-export function createEngine(_options: EngineOptions): Engine {
-  throw new Error('the engine is not wired yet');
+/** Wires an engine; a Refusal names an admission or setuid pattern that is malformed. */
+export function createEngine(options: EngineOptions): Engine {
+  return new HostEngine(options);
+}
+
+class HostEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #admission: Admission;
+  readonly #isolate: Isolate;
+  readonly #setuidGlobs: readonly ((actionId: string) => boolean)[];
+  readonly #redaction: Redaction;
+  readonly #active = new Set<Run>();
+  #packs: PackSet;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#packs = options.packs;
+    this.#admission = compileAdmission(options.admission);
+    this.#setuidGlobs = options.execution.allowSetuid.map((glob) => compileGlob(glob, 'execution.allow_setuid'));
+    this.#redaction = compileRedaction({ globalRules: options.redactionRules });
+    this.#isolate = createIsolation({
+      environment: options.environment,
+      requireIsolation: options.execution.requireIsolation,
+    });
+  }
+
+  run(facts: RunFacts, on: RunObserver): Execution {
+    const { protectedRoots } = this.#options;
+    const parts = {
+      options: this.#options,
+      gates: { packs: this.#packs, admission: this.#admission, protectedRoots },
+      isolate: this.#isolate,
+      allowsSetuid: (actionId: string) => this.#setuidGlobs.some((matches) => matches(actionId)),
+    };
+    const run = new Run(parts, facts, on);
+    this.#active.add(run);
+    void run.outcome.finally(() => this.#active.delete(run));
+    return run;
+  }
+
+  refuse(facts: RunFacts, detail: string): Promise<string | null> {
+    return journalRun(this.#options, facts, this.#redaction, 'dispatch_refused', { error: detail });
+  }
+
+  loaded(): PackSet {
+    return this.#packs;
+  }
+
+  replacePacks(packs: PackSet): void {
+    this.#packs = packs;
+  }
+
+  async stopAll(): Promise<void> {
+    const runs = [...this.#active];
+    for (const run of runs) run.cancel();
+    await Promise.all(runs.map((run) => run.outcome));
+  }
 }

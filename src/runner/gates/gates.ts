@@ -38,7 +38,7 @@ export function passGates(gates: Gates, facts: GateFacts): GateAnswer {
   const found = gates.packs.actions.get(facts.actionId);
   const mistrust = found && facts.requestId !== '' ? trustFault(found.pack, facts) : null;
   if (mistrust !== null) {
-    return { ...refusal('pack_hash_mismatch', 'dispatch_refused', mistrust), reason: 'pack_hash_mismatch' };
+    return refusal('pack_hash_mismatch', 'dispatch_refused', mistrust);
   }
   const idFault = gates.admission.idFault(facts.actionId);
   if (idFault !== null) return blocked(facts.actionId, idFault, found);
@@ -47,7 +47,7 @@ export function passGates(gates: Gates, facts: GateFacts): GateAnswer {
   }
   const riskFault = gates.admission.riskFault(found.action.risk);
   if (riskFault !== null) return blocked(facts.actionId, riskFault, found);
-  if (facts.reason.trim() === '') return { ...refusal('validation_failed', 'validation_failed', 'reason required'), found };
+  if (facts.reason.trim() === '') return invalid('reason required', found);
   return checkArguments(gates, facts, found);
 }
 
@@ -58,7 +58,11 @@ function checkArguments(gates: Gates, facts: GateFacts, found: ActionInPack): Ga
     cwd: found.action.execution.cwd,
   });
   if (checked.ok) return { passed: true, found, values: checked.values };
-  return { ...refusal('validation_failed', 'validation_failed', checked.message), found };
+  return invalid(checked.message, found);
+}
+
+function invalid(detail: string, found: ActionInPack): GateAnswer {
+  return { ...refusal('validation_failed', 'validation_failed', detail), reason: detail, found };
 }
 
 // Through text, because that is where the spelling of every number survives.
@@ -74,7 +78,7 @@ function blocked(actionId: string, fault: string, found: ActionInPack | undefine
 }
 
 function refusal(status: GateRefusal['status'], eventType: EventType, detail: string): GateRefusal {
-  return { passed: false, status, eventType, reason: detail, detail };
+  return { passed: false, status, eventType, reason: status, detail };
 }
 
 function shownId(actionId: string): string {

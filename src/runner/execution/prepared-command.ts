@@ -1,0 +1,102 @@
+// Everything that is decided before a process exists: program, arguments, environment, limits, and what of it
+// may be shown. Pure but for looking up the program and the script.
+import { statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import type { ArgumentValues } from '../../packs/arguments.ts';
+import { sha256Hex } from '../../packs/hash.ts';
+import { effectiveLimit } from '../../packs/limits.ts';
+import type { ActionInPack } from '../../packs/load.ts';
+import { readPackFile } from '../../packs/pack-directory.ts';
+import { redactText, type Redaction } from '../../packs/redaction.ts';
+import { renderArgv } from '../../packs/template.ts';
+import type { RunOptions } from '../../protocol/frames.ts';
+import { showCommand, type ShownCommand } from './command-line.ts';
+import { childEnvironment, type ChildEnvironment } from './environment.ts';
+import { findProgram } from './program-path.ts';
+
+export interface PreparedCommand {
+  /** As the action names it. */
+  readonly binary: string;
+  /** Absolute. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly maskedArgv: readonly string[];
+  readonly shown: ShownCommand;
+  readonly environment: ChildEnvironment;
+  readonly actionVariables: readonly string[];
+  readonly cwd: string;
+  readonly timeoutNs: number;
+  readonly graceMs: number;
+  readonly maxStdoutBytes: number;
+  readonly maxStderrBytes: number;
+  readonly scriptSha256?: string;
+}
+
+export interface PrepareSettings {
+  readonly inheritEnv: readonly string[];
+  readonly cancelGraceMs: number;
+  readonly environment: NodeJS.ProcessEnv;
+}
+export type PrepareAnswer = { readonly ok: true; readonly command: PreparedCommand } | { readonly ok: false; readonly because: string };
+
+/** Prepares one call, or says why it cannot be started. */
+export function prepareCommand(
+  found: ActionInPack,
+  values: ArgumentValues,
+  opts: RunOptions | undefined,
+  redaction: Redaction,
+  settings: PrepareSettings,
+): PrepareAnswer {
+  const { execution, output } = found.action;
+  const { command } = execution;
+  const rendered = renderArgv(command.argv, values);
+  if (!rendered.ok) return cannot(rendered.because);
+  const environment = childEnvironment(execution.env, values, settings.inheritEnv, settings.environment);
+  if (!environment.ok) return cannot(environment.because);
+  const binary = command.kind === 'exec' ? command.binary : command.interpreter;
+  const program = findProgram(binary, settings.environment);
+  if (program === null) return cannot(`${binary} is not an executable on the PATH of the runner`);
+  if (!isFolder(execution.cwd)) return cannot(`the working directory ${execution.cwd} does not exist`);
+  const script = command.kind === 'script' ? [readPackFile(found.pack, command.scriptPath).absolutePath] : [];
+  const argv = [...script, ...rendered.value];
+  if (argv.some((element) => element.includes('\0'))) return cannot('an argument holds a null character');
+  const maskedArgv = argv.map((element) => redactText(redaction, element).text);
+  return {
+    ok: true,
+    command: {
+      binary,
+      program,
+      argv,
+      maskedArgv,
+      shown: showCommand(binary, maskedArgv, redaction),
+      environment: environment.value,
+      actionVariables: [...execution.env.keys()].sort(),
+      cwd: execution.cwd,
+      timeoutNs: effectiveLimit(execution.timeoutNs, opts?.timeout),
+      graceMs: execution.cancelGraceNs === undefined ? settings.cancelGraceMs : execution.cancelGraceNs / 1e6,
+      maxStdoutBytes: effectiveLimit(output.maxStdoutBytes, opts?.max_stdout_bytes),
+      maxStderrBytes: effectiveLimit(output.maxStderrBytes, opts?.max_stderr_bytes),
+      ...(found.scriptSha256 !== undefined && { scriptSha256: found.scriptSha256 }),
+    },
+  };
+}
+
+/** Why a script may not start: its bytes are no longer those that were hashed. Asked just before the start. */
+export function scriptFault(found: ActionInPack): string | null {
+  const { command } = found.action.execution;
+  if (command.kind !== 'script') return null;
+  if (sha256Hex(readPackFile(found.pack, command.scriptPath).bytes) === found.scriptSha256) return null;
+  return `the script ${command.scriptPath} changed since the pack was loaded`;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return isAbsolute(path) && statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function cannot(because: string): PrepareAnswer {
+  return { ok: false, because };
+}
