@@ -1,0 +1,139 @@
+// Cancel, time limit, what ignores signals, what escapes, and what dies with the runner.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isAlive, startFixture, until, type Started } from './engine-fixture.ts';
+
+async function pidsPrinted(run: Started, count: number): Promise<number[]> {
+  await until(`${count} process ids printed`, () => run.text().split('\n').length > count);
+  return run.text().split('\n').slice(0, count).map(Number);
+}
+
+function killed(pids: readonly number[]): void {
+  for (const pid of pids) {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  }
+}
+
+test('EX8: cancel ends the program and its children, and says so', async () => {
+  await using fixture = await startFixture([{ name: 'tree', script: 'sleep 60 & echo $!; echo $$; wait' }]);
+  const run = fixture.start('tree');
+  const pids = await pidsPrinted(run, 2);
+  run.cancel();
+  expect(await run.outcome).toMatchObject({ status: 'cancelled', exit_code: -1, reason: 'execution cancelled' });
+  expect(pids.map(isAlive)).toEqual([false, false]);
+  expect(fixture.events().map((event) => event['event_type'])).toEqual(['execution_started', 'action_cancelled']);
+});
+
+test('EX8: what ignores SIGTERM is killed after the grace, and not before', async () => {
+  const script = `trap '' TERM; echo $$; while :; do sleep 0.05; done`;
+  await using fixture = await startFixture([{ name: 'stubborn', script, execution: { cancel_grace: '400ms' } }]);
+  const run = fixture.start('stubborn');
+  const [pid = 0] = await pidsPrinted(run, 1);
+  const before = performance.now();
+  run.cancel();
+  expect(await run.outcome).toMatchObject({ status: 'cancelled', exit_code: -1 });
+  expect(performance.now() - before).toBeGreaterThanOrEqual(390);
+  expect(performance.now() - before).toBeLessThan(2_000);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test('EX8: a child that cleans up after SIGTERM gets its time although the shell above it is gone', async () => {
+  const script = `sh -c 'trap "sleep 0.3; echo cleaned; exit 0" TERM; echo ready; while :; do sleep 0.02; done' & wait`;
+  await using fixture = await startFixture([{ name: 'tidy', script }]);
+  const run = fixture.start('tidy');
+  await until('ready', () => run.text().includes('ready'));
+  run.cancel();
+  expect(await run.outcome).toMatchObject({ status: 'cancelled' });
+  expect(run.text()).toContain('cleaned');
+});
+
+test('EX9: the time limit ends a run as timed_out, with what it printed until then', async () => {
+  await using fixture = await startFixture([{ name: 'long', script: 'echo begun; sleep 60', timeout: '300ms' }]);
+  const run = fixture.start('long');
+  const outcome = await run.outcome;
+  expect(outcome).toMatchObject({ status: 'timed_out', timed_out: true, reason: 'execution timed out', emitted_stdout_bytes: 6 });
+  expect(outcome.duration_ms).toBeLessThan(2_000);
+  expect(fixture.events()[1]).toMatchObject({ event_type: 'execution_failed', execution: { timed_out: true, timeout: '300ms' } });
+});
+
+test('EX9: a time limit beyond the longest timer does not fire at once', async () => {
+  await using fixture = await startFixture([{ name: 'months', script: 'sleep 0.2; echo done', timeout: '60d' }]);
+  expect(await fixture.start('months').outcome).toMatchObject({ status: 'success', emitted_stdout_bytes: 5 });
+});
+
+test('C2: an orphan that left the group and holds the output does not hold the run, and is named', async () => {
+  await using fixture = await startFixture([{ name: 'orphan', script: `setsid sh -c 'echo $$; exec sleep 60' & sleep 0.2; exit 3` }]);
+  const run = fixture.start('orphan');
+  const outcome = await run.outcome;
+  const pids = await pidsPrinted(run, 1);
+  try {
+    expect(outcome).toMatchObject({ status: 'failed', exit_code: 3, error: expect.stringMatching(`sleep \\(pid ${pids[0]}\\)`) });
+    expect(outcome.duration_ms).toBeLessThan(1_500);
+  } finally {
+    killed(pids);
+  }
+});
+
+test('C2: an orphan that never stops printing does not hold the run either', async () => {
+  const script = `setsid sh -c 'echo $$; while :; do echo more; sleep 0.01; done' & sleep 0.2; exit 0`;
+  await using fixture = await startFixture([{ name: 'chatter', script }]);
+  const run = fixture.start('chatter');
+  const outcome = await run.outcome;
+  const pids = await pidsPrinted(run, 1);
+  killed(pids);
+  expect(outcome).toMatchObject({ status: 'success', exit_code: 0, reason: expect.stringContaining('still running') });
+  expect(outcome.duration_ms).toBeLessThan(4_000);
+});
+
+test('C2: after a cancel what escaped the group is named', async () => {
+  await using fixture = await startFixture([{ name: 'escape', script: `setsid sh -c 'echo $$; exec sleep 60' & sleep 60` }]);
+  const run = fixture.start('escape');
+  const pids = await pidsPrinted(run, 1);
+  run.cancel();
+  const outcome = await run.outcome;
+  killed(pids);
+  expect(outcome).toMatchObject({ status: 'cancelled', error: expect.stringContaining(`pid ${pids[0]}`) });
+});
+
+test('C2: all of a large output arrives although the program is long gone', async () => {
+  await using fixture = await startFixture([{ name: 'much', script: 'seq 1 60000' }]);
+  const run = fixture.start('much');
+  expect(await run.outcome).toMatchObject({ status: 'success', emitted_stdout_bytes: 348_894 });
+  expect(run.text().endsWith('\n59999\n60000\n')).toBe(true);
+  expect(Math.max(...run.pieces.map((piece) => Buffer.byteLength(piece.text)))).toBeLessThanOrEqual(65_536);
+});
+
+test('EX10: a cancel before the start runs nothing', async () => {
+  await using fixture = await startFixture([{ name: 'ping', command: ['echo', 'pong'] }]);
+  const run = fixture.start('ping');
+  run.cancel();
+  expect(await run.outcome).toMatchObject({ status: 'cancelled', reason: 'cancelled_before_start', exit_code: -1 });
+  expect([run.isStarted(), run.text()]).toEqual([false, '']);
+});
+
+test('EX10: stopAll ends every run and every process', async () => {
+  await using fixture = await startFixture([{ name: 'tree', script: 'sleep 60 & echo $!; echo $$; wait' }]);
+  const runs = [1, 2, 3].map(() => fixture.start('tree'));
+  const pids = (await Promise.all(runs.map((run) => pidsPrinted(run, 2)))).flat();
+  await fixture.engine.stopAll();
+  expect(pids.filter(isAlive)).toEqual([]);
+  expect((await Promise.all(runs.map((run) => run.outcome))).map((outcome) => outcome.status)).toEqual(Array(3).fill('cancelled'));
+});
+
+test.runIf(process.platform === 'linux')('EX2: kill -9 of the runner kills the action', async () => {
+  await using fixture = await startFixture([{ name: 'sleep', command: ['sleep', '60'] }]);
+  const host = join(import.meta.dirname, 'engine-host.ts');
+  const runner = spawn(process.execPath, [host, fixture.folder, 'sleep'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  runner.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
+  await until('the action runs', () => /child \d+\n/.test(printed), 15_000);
+  const pid = Number(/child (\d+)/.exec(printed)?.[1]);
+  expect(readFileSync(`/proc/${pid}/comm`, 'utf8')).toBe('sleep\n');
+  runner.kill('SIGKILL');
+  await until('the action is gone', () => !isAlive(pid));
+  // The start is on record, the end is not: what the next start of the runner reports as of unknown outcome.
+  const second = readFileSync(join(fixture.folder, 'host.jsonl'), 'utf8').split('\n').slice(0, -1);
+  expect(second.map((line) => (JSON.parse(line) as { event_type: string }).event_type)).toEqual(['execution_started']);
+});
