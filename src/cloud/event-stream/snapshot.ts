@@ -1,0 +1,52 @@
+// The first thing that a subscription gets: everything of its topic as it is now, in one reply.
+import type { Snapshot } from '../../protocol/events.ts';
+import type { Permission } from '../../protocol/permission.ts';
+import type { StreamLoaders } from './loaders.ts';
+
+const SNAPSHOT_RUNS = 200;
+const SNAPSHOT_CHUNKS = 500;
+const RUN_TOPIC = 'run:';
+
+/** The run that a topic is about, or null. */
+export function runOfTopic(topic: string): string | null {
+  return topic.startsWith(RUN_TOPIC) ? topic.slice(RUN_TOPIC.length) : null;
+}
+
+export function permissionOfTopic(topic: string): Permission {
+  if (topic === 'fleet') return 'runners.view';
+  if (topic === 'packs') return 'packs.view';
+  return topic === 'enrollment_keys' ? 'enrollment_keys.view' : 'runs.view';
+}
+
+/** Null when the topic is about a run that does not exist here. */
+export async function takeSnapshot(loaders: StreamLoaders, accountId: string, topic: string): Promise<Snapshot | null> {
+  const runId = runOfTopic(topic);
+  if (runId !== null) return snapshotOfRun(loaders, accountId, runId);
+  switch (topic) {
+    case 'fleet':
+      return { topic, runners: await loaders.runnerRows(accountId, null), badges: await loaders.badges(accountId) };
+    case 'packs':
+      return { topic, pack_versions: await loaders.packVersionRows(accountId, null) };
+    case 'enrollment_keys':
+      return { topic, keys: await loaders.keyRows(accountId, null) };
+    case 'runs': {
+      const runs = await loaders.runRows(accountId, null, SNAPSHOT_RUNS + 1);
+      return { topic, runs: runs.slice(0, SNAPSHOT_RUNS), more: runs.length > SNAPSHOT_RUNS };
+    }
+    default:
+      return null;
+  }
+}
+
+// The record first, then its output: if the record says that it ended, the output read after it is all there is.
+async function snapshotOfRun(loaders: StreamLoaders, accountId: string, runId: string): Promise<Snapshot | null> {
+  const run = await loaders.runDetail(accountId, runId);
+  if (!run) return null;
+  const tail = await loaders.outputTail(accountId, runId, SNAPSHOT_CHUNKS);
+  return { topic: 'run', run, chunks: tail.items, more_before: tail.more_before };
+}
+
+/** The last output chunk that a snapshot holds; 0 when it holds none. */
+export function lastChunkOf(snapshot: Snapshot): number {
+  return snapshot.topic === 'run' ? (snapshot.chunks.at(-1)?.seq ?? 0) : 0;
+}

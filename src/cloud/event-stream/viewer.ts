@@ -1,0 +1,236 @@
+// One connected console: its requests in order, its subscriptions, and the bytes that wait for it.
+import type { WebSocket } from 'ws';
+import { tryDecode } from '../../protocol/decode.ts';
+import type { RefusalCode } from '../../protocol/errors.ts';
+import { RESUME_WITHIN_MS, StreamRequest, type StreamReply } from '../../protocol/events.ts';
+import { may } from '../../protocol/permission.ts';
+import { instant, type Clock } from '../clock.ts';
+import type { Caller } from '../http/bound-route.ts';
+import type { AccountStream } from './account-stream.ts';
+import type { Cursors, Position } from './cursor.ts';
+import type { StreamLoaders } from './loaders.ts';
+import type { RingEvent } from './ring.ts';
+import { lastChunkOf, permissionOfTopic, runOfTopic, takeSnapshot } from './snapshot.ts';
+import { createSubscription, type Subscription, type SubscriptionStart, type ViewerSocket } from './subscription.ts';
+
+const CLOSE_BAD_FRAME = 1008;
+const CLOSE_BROKEN = 1011;
+const MAX_SUBSCRIPTIONS = 64;
+const MAX_REQUESTS_WAITING = 256;
+
+export interface Viewer {
+  readonly caller: Caller;
+  /** Keeps the runs it looks at watched. */
+  tick(): void;
+  close(code: number, reason: string): void;
+}
+
+export interface ViewerParts {
+  socket: WebSocket;
+  caller: Caller;
+  account: AccountStream;
+  cursors: Cursors;
+  loaders: StreamLoaders;
+  clock: Clock;
+  version: string;
+  report: (error: unknown, where: string) => void;
+  onClosed: (viewer: Viewer) => void;
+}
+
+type Subscribe = Extract<StreamRequest, { type: 'subscribe' }>;
+
+/** Greets the socket and serves it until it closes. */
+export function createViewer(parts: ViewerParts): Viewer {
+  return new SocketViewer(parts);
+}
+
+class SocketViewer implements Viewer, ViewerSocket {
+  readonly caller: Caller;
+  readonly #parts: ViewerParts;
+  readonly #socket: WebSocket;
+  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #stopListening: () => void;
+  #requests: Promise<void> = Promise.resolve();
+  #requestsWaiting = 0;
+  #snapshotBytes = 0;
+
+  constructor(parts: ViewerParts) {
+    this.#parts = parts;
+    this.caller = parts.caller;
+    this.#socket = parts.socket;
+    this.#stopListening = parts.account.listen((entry) => this.#hear(entry));
+    this.#socket.on('message', (data, isBinary) => this.#read(isBinary ? null : String(data)));
+    this.#socket.on('error', () => this.#socket.terminate());
+    this.#socket.on('close', () => {
+      this.#leave();
+      parts.onClosed(this);
+    });
+    this.#reply({ type: 'hello', product: 'emisar-cloud', version: parts.version });
+  }
+
+  tick(): void {
+    for (const { runId } of this.#subscriptions.values()) {
+      if (runId !== null) this.#parts.account.watchRun(runId);
+    }
+    this.#recoverAll();
+  }
+
+  close(code: number, reason: string): void {
+    // From this moment on it is told nothing more, even if its side of the closing takes long.
+    this.#leave();
+    this.#socket.close(code, reason);
+  }
+
+  send(text: string): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text, () => this.#recoverAll());
+  }
+
+  waitingBytes(): number {
+    return this.#socket.bufferedAmount - this.#snapshotBytes;
+  }
+
+  #leave(): void {
+    this.#stopListening();
+    this.#subscriptions.clear();
+  }
+
+  #hear(entry: RingEvent): void {
+    for (const subscription of this.#subscriptions.values()) {
+      if (subscription.topic === entry.topic) this.#deliver(subscription, entry);
+    }
+  }
+
+  #deliver(subscription: Subscription, entry: RingEvent): void {
+    if (!subscription.deliver(entry)) this.#startAnew(subscription.id);
+  }
+
+  #startAnew(id: number): void {
+    this.#subscriptions.delete(id);
+    this.#reply({ type: 'resync_required', id });
+  }
+
+  #recoverAll(): void {
+    const now = this.#parts.clock.now();
+    for (const subscription of this.#subscriptions.values()) subscription.recover(now);
+  }
+
+  #reply(message: StreamReply): void {
+    this.send(JSON.stringify(message));
+  }
+
+  #refuse(id: number, code: RefusalCode, detail: string): void {
+    this.#reply({ type: 'refused', id, code, detail });
+  }
+
+  #read(text: string | null): void {
+    const request = text === null ? 'frames are JSON text' : readRequest(text);
+    if (typeof request === 'string') this.close(CLOSE_BAD_FRAME, request);
+    else if (request.type === 'ping') this.#reply({ type: 'pong', at: instant(this.#parts.clock.now()) });
+    else if (request.type === 'unsubscribe') this.#inOrder(() => void this.#subscriptions.delete(request.id));
+    else this.#inOrder(() => this.#subscribe(request));
+  }
+
+  // One after the other: an unsubscribe must not overtake its subscribe, nor a snapshot the one before it.
+  #inOrder(work: () => Promise<void> | void): void {
+    if (this.#requestsWaiting >= MAX_REQUESTS_WAITING) return this.close(CLOSE_BAD_FRAME, 'too many requests at once');
+    this.#requestsWaiting += 1;
+    this.#requests = this.#requests
+      .then(() => (this.#socket.readyState === this.#socket.OPEN ? work() : undefined))
+      .catch((error: unknown) => {
+        this.#parts.report(error, 'answering a viewer');
+        this.close(CLOSE_BROKEN, 'the stream broke');
+      })
+      .finally(() => (this.#requestsWaiting -= 1));
+  }
+
+  async #subscribe({ id, topic, cursor }: Subscribe): Promise<void> {
+    this.#subscriptions.delete(id);
+    const permission = permissionOfTopic(topic);
+    if (!may(this.caller.role, permission)) {
+      return this.#refuse(id, 'insufficient_privileges', `Cannot follow ${topic}: your role lacks ${permission}`);
+    }
+    if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) {
+      return this.#refuse(id, 'rate_limited', 'Cannot follow more topics on one connection');
+    }
+    if (cursor === undefined) await this.#begin(id, topic);
+    else this.#resume(id, topic, cursor);
+  }
+
+  async #begin(id: number, topic: string): Promise<void> {
+    const { account, loaders, clock } = this.#parts;
+    const { accountId } = this.caller;
+    const runId = runOfTopic(topic);
+    if (runId !== null) account.watchRun(runId);
+    // Before the rows are read: what happens from here on is in the ring, and follows the snapshot.
+    const after = account.ring.last();
+    const snapshot = await takeSnapshot(loaders, accountId, topic);
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!snapshot) return this.#refuse(id, 'not_found', 'Cannot find this run');
+    const subscription = this.#create({ id, topic, after, seq: 0, chunksTo: lastChunkOf(snapshot) });
+    const at = clock.now();
+    const message: StreamReply = { type: 'snapshot', id, cursor: subscription.cursor(at), at: instant(at), snapshot };
+    const left = this.#sendSnapshot(JSON.stringify(message));
+    this.#catchUp(subscription, after);
+    await left;
+  }
+
+  #resume(id: number, topic: string, cursor: string): void {
+    const { account, cursors, clock } = this.#parts;
+    const position = cursors.open(cursor);
+    if (!position || !this.#mayResume(position, topic) || account.ring.after(position.after, topic, clock.now()) === null) {
+      return this.#startAnew(id);
+    }
+    const runId = runOfTopic(topic);
+    if (runId !== null) account.watchRun(runId);
+    const { after, seq, chunksTo } = position;
+    const subscription = this.#create({ id, topic, after, seq, chunksTo });
+    this.#reply({ type: 'resumed', id, cursor: subscription.cursor(clock.now()) });
+    this.#catchUp(subscription, after);
+  }
+
+  #mayResume(position: Position, topic: string): boolean {
+    const { accountId, memberId } = this.caller;
+    const isOurs = position.accountId === accountId && position.memberId === memberId && position.topic === topic;
+    // A run that nobody watched for that long left no trace in the ring.
+    return isOurs && (runOfTopic(topic) === null || this.#parts.clock.now() - position.at <= RESUME_WITHIN_MS);
+  }
+
+  #create(start: Omit<SubscriptionStart, 'accountId' | 'memberId'>): Subscription {
+    const { accountId, memberId } = this.caller;
+    const subscription = createSubscription({ ...start, accountId, memberId }, this, this.#parts.cursors);
+    this.#subscriptions.set(start.id, subscription);
+    return subscription;
+  }
+
+  // Without a pause between its creation and the ring's reading, nothing falls between the two.
+  #catchUp(subscription: Subscription, after: number): void {
+    const { account, clock } = this.#parts;
+    const entries = account.ring.after(after, subscription.topic, clock.now());
+    if (entries === null) return this.#startAnew(subscription.id);
+    for (const entry of entries) {
+      if (this.#subscriptions.get(subscription.id) === subscription) this.#deliver(subscription, entry);
+    }
+  }
+
+  // A snapshot may be larger than the buffer of a viewer; the next request waits until it has left.
+  async #sendSnapshot(text: string): Promise<void> {
+    this.#snapshotBytes = Buffer.byteLength(text);
+    await new Promise<void>((left) => this.#socket.send(text, () => left()));
+    this.#snapshotBytes = 0;
+    this.#recoverAll();
+  }
+}
+
+// The request, or why it is none; a close reason holds at most 123 bytes.
+function readRequest(text: string): StreamRequest | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return 'a frame is not valid JSON';
+  }
+  const decoded = tryDecode(StreamRequest, json);
+  if (decoded.ok) return decoded.value;
+  const sentence = `cannot read ${decoded.path === '' ? 'the frame' : decoded.path}: ${decoded.because}`;
+  return Buffer.byteLength(sentence) <= 120 ? sentence : `cannot read ${decoded.path.replace(/[^\w.]/g, '').slice(0, 60)}`;
+}
