@@ -1,0 +1,13 @@
+// HTTP of enrollment keys, for operators. What hosts call is http/runner-endpoints.ts.
+import * as api from '../../protocol/api/enrollment-keys.ts';
+import { bind, type BoundRoute } from '../http/bound-route.ts';
+import type { Enrollment } from './enrollment.ts';
+
+export function enrollmentRoutes(enrollment: Enrollment): BoundRoute[] {
+  return [
+    bind(api.listEnrollmentKeys, ({ caller, query }) => enrollment.list(caller, query)),
+    bind(api.getEnrollmentKey, ({ caller, params }) => enrollment.get(caller.accountId, params.id)),
+    bind(api.mintEnrollmentKeys, async ({ caller, body }) => ({ items: await enrollment.mint(caller, body) })),
+    bind(api.revokeEnrollmentKey, ({ caller, params }) => enrollment.revoke(caller, params.id)),
+  ];
+}

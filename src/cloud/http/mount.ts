@@ -1,0 +1,82 @@
+// Serves bound routes: who is asking, whether their role may, then the decoded call. Deny by default: a route
+// exists only by being declared with its permission, and a path's other methods are answered 405.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { decode } from '../../protocol/decode.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { may } from '../../protocol/permission.ts';
+import { API_PREFIX } from '../../protocol/version.ts';
+import type { BoundRoute, Caller } from './bound-route.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const MAX_IDEMPOTENCY_KEY = 128;
+
+export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
+
+/** Bodies arrive as text, so that who needs number literals untouched can have them. */
+export interface JsonBody {
+  text: string;
+  value: unknown;
+}
+
+export function mountRoutes(app: FastifyInstance, bound: readonly BoundRoute[], authenticate: Authenticate): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  for (const one of bound) {
+    app.route({
+      method: one.route.method,
+      url: API_PREFIX + one.route.path,
+      // Before the body is read: who may not ask shall not make us read megabytes.
+      onRequest: async (request) => {
+        const caller = await authenticate(request);
+        const { permission } = one.route;
+        if (permission !== null && !may(caller.role, permission)) throw new Refusal('insufficient_privileges');
+        callers.set(request, caller);
+      },
+      handler: async (request, reply) => {
+        const caller = callers.get(request);
+        if (!caller) throw new Refusal('token_missing');
+        return reply.status(one.route.status).send(await answer(one, request, caller));
+      },
+    });
+  }
+  refuseOtherMethods(app, bound);
+}
+
+async function answer({ route, answer: call }: BoundRoute, request: FastifyRequest, caller: Caller): Promise<unknown> {
+  const body = (request.body ?? null) as JsonBody | null;
+  return call({
+    caller,
+    params: decode(route.params, request.params, 'the path'),
+    query: decode(route.query, request.query, 'the query'),
+    body: decode(route.body, body?.value ?? {}, 'the request body'),
+    idempotencyKey: idempotencyKeyOf(request),
+    rawBody: body?.text ?? '',
+  });
+}
+
+function idempotencyKeyOf(request: FastifyRequest): string | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key !== 'string' || key.length > MAX_IDEMPOTENCY_KEY || !/^[\x21-\x7e]+$/.test(key)) {
+    throw new Refusal('invalid_request', `Cannot read Idempotency-Key: it is 1 to ${MAX_IDEMPOTENCY_KEY} visible characters`);
+  }
+  return key;
+}
+
+function refuseOtherMethods(app: FastifyInstance, bound: readonly BoundRoute[]): void {
+  const known = new Map<string, Set<string>>();
+  for (const { route } of bound) known.set(route.path, (known.get(route.path) ?? new Set()).add(route.method));
+  for (const [path, methods] of known) {
+    const others = METHODS.filter((method) => !methods.has(method));
+    const allow = [...methods].join(', ');
+    app.route({
+      method: others,
+      url: API_PREFIX + path,
+      exposeHeadRoute: false,
+      onRequest: async (_request: FastifyRequest, reply: FastifyReply) => {
+        reply.header('allow', allow);
+        throw new Refusal('method_not_allowed');
+      },
+      handler: () => null,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+// What one runner advertises, with what stands in the way of each action. Trust in bytes is the packs' word,
+// policy is policy's; here the two meet the runner's own state.
+import type { RunnerAction } from '../../protocol/api/runners.ts';
+import { Refusal, type RefusalCode } from '../../protocol/errors.ts';
+import type { PolicyDecision } from '../../protocol/policy.ts';
+import type { Risk } from '../../protocol/risk.ts';
+import type { Database } from '../database/database.ts';
+import type { Offers } from '../packs/offers.ts';
+import { findByReference } from './store.ts';
+
+export interface RunnerActions {
+  /** By action id. Refuses `runner_not_found`. */
+  of(accountId: string, reference: string): Promise<RunnerAction[]>;
+}
+
+export function createRunnerActions(parts: {
+  database: Database;
+  offers: Offers;
+  decide: (accountId: string, risk: Risk) => PolicyDecision;
+}): RunnerActions {
+  const { database, offers, decide } = parts;
+  return {
+    of: async (accountId, reference) => {
+      const runner = await findByReference(database.read, accountId, reference);
+      if (!runner) throw new Refusal('runner_not_found');
+      const offered = await offers.find(database.read, { accountId, runnerIds: [runner.id], actionId: null });
+      const contracts = await offers.contracts(database.read, offered.map((offer) => offer.contractDigest));
+      const actions = offered.flatMap((offer) => {
+        const contract = contracts.get(offer.contractDigest);
+        if (!contract) return [];
+        const missing = offer.missingExecutable;
+        const action = {
+          ...contract.descriptor,
+          primary_executable_available: missing === null && offer.blockedBy !== 'action_unavailable',
+          ...(missing === null ? {} : { missing_executable: missing }),
+        };
+        const policy = decide(accountId, action.risk);
+        const blocked_by = blockOfRunner(runner) ?? offer.blockedBy ?? blockOfPolicy(policy);
+        return [{ action, pack_version: offer.packVersion, pack_hash: offer.packHash, blocked_by, policy }];
+      });
+      return actions.sort((a, b) => (a.action.id < b.action.id ? -1 : 1));
+    },
+  };
+}
+
+function blockOfRunner(runner: { disabled_at: number | null; revoked_at: number | null; signed_only: number }): RefusalCode | null {
+  if (runner.disabled_at !== null) return 'runner_disabled';
+  if (runner.revoked_at !== null) return 'runner_revoked';
+  return runner.signed_only === 1 ? 'runner_requires_attestation' : null;
+}
+
+function blockOfPolicy(policy: PolicyDecision): RefusalCode | null {
+  if (policy === 'deny') return 'denied_by_policy';
+  return policy === 'require_approval' ? 'approval_required' : null;
+}

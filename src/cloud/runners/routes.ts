@@ -1,0 +1,25 @@
+// HTTP of runners: the fleet, one runner, the verbs on it.
+import * as api from '../../protocol/api/runners.ts';
+import { getFleetSummary, listGroups } from '../../protocol/api/session.ts';
+import { bind, type BoundRoute } from '../http/bound-route.ts';
+import type { RunnerActions } from './actions.ts';
+import type { Runners } from './runners.ts';
+
+export function runnerRoutes({ fleet, verbs }: Runners, actions: RunnerActions): BoundRoute[] {
+  return [
+    bind(getFleetSummary, ({ caller }) => fleet.summary(caller.accountId)),
+    bind(listGroups, async ({ caller }) => ({ items: await fleet.groups(caller.accountId) })),
+    bind(api.listRunners, ({ caller, query }) => fleet.list(caller.accountId, query)),
+    bind(api.getRunner, ({ caller, params }) => fleet.detail(caller.accountId, params.id)),
+    bind(api.listRunnerActions, async ({ caller, params }) => ({
+      items: await actions.of(caller.accountId, params.id),
+    })),
+    bind(api.disableRunner, ({ caller, params }) => verbs.disable(caller, params.id)),
+    bind(api.enableRunner, ({ caller, params }) => verbs.enable(caller, params.id)),
+    bind(api.revokeRunnerToken, ({ caller, params }) => verbs.revokeToken(caller, params.id)),
+    bind(api.deleteRunner, async ({ caller, params }) => {
+      const { id, name } = await verbs.remove(caller, params.id);
+      return { deleted: true as const, id, name };
+    }),
+  ];
+}
