@@ -1,0 +1,102 @@
+// `emisar-console local`: a whole fleet of one here — control plane, runner and console — in one command.
+import { Command, CommanderError } from 'commander';
+import { Refusal } from '../../protocol/errors.ts';
+import { argumentPairs } from '../verbs/argument-pairs.ts';
+import { execOnThisHost, RefusedRun } from './exec.ts';
+import { openLocalFleet, type LocalFleet } from './fleet.ts';
+import { openPlaces, type Environment } from './places.ts';
+
+export interface LocalIo {
+  readonly stdout: NodeJS.WritableStream & { isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
+  readonly env: Environment;
+  /** Opens the screen on this control plane; resolves with the exit code when it is left. */
+  openConsole(profile: { name: string; url: string; token: string }, flags: readonly string[]): Promise<number>;
+}
+
+interface Flags {
+  dataDir?: string;
+  exec?: string;
+  arg: string[];
+  reason?: string;
+  json?: boolean;
+}
+
+/** Runs the command; resolves with its exit code (console.md 8) once everything it started has ended. */
+export async function runLocal(argv: readonly string[], io: LocalIo): Promise<number> {
+  const command = describeCommand(io);
+  try {
+    command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+  const flags = command.opts<Flags>();
+  if (flags.exec !== undefined && !flags.reason?.trim()) return complain(io, new Refusal('reason_required'), 2);
+  try {
+    return await withFleet(flags, io, command.args);
+  } catch (error) {
+    if (error instanceof RefusedRun) return complain(io, error, 3);
+    if (error instanceof Refusal) return complain(io, error, 1);
+    throw error;
+  }
+}
+
+function describeCommand(io: LocalIo): Command {
+  return new Command('emisar-console local')
+    .description('Starts a control plane and a runner on this host and opens the console on them')
+    .option('--data-dir <dir>', 'where this fleet keeps its state (default: $XDG_STATE_HOME/emisar/local)')
+    .option('--exec <action>', 'run one action on this host instead of opening the console')
+    .option('-a, --arg <name=value>', 'an argument of the action (repeat)', (pair: string, all: string[]) => [...all, pair], [])
+    .option('--reason <text>', 'why it is run; kept with the run')
+    .option('--json', 'with --exec: print the run and its output as JSON')
+    .option('--theme <name>', 'colours of the console')
+    .option('--ascii', 'draw the console without Unicode')
+    .option('--read-only', 'open the console without verbs')
+    .argument('[screen]', 'screen to open, such as :runs')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  emisar-console local
+  emisar-console local --exec linux.uptime --reason "first try"
+  emisar-console local --exec linux.tail_log -a path=/var/log/syslog -a lines=20 --reason "look" --data-dir /tmp/fleet`,
+    )
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text.replace(/^error: /, 'emisar-console: ')),
+    })
+    .exitOverride();
+}
+
+async function withFleet(flags: Flags, io: LocalIo, screen: readonly string[]): Promise<number> {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  const args = argumentPairs(flags.arg);
+  const places = openPlaces(flags.dataDir ?? null, io.env);
+  const fleet = await openLocalFleet(places, io.env);
+  // The screen has its own signals; without one an interruption cancels the run and still ends the fleet.
+  if (flags.exec !== undefined) for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  try {
+    if (flags.exec === undefined) return await openConsole(fleet, flags, io, screen);
+    const { exec: actionId, reason = '', json = false } = flags;
+    return await execOnThisHost(fleet, { actionId, args, reason, json }, { ...io, signal: stopping.signal });
+  } finally {
+    await fleet.stop();
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, stop);
+  }
+}
+
+function openConsole(fleet: LocalFleet, flags: Flags, io: LocalIo, screen: readonly string[]): Promise<number> {
+  const passed = Object.entries(flags as unknown as Record<string, unknown>).flatMap(([name, value]) => {
+    if (name === 'theme' && typeof value === 'string') return ['--theme', value];
+    if (name === 'ascii') return ['--ascii'];
+    return name === 'readOnly' ? ['--read-only'] : [];
+  });
+  return io.openConsole({ name: 'local', url: fleet.url, token: fleet.token }, [...passed, ...screen]);
+}
+
+function complain(io: LocalIo, error: { message: string; fix: string }, exitCode: number): number {
+  io.stderr.write(`emisar-console: ${error.message}\n  ${error.fix}\n`);
+  return exitCode;
+}
