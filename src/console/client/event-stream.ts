@@ -65,7 +65,8 @@ class Stream implements EventStream {
     this.#link = { kind: 'connecting', since: this.#heardAt };
     this.#book = createTopicBook({
       clock: this.#clock,
-      send: (request) => this.#helloSeen && this.#connection?.send(request),
+      isConnected: () => this.#helloSeen,
+      send: (request) => this.#connection?.send(request),
       onReply: options.onReply,
       onDropped: (topic) => options.onDropped?.(topic),
     });

@@ -104,7 +104,9 @@ async function readRefusal(response: IncomingMessage, host: string): Promise<Ref
   }
   const refusal = problemOf(response.statusCode ?? 0, response.headers, jsonOf(text), host);
   const { statusCode } = response;
-  return statusCode === 401 && refusal.status !== 401 ? new Refusal('token_invalid') : refusal;
+  if (refusal.status === statusCode) return refusal;
+  if (statusCode === 401) return new Refusal('token_invalid');
+  return statusCode === 403 ? new Refusal('insufficient_privileges') : refusal;
 }
 
 function errorWords(error: Error): string {

@@ -34,7 +34,8 @@ interface Entry {
 
 interface BookOptions {
   readonly clock: Clock;
-  /** Sends when there is a connection that said hello; otherwise nothing, `resumeAll` will. */
+  /** True on a connection that said hello; until then nothing is sent, `resumeAll` will ask. */
+  readonly isConnected: () => boolean;
   readonly send: (request: StreamRequest) => void;
   readonly onReply: (topic: Topic, reply: SubscriptionReply) => void;
   /** Nobody reads the topic any more and its subscription has ended. */
@@ -43,16 +44,17 @@ interface BookOptions {
 
 const noPlans = { callOffResync: () => {}, callOffLinger: () => {} };
 
-export function createTopicBook({ clock, send, onReply, onDropped }: BookOptions): TopicBook {
+export function createTopicBook({ clock, isConnected, send, onReply, onDropped }: BookOptions): TopicBook {
   const entries = new Map<Topic, Entry>();
   let lastId = 0;
 
   function ask(entry: Entry): void {
     const { topic, cursor } = entry.subscription;
     entry.callOffResync();
+    entry.awaited = true;
+    if (!isConnected()) return;
     lastId += 1;
     entry.subscription = { ...entry.subscription, id: lastId };
-    entry.awaited = true;
     entry.askedAt = clock.now();
     send({ type: 'subscribe', id: lastId, topic, ...(cursor === null ? {} : { cursor }) });
   }
