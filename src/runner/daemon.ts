@@ -185,7 +185,8 @@ function startEngine(options: DaemonOptions, packs: PackSet, journal: Journal, r
     identity: { group: config.runner.group, runnerId },
     admission: admissionOf(config),
     execution: { ...config.execution, maxPreviewBytes: config.events.maxPreviewBytes },
-    protectedRoots: protectedRootsOf(config),
+    // The kernel keeps the environment that we were started with, key and all, where path arguments could read it.
+    protectedRoots: [...protectedRootsOf(config), `/proc/${process.pid}`, '/proc/self', '/proc/thread-self'],
     redactionRules: config.redaction,
     clock,
     environment: options.environment,

@@ -55,6 +55,7 @@ export class Visit {
 
   /** Ends the connection as a crash would. */
   cut(): void {
+    this.isClosed = true;
     this.socket.terminate();
   }
 }

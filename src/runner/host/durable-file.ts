@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Replaces `path` atomically with mode 0600; when the promise resolves, the content is on the disk. */
 export async function writeDurably(path: string, content: string): Promise<void> {
@@ -48,12 +48,18 @@ export async function removeDurably(path: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** Creates the folder with 0750, or takes surplus bits away from an existing one; never loosens it. */
+/** Creates the folder with 0750, or takes surplus bits away from an existing one of its own; never loosens it. */
 export async function ensureFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o750 });
   const mode = (await stat(path)).mode & 0o7777;
+  if ((mode & 0o027) === 0 || isEverybodys(path, mode)) return;
   // A folder of another owner cannot be tightened; using it is still possible.
-  if ((mode & 0o027) !== 0) await chmod(path, mode & 0o750).catch(() => {});
+  await chmod(path, mode & 0o750).catch(() => {});
+}
+
+// Whoever keeps files directly in /tmp or /var/log must not shut others out of it.
+function isEverybodys(path: string, mode: number): boolean {
+  return (mode & 0o1000) !== 0 || resolve(path).split('/').length <= 3;
 }
 
 /** True when the error says that there is no such file. */

@@ -22,23 +22,41 @@ export interface PulseOptions {
 
 /** Starts both clocks; the first beat comes a full interval after the start. */
 export function startPulse(options: PulseOptions): Pulse {
-  const { clock } = options;
-  let heardAt = clock.now();
-  const stopBeats = repeat(clock, options.heartbeatEveryMs, () => options.beat());
-  const stopPings = repeat(clock, RUNNER_PING_EVERY_MS, () => {
-    if (clock.now() - heardAt < RUNNER_REDIAL_AFTER_MS) return options.ping();
-    stop();
-    options.silent();
-  });
-  const stop = () => {
-    stopBeats();
-    stopPings();
+  const stopBeats = repeat(options.clock, options.heartbeatEveryMs, () => options.beat());
+  const watch = startWatch(options);
+  return {
+    heard: watch.heard,
+    stop() {
+      stopBeats();
+      watch.stop();
+    },
   };
+}
+
+function startWatch({ clock, ping, silent }: PulseOptions): Pulse {
+  let heardAt = clock.now();
+  let pingedAt = heardAt;
+  let cancel: () => void = () => {};
+  const look = () => {
+    const now = clock.now();
+    if (now - heardAt >= RUNNER_REDIAL_AFTER_MS) return silent();
+    if (now - pingedAt >= RUNNER_PING_EVERY_MS) {
+      pingedAt = now;
+      ping();
+    }
+    arm();
+  };
+  // To the next ping or to the end of patience, whichever is first, so that neither waits for the other.
+  const arm = () => {
+    const nextAt = Math.min(pingedAt + RUNNER_PING_EVERY_MS, heardAt + RUNNER_REDIAL_AFTER_MS);
+    cancel = clock.setTimer(Math.max(nextAt - clock.now(), 1), look);
+  };
+  arm();
   return {
     heard: () => {
       heardAt = clock.now();
     },
-    stop,
+    stop: () => cancel(),
   };
 }
 

@@ -17,6 +17,8 @@ const HANDSHAKE_WITHIN_MS = 10_000;
 /** Beyond this many bytes on their way, output waits in the spool, where lines merge. */
 const SOCKET_BACKLOG_BYTES = 256 * 1024;
 const LARGEST_REFUSAL_BYTES = 4096;
+/** A peer that does not answer our goodbye must not keep the program alive. */
+const GOODBYE_MS = 1_000;
 
 export interface SessionOptions {
   readonly url: URL;
@@ -161,6 +163,10 @@ export class Session {
     this.#pulse?.stop();
     this.#options.spool.detach();
     close();
+    if (this.#socket.readyState !== WebSocket.CLOSED) {
+      const cancel = this.#options.clock.setTimer(GOODBYE_MS, () => this.#socket.terminate());
+      this.#socket.once('close', cancel);
+    }
     this.#settle(end);
   }
 }
