@@ -1,36 +1,43 @@
-import { readFileSync } from 'node:fs';
-import { defineConfig, type Plugin } from 'vitest/config';
+// How tests run. Two kinds: those of one module or program side by side, and those that start real programs
+// (test/system, test/tooling) afterwards and one file at a time, because they measure what a user would see.
+import { defineConfig } from 'vitest/config';
+import { inkTable } from './tools/ink-table-plugin.mjs';
 
-/** ink-table is CommonJS that requires ink, which is only a module: give it what it asks for. */
-const inkTable: Plugin = {
-  name: 'ink-table-as-module',
-  enforce: 'pre',
-  load(id) {
-    const [file = ''] = id.split('?');
-    if (!/ink-table\/dist\/index\.js$/.test(file)) return null;
-    return [
-      "import * as react from 'react'; import * as ink from 'ink'; import * as hash from 'object-hash';",
-      'const given = { react, ink, "object-hash": hash.default ?? hash };',
-      'const exports = {}; const module = { exports }; const require = (name) => given[name];',
-      readFileSync(file, 'utf8').replace(/^export .*$/gm, ''),
-      'const out = module.exports.default ? module.exports : { default: module.exports };',
-      'export default out.default; export const Table = out.Table ?? out.default;',
-    ].join('\n');
-  },
-};
+const startsPrograms = ['test/system/**/*.test.{ts,tsx}', 'test/tooling/**/*.test.{ts,tsx}'];
 
 export default defineConfig({
-  plugins: [inkTable],
+  plugins: [inkTable()],
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    exclude: ['**/node_modules/**'],
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    globalSetup: ['test/support/built.ts'],
-    reporters: ['default', 'test/support/reporter.ts'],
+    passWithNoTests: false,
+    globalSetup: ['test/support/launcher-setup.ts'],
+    setupFiles: ['test/support/launcher-environment.ts'],
     server: { deps: { inline: ['ink-table'] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: startsPrograms,
+          testTimeout: 15_000,
+          hookTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'programs',
+          include: startsPrograms,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,48 +1,90 @@
-// Everything that must hold, in one command: types, lint, format, then every test. The last line of standard
-// output counts what passed and what failed, each check as one.
-import { spawnSync } from 'node:child_process';
+// `npm test`: types, lint, format, then every test; each of the first three counts as one test. Arguments
+// go to vitest. The last line of stdout is the only closing line: `N passed, N failed`.
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isNewEnough } from '../bin/launch.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const bin = join(root, 'node_modules/.bin');
-const scratch = mkdtempSync(join(tmpdir(), 'emisar-test-'));
-const countsFile = join(scratch, 'counts');
-let passed = 0;
-let failed = 0;
+const bin = (/** @type {string} */ name) => join(root, 'node_modules/.bin', name);
 
-function run(name, command, words, env = process.env) {
-  process.stdout.write(`\n── ${name}\n`);
-  const started = Date.now();
-  const { status } = spawnSync(join(bin, command), words, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
-  process.stdout.write(`── ${name}: ${status === 0 ? 'ok' : 'failed'} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
-  return status === 0;
-}
+const checks = [
+  { name: 'types', command: [bin('tsc'), '--noEmit'] },
+  {
+    name: 'lint',
+    command: [bin('oxlint'), '--type-aware', '--deny-warnings', '--report-unused-disable-directives'],
+  },
+  { name: 'format', command: [bin('oxfmt'), '--check'] },
+];
 
-function check(...call) {
-  if (run(...call)) passed += 1;
-  else failed += 1;
-}
+/** @typedef {{ passed: number, failed: number }} Counts */
 
-check('types', 'tsc', ['--noEmit', '-p', 'tsconfig.json']);
-check('lint', 'oxlint', ['--type-aware', '--deny-warnings', 'src', 'test', 'tools', 'bin']);
-check('format', 'oxfmt', ['--check', 'src', 'test', 'tools', 'bin']);
-
-// In a terminal of its own, CI in the environment would make the console think that nobody looks.
-const { CI: _ci, ...env } = process.env;
-const ok = run('tests', 'vitest', ['run', ...process.argv.slice(2)], { ...env, EMISAR_TEST_COUNTS: countsFile });
-try {
-  for (const line of readFileSync(countsFile, 'utf8').trim().split('\n')) {
-    const counts = JSON.parse(line);
-    passed += counts.passed;
-    failed += counts.failed;
+/** @param {string[]} args @returns {Promise<Counts>} */
+async function runAll(args) {
+  let passed = 0;
+  let failed = 0;
+  for (const { name, command } of checks) {
+    const ok = (await run(command, process.env)) === 0;
+    process.stdout.write(`${ok ? 'ok' : 'FAILED'}: ${name}\n`);
+    if (ok) passed += 1;
+    else failed += 1;
   }
-} catch {
-  failed += 1;
+  const tests = await runTests(args);
+  return { passed: passed + tests.passed, failed: failed + tests.failed };
 }
-if (!ok && failed === 0) failed += 1;
-rmSync(scratch, { recursive: true, force: true });
-process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+/** @param {string[]} args @returns {Promise<Counts>} */
+async function runTests(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'emisar-tests-'));
+  const file = join(folder, 'counts.json');
+  try {
+    const command = [
+      bin('vitest'),
+      'run',
+      '--reporter=default',
+      '--reporter=./test/support/reporter.ts',
+      '--allowOnly=false',
+      ...args,
+    ];
+    const code = await run(command, { ...process.env, EMISAR_TEST_COUNTS: file });
+    const counts = readCounts(file);
+    for (const remark of counts.remarks) process.stdout.write(`${remark}\n`);
+    // Whatever made vitest unhappy beyond its tests must not end as a success.
+    const unseen = code !== 0 && counts.failed === 0 ? 1 : 0;
+    return { passed: counts.passed, failed: counts.failed + unseen };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} file @returns {Counts & { remarks: string[] }} */
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, remarks: ['the tests ended without a result'] };
+  }
+}
+
+/** @param {string[]} command @param {NodeJS.ProcessEnv} env @returns {Promise<number>} */
+async function run([file = '', ...args], env) {
+  const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  return await new Promise((resolve) => {
+    child.on('error', (error) => {
+      process.stderr.write(`cannot run ${file}: ${error.message}\n`);
+      resolve(1);
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+if (!isNewEnough(process.versions.node)) {
+  process.stderr.write(`tests need Node.js 22.19 or newer, and this is ${process.versions.node}\n`);
+  process.exitCode = 1;
+} else {
+  const { passed, failed } = await runAll(process.argv.slice(2));
+  if (failed > 0) process.exitCode = 1;
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+}

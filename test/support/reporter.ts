@@ -1,23 +1,50 @@
-// Counts what vitest ran, a module that failed to load and an unhandled error included, for the closing line.
-import { appendFileSync } from 'node:fs';
-import type { Reporter, TestModule } from 'vitest/node';
+// Counts what ran, for the closing line of `npm test`: written to the file EMISAR_TEST_COUNTS names.
+// A module or hook that failed, an error outside any test and a skipped test are failures too.
+import { writeFileSync } from 'node:fs';
+import type { SerializedError } from 'vitest';
+import type { Reporter, TestModule, TestRunEndReason, TestSuite } from 'vitest/node';
 
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  /** One sentence for each failure that the usual report does not make plain. */
+  readonly remarks: readonly string[];
+}
+
+// vitest takes a reporter by its file's default export only.
 export default class CountingReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
-    let passed = 0;
-    let failed = errors.length;
-    for (const module of modules) {
-      // Errors of the module or of a suite's hook stand beside its tests' own.
-      failed += module.errors().length;
-      for (const suite of module.children.allSuites()) failed += suite.errors().length;
-      for (const test of module.children.allTests()) {
-        if (test.result().state === 'passed') passed += 1;
-        // A suite skipped for want of a part has proved nothing.
-        else failed += 1;
-      }
-      if (module.state() === 'failed' && module.children.size === 0 && module.errors().length === 0) failed += 1;
-    }
+  onTestRunEnd(
+    modules: readonly TestModule[],
+    errors: readonly SerializedError[],
+    _reason: TestRunEndReason,
+  ): void {
     const file = process.env['EMISAR_TEST_COUNTS'];
-    if (file) appendFileSync(file, `${JSON.stringify({ passed, failed })}\n`);
+    if (file) writeFileSync(file, JSON.stringify(countResults(modules, errors)));
   }
+}
+
+export function countResults(modules: readonly TestModule[], errors: readonly unknown[]): TestCounts {
+  let passed = 0;
+  const remarks: string[] = [];
+  let failed = errors.length;
+  for (const module of modules) {
+    for (const test of module.children.allTests()) {
+      const { state } = test.result();
+      if (state === 'passed') passed += 1;
+      else failed += 1;
+      if (state !== 'passed' && state !== 'failed') remarks.push(`${state}: ${test.fullName}`);
+    }
+    // A hook's failure is an error of its suite, whatever its tests say; a load error one of its module.
+    const broken = [module, ...module.children.allSuites()].filter((suite) => hasErrors(suite));
+    failed += broken.length;
+    if (module.state() === 'queued' || module.state() === 'pending') {
+      failed += 1;
+      remarks.push(`not run: ${module.moduleId}`);
+    }
+  }
+  return { passed, failed, remarks };
+}
+
+function hasErrors(suite: TestModule | TestSuite): boolean {
+  return suite.errors().length > 0;
 }

@@ -1,2 +1,0 @@
-export function fingerprint(root: string): string;
-export function isBuilt(root: string): boolean;
