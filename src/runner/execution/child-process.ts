@@ -3,6 +3,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
+import type { GroupGuard } from './group-guard.ts';
+import { closeWriteEnds, type OutputPipes } from './output-pipes.ts';
 import { holdersOf, isGroupAlive, openFileOf, signalGroup } from './process-table.ts';
 
 export interface ChildOptions {
@@ -15,6 +17,9 @@ export interface ChildOptions {
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
   readonly clock: Clock;
+  readonly guard: GroupGuard;
+  /** Null: Node's own socket pairs. */
+  readonly pipes: OutputPipes | null;
   output(stream: 'stdout' | 'stderr', bytes: Buffer): void;
 }
 
@@ -78,28 +83,43 @@ export class ChildRun {
   }
 
   #start(): void {
-    const { program, argv, variables, cwd, account } = this.#options;
-    const child = spawn(program, argv, {
-      cwd,
-      env: { ...variables },
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(account && { uid: account.uid, gid: account.gid }),
-    });
+    const child = this.#spawn();
     this.#child = child;
     child.on('error', (error) => {
       if (child.pid === undefined) this.#failToStart(error);
     });
-    this.#listen('stdout', child.stdout);
-    this.#listen('stderr', child.stderr);
     const { pid } = child;
     if (pid === undefined) return;
+    this.#options.guard.protect(pid);
     for (const descriptor of [1, 2]) {
       const file = openFileOf(pid, descriptor);
       if (file !== null) this.#pipes.add(file);
     }
     child.on('exit', (code, signal) => this.#programEnded(pid, code, signal));
     this.#after(this.#options.timeoutMs, () => this.stop('timeout'));
+  }
+
+  #spawn(): ChildProcess {
+    const { program, argv, variables, cwd, account, pipes } = this.#options;
+    try {
+      const child = spawn(program, argv, {
+        cwd,
+        env: { ...variables },
+        detached: true,
+        stdio: ['ignore', pipes?.stdout.writeEnd ?? 'pipe', pipes?.stderr.writeEnd ?? 'pipe'],
+        ...(account && { uid: account.uid, gid: account.gid }),
+      });
+      this.#listen('stdout', pipes?.stdout.reader ?? child.stdout);
+      this.#listen('stderr', pipes?.stderr.reader ?? child.stderr);
+      return child;
+    } catch (error) {
+      pipes?.stdout.reader.destroy();
+      pipes?.stderr.reader.destroy();
+      throw error;
+    } finally {
+      // As long as we hold the writing ends the output has no end.
+      if (pipes) closeWriteEnds(pipes);
+    }
   }
 
   #listen(name: 'stdout' | 'stderr', stream: Readable | null): void {
@@ -170,6 +190,7 @@ export class ChildRun {
     this.#isSettled = true;
     for (const cancel of this.#cancelTimers) cancel();
     for (const stream of this.#streams) stream.destroy();
+    if (this.#child?.pid !== undefined) this.#options.guard.release(this.#child.pid);
     const { code = null, signal = null } = this.#exit ?? {};
     this.#settle({ exitCode: code, signal, startError, stoppedBy: this.#stoppedBy, leftBehind });
   }

@@ -8,7 +8,9 @@ import type { RandomBytes } from '../../protocol/ids.ts';
 import type { Clock } from '../clock.ts';
 import { compileAdmission, compileGlob, type Admission, type AdmissionRules } from '../gates/admission.ts';
 import type { Journal } from '../journal/journal.ts';
+import { createGroupGuard } from './group-guard.ts';
 import { createIsolation, type Isolate } from './isolation.ts';
+import { PipeSupply } from './output-pipes.ts';
 import { journalRun } from './run-journal.ts';
 import { Run } from './run.ts';
 
@@ -111,6 +113,8 @@ class HostEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #admission: Admission;
   readonly #isolate: Isolate;
+  readonly #pipes: PipeSupply;
+  readonly #guard = createGroupGuard();
   readonly #setuidGlobs: readonly ((actionId: string) => boolean)[];
   readonly #redaction: Redaction;
   readonly #active = new Set<Run>();
@@ -122,6 +126,7 @@ class HostEngine implements Engine {
     this.#admission = compileAdmission(options.admission);
     this.#setuidGlobs = options.execution.allowSetuid.map((glob) => compileGlob(glob, 'execution.allow_setuid'));
     this.#redaction = compileRedaction({ globalRules: options.redactionRules });
+    this.#pipes = new PipeSupply(options.environment);
     this.#isolate = createIsolation({
       environment: options.environment,
       requireIsolation: options.execution.requireIsolation,
@@ -134,6 +139,8 @@ class HostEngine implements Engine {
       options: this.#options,
       gates: { packs: this.#packs, admission: this.#admission, protectedRoots },
       isolate: this.#isolate,
+      pipes: this.#pipes,
+      guard: this.#guard,
       allowsSetuid: (actionId: string) => this.#setuidGlobs.some((matches) => matches(actionId)),
     };
     const run = new Run(parts, facts, on);
@@ -158,5 +165,7 @@ class HostEngine implements Engine {
     const runs = [...this.#active];
     for (const run of runs) run.cancel();
     await Promise.all(runs.map((run) => run.outcome));
+    this.#guard.close();
+    await this.#pipes.close();
   }
 }

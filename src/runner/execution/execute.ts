@@ -4,6 +4,8 @@ import type { OutputStream } from '../../protocol/frames.ts';
 import type { Clock } from '../clock.ts';
 import { CapturedStream } from './captured-stream.ts';
 import { ChildRun, type ChildEnd } from './child-process.ts';
+import type { GroupGuard } from './group-guard.ts';
+import type { OutputPipes } from './output-pipes.ts';
 import type { Launch } from './isolation.ts';
 import type { PreparedCommand } from './prepared-command.ts';
 
@@ -15,6 +17,8 @@ export interface ExecuteOptions {
   /** Keep the whole masked stdout, for a parser. */
   readonly keepsStdout: boolean;
   readonly clock: Clock;
+  readonly guard: GroupGuard;
+  readonly pipes: OutputPipes | null;
   output(stream: OutputStream, text: string): void;
 }
 
@@ -58,6 +62,8 @@ export function execute(options: ExecuteOptions): Executing {
     timeoutMs: Math.max(1, Math.ceil(command.timeoutNs / 1e6)),
     graceMs: command.graceMs,
     clock,
+    guard: options.guard,
+    pipes: options.pipes,
     output: (stream, bytes) => guard(() => streams[stream].take(bytes)),
   });
   const finished = child.ended.then((end) => {

@@ -26,14 +26,18 @@ export interface IsolationOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly requireIsolation: boolean;
   readonly platform?: NodeJS.Platform;
+  /** Where setpriv is looked for besides PATH, which a service may have cut short. */
+  readonly directories?: readonly string[];
 }
+
+const usualDirectories = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
 /** Finds setpriv once and wraps commands in it; where it cannot be had, refuses unless that is allowed. */
 export function createIsolation(options: IsolationOptions): Isolate {
   const isLinux = (options.platform ?? process.platform) === 'linux';
   let found: Promise<string | null> | undefined;
   return async (wish) => {
-    found ??= isLinux ? findSetpriv(options.environment) : Promise.resolve(null);
+    found ??= isLinux ? findSetpriv(options) : Promise.resolve(null);
     const setpriv = await found;
     if (setpriv !== null) return wrap(setpriv, wish);
     if (isLinux && options.requireIsolation) {
@@ -59,8 +63,8 @@ function wrap(setpriv: string, wish: LaunchWish): Launch {
 }
 
 // Smaller builds of setpriv lack the parent-death signal, so the very options are tried.
-async function findSetpriv(environment: NodeJS.ProcessEnv): Promise<string | null> {
-  const path = findProgram('setpriv', environment, ['/usr/bin', '/bin', '/usr/sbin', '/sbin']);
+async function findSetpriv(options: IsolationOptions): Promise<string | null> {
+  const path = findProgram('setpriv', options.environment, options.directories ?? usualDirectories);
   if (path === null) return null;
   const code = await new Promise<number | null>((resolve) => {
     const trial = spawn(path, ['--no-new-privs', '--pdeathsig', 'KILL', '--', '/bin/sh', '-c', ':'], {

@@ -7,6 +7,7 @@ import { sha256Hex } from '../../packs/hash.ts';
 import { effectiveLimit } from '../../packs/limits.ts';
 import type { ActionInPack } from '../../packs/load.ts';
 import { readPackFile } from '../../packs/pack-directory.ts';
+import { PackProblem } from '../../packs/pack-problem.ts';
 import { redactText, type Redaction } from '../../packs/redaction.ts';
 import { renderArgv } from '../../packs/template.ts';
 import type { RunOptions } from '../../protocol/frames.ts';
@@ -57,8 +58,9 @@ export function prepareCommand(
   const program = findProgram(binary, settings.environment);
   if (program === null) return cannot(`${binary} is not an executable on the PATH of the runner`);
   if (!isFolder(execution.cwd)) return cannot(`the working directory ${execution.cwd} does not exist`);
-  const script = command.kind === 'script' ? [readPackFile(found.pack, command.scriptPath).absolutePath] : [];
-  const argv = [...script, ...rendered.value];
+  const script = readScript(found);
+  if (script && 'fault' in script) return cannot(script.fault);
+  const argv = [...(script ? [script.absolutePath] : []), ...rendered.value];
   if (argv.some((element) => element.includes('\0'))) return cannot('an argument holds a null character');
   const maskedArgv = argv.map((element) => redactText(redaction, element).text);
   return {
@@ -83,10 +85,21 @@ export function prepareCommand(
 
 /** Why a script may not start: its bytes are no longer those that were hashed. Asked just before the start. */
 export function scriptFault(found: ActionInPack): string | null {
+  const script = readScript(found);
+  if (script === null) return null;
+  if ('fault' in script) return script.fault;
+  return sha256Hex(script.bytes) === found.scriptSha256 ? null : `the script ${script.absolutePath} changed since the pack was loaded`;
+}
+
+function readScript(found: ActionInPack): { absolutePath: string; bytes: Uint8Array } | { fault: string } | null {
   const { command } = found.action.execution;
   if (command.kind !== 'script') return null;
-  if (sha256Hex(readPackFile(found.pack, command.scriptPath).bytes) === found.scriptSha256) return null;
-  return `the script ${command.scriptPath} changed since the pack was loaded`;
+  try {
+    return readPackFile(found.pack, command.scriptPath);
+  } catch (error) {
+    if (!(error instanceof PackProblem)) throw error;
+    return { fault: `the script cannot be read again: ${error.message}` };
+  }
 }
 
 function isFolder(path: string): boolean {

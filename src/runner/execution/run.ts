@@ -9,8 +9,10 @@ import type { EventType } from '../journal/event.ts';
 import { findAccount } from './account.ts';
 import type { EngineOptions, Execution, RunFacts, RunObserver, RunOutcome } from './engine.ts';
 import { execute, type Executed, type Executing } from './execute.ts';
+import type { GroupGuard } from './group-guard.ts';
 import type { Isolate, Launch } from './isolation.ts';
 import { judgeEnd, judgeOutput, needsWholeOutput, type Judgement } from './outcome.ts';
+import { discardPipes, type OutputPipes, type PipeSupply } from './output-pipes.ts';
 import { prepareCommand, scriptFault, type PreparedCommand } from './prepared-command.ts';
 import { describeExecution, type EventDetails, type Measured } from './run-events.ts';
 import { journalRun } from './run-journal.ts';
@@ -19,6 +21,8 @@ export interface RunParts {
   readonly options: EngineOptions;
   readonly gates: Gates;
   readonly isolate: Isolate;
+  readonly pipes: PipeSupply;
+  readonly guard: GroupGuard;
   allowsSetuid(actionId: string): boolean;
 }
 
@@ -83,11 +87,15 @@ export class Run implements Execution {
     if ('refused' in launch) return this.#couldNotStart(launch.refused, known);
     if (this.#isCancelled) return this.#cancelledBeforeStart(known);
     if ((await this.#journal('execution_started', known)) === null) return startNotRecorded;
-    if (this.#isCancelled) return this.#cancelledBeforeStart(known);
-    const fault = scriptFault(found);
-    if (fault !== null) return this.#couldNotStart(fault, known);
+    const pipes = await this.#parts.pipes.take();
+    // From here to the process nothing waits: no cancel and no edit can come in between.
+    const fault = this.#isCancelled ? null : scriptFault(found);
+    if (this.#isCancelled || fault !== null) {
+      if (pipes) discardPipes(pipes);
+      return fault === null ? this.#cancelledBeforeStart(known) : this.#couldNotStart(fault, known);
+    }
     this.#on.started();
-    return this.#conclude(accepted, command, await this.#execute(found, command, launch));
+    return this.#conclude(accepted, command, await this.#execute(found, command, launch, pipes));
   }
 
   async #launch(found: ActionInPack, command: PreparedCommand): Promise<Launch | { readonly refused: string }> {
@@ -102,7 +110,12 @@ export class Run implements Execution {
     });
   }
 
-  #execute(found: ActionInPack, command: PreparedCommand, launch: Launch): Promise<Executed> {
+  #execute(
+    found: ActionInPack,
+    command: PreparedCommand,
+    launch: Launch,
+    pipes: OutputPipes | null,
+  ): Promise<Executed> {
     const { clock, execution } = this.#parts.options;
     this.#executing = execute({
       command,
@@ -111,6 +124,8 @@ export class Run implements Execution {
       maxPreviewBytes: execution.maxPreviewBytes,
       keepsStdout: needsWholeOutput(found.action),
       clock,
+      guard: this.#parts.guard,
+      pipes,
       output: (stream, text) => this.#on.output(stream, text),
     });
     return this.#executing.finished;

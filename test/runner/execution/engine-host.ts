@@ -1,7 +1,6 @@
-// A runner of one action in a process of its own, to be killed: `node engine-host.ts FOLDER ACTION`. Prints
-// `child PID` once the action's process is there.
+// A runner of one action in a process of its own, to be killed: `node engine-host.ts FOLDER ACTION`. Passes
+// on what the action prints.
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadPacks } from '../../../src/packs/load.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
@@ -24,21 +23,4 @@ const engine = createEngine({
 });
 const hash = packs.packs[0]?.hash ?? '';
 const facts = { requestId: 'req_1', actionId: `demo.${action}`, args: {}, expectedPackHash: hash, reason: 'test' };
-void engine.run(facts, { started: () => {}, output: () => {} }).outcome;
-const poll = setInterval(() => {
-  const child = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && isOurs(pid));
-  if (child === undefined) return;
-  clearInterval(poll);
-  process.stdout.write(`child ${child}\n`);
-  setInterval(() => {}, 1_000);
-}, 20);
-
-function isOurs(pid: string): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return parent === String(process.pid) && stat.includes(`(${action})`);
-  } catch {
-    return false;
-  }
-}
+void engine.run(facts, { started: () => {}, output: (_stream, text) => process.stdout.write(text) }).outcome;

@@ -1,13 +1,18 @@
 // Cancel, time limit, what ignores signals, what escapes, and what dies with the runner.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../support/pack-builder.ts';
 import { isAlive, startFixture, until, type Started } from './engine-fixture.ts';
 
 async function pidsPrinted(run: Started, count: number): Promise<number[]> {
   await until(`${count} process ids printed`, () => run.text().split('\n').length > count);
   return run.text().split('\n').slice(0, count).map(Number);
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 }
 
 function killed(pids: readonly number[]): void {
@@ -122,18 +127,65 @@ test('EX10: stopAll ends every run and every process', async () => {
   expect((await Promise.all(runs.map((run) => run.outcome))).map((outcome) => outcome.status)).toEqual(Array(3).fill('cancelled'));
 });
 
-test.runIf(process.platform === 'linux')('EX2: kill -9 of the runner kills the action', async () => {
-  await using fixture = await startFixture([{ name: 'sleep', command: ['sleep', '60'] }]);
+test.runIf(process.platform === 'linux')('EX2: the kernel alone kills the action, also when nothing else is left', async () => {
+  await using fixture = await startFixture([{ name: 'alone', script: 'echo $$ $PPID; exec sleep 61' }]);
   const host = join(import.meta.dirname, 'engine-host.ts');
-  const runner = spawn(process.execPath, [host, fixture.folder, 'sleep'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const runner = spawn(process.execPath, [host, fixture.folder, 'alone'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let printed = '';
   runner.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
-  await until('the action runs', () => /child \d+\n/.test(printed), 15_000);
-  const pid = Number(/child (\d+)/.exec(printed)?.[1]);
-  expect(readFileSync(`/proc/${pid}/comm`, 'utf8')).toBe('sleep\n');
+  await until('the action runs', () => /^\d+ \d+\n/.test(printed), 15_000);
+  const [pid = 0, parent] = printed.trim().split(' ').map(Number);
+  expect(parent).toBe(runner.pid);
+  // The guard is the runner's other child; without it only the parent-death signal is left.
+  for (const child of childrenOf(runner.pid ?? 0)) if (child !== pid) process.kill(child, 'SIGKILL');
   runner.kill('SIGKILL');
   await until('the action is gone', () => !isAlive(pid));
+});
+
+test.runIf(process.platform === 'linux')('EX2: kill -9 of the runner kills the action and its children', async () => {
+  await using fixture = await startFixture([{ name: 'tree', script: 'sleep 61 & echo $$ $!; wait' }]);
+  const host = join(import.meta.dirname, 'engine-host.ts');
+  const runner = spawn(process.execPath, [host, fixture.folder, 'tree'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  runner.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
+  await until('the action runs', () => /^\d+ \d+\n/.test(printed), 15_000);
+  const pids = printed.trim().split(' ').map(Number);
+  expect(pids.map(isAlive)).toEqual([true, true]);
+  runner.kill('SIGKILL');
+  await until('the action is gone', () => !pids.some(isAlive));
   // The start is on record, the end is not: what the next start of the runner reports as of unknown outcome.
   const second = readFileSync(join(fixture.folder, 'host.jsonl'), 'utf8').split('\n').slice(0, -1);
   expect(second.map((line) => (JSON.parse(line) as { event_type: string }).event_type)).toEqual(['execution_started']);
+});
+
+test('EX11: a program can open /dev/stdout and /dev/stderr again', async () => {
+  await using fixture = await startFixture([{ name: 'reopen', script: 'echo out > /dev/stdout; echo err > /dev/stderr' }]);
+  const run = fixture.start('reopen');
+  expect(await run.outcome).toMatchObject({ status: 'success' });
+  expect([run.text(), run.text('stderr')]).toEqual(['out\n', 'err\n']);
+});
+
+test('EX11: without mkfifo the output still arrives', async () => {
+  using empty = temporaryFolder();
+  await using fixture = await startFixture([{ name: 'ping', script: '[ -S /proc/self/fd/1 ] && echo pong; exit 5' }], {
+    environment: { PATH: empty.path },
+  });
+  const run = fixture.start('ping');
+  expect(await run.outcome).toMatchObject({ status: 'failed', exit_code: 5 });
+  expect(run.text()).toBe('pong\n');
+});
+
+test('EX11: nothing stays open after a hundred runs', async () => {
+  await using fixture = await startFixture([{ name: 'ping', command: ['true'] }, { name: 'bad', script: 'true', interpreter: '/etc/passwd' }]);
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  await fixture.start('ping').outcome;
+  const before = open();
+  for (let round = 0; round < 10; round += 1) {
+    await Promise.all(Array.from({ length: 8 }, () => fixture.start('ping').outcome));
+    await fixture.start('bad').outcome;
+    const cancelled = fixture.start('ping');
+    cancelled.cancel();
+    await cancelled.outcome;
+  }
+  await until('descriptors are closed', () => open() <= before + 2);
 });
