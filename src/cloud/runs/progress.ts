@@ -29,6 +29,7 @@ interface Waiting {
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const MAX_SEQ = 2 ** 31 - 1;
 const ROWS_A_STATEMENT = 100;
+const TOLD_AT_ONCE_BYTES = 128 * 1024;
 
 export function createProgressBuffer(parts: RunParts): ProgressBuffer {
   let waiting: Waiting[] = [];
@@ -143,6 +144,22 @@ async function storeChunks(parts: RunParts, tx: Tx, run: OutputRun, chunks: read
     .where('id', '=', run.id)
     .execute();
   if (starts) tellRun(parts, tx, 'run.updated', run);
-  const chunksOut = told.map(({ seq, stream, chunk, at }): OutputChunk => ({ seq, stream, chunk, at: instant(at) }));
-  parts.outbox.add(tx, { topic: 'run', type: 'run.output', accountId: run.account_id, runId: run.id, chunks: chunksOut });
+  for (const chunks of inPortions(told)) {
+    parts.outbox.add(tx, { topic: 'run', type: 'run.output', accountId: run.account_id, runId: run.id, chunks });
+  }
+}
+
+// A burst stored at once is told in several pieces: a slow viewer is skipped by piece, not by megabytes.
+function inPortions(chunks: readonly Waiting[]): OutputChunk[][] {
+  const portions: OutputChunk[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const { seq, stream, chunk, at, bytes: size } of chunks) {
+    if (bytes + size > TOLD_AT_ONCE_BYTES) {
+      portions.push([]);
+      bytes = 0;
+    }
+    portions.at(-1)?.push({ seq, stream, chunk, at: instant(at) });
+    bytes += size;
+  }
+  return portions;
 }

@@ -81,28 +81,50 @@ export interface OutputRange {
   limit: number;
 }
 
+/** A page holds at most this much text, however many chunks were asked for. */
+export const OUTPUT_PAGE_BYTES = 4 * 1024 * 1024;
+
 /** Chunks after, before or between positions; without one the last `limit`. */
-export async function selectOutput(sql: Sql, runId: string, { after_seq, before_seq, limit }: OutputRange): Promise<OutputPage> {
-  let query = sql.selectFrom('run_output').selectAll().where('run_id', '=', runId);
-  if (after_seq !== undefined) query = query.where('seq', '>', after_seq);
-  if (before_seq !== undefined) query = query.where('seq', '<', before_seq);
-  const forward = after_seq !== undefined;
-  const rows = await query.orderBy('seq', forward ? 'asc' : 'desc').limit(limit + 1).execute();
-  const overflow = rows.length > limit;
-  const page = rows.slice(0, limit);
-  if (!forward) page.reverse();
-  const first = page[0]?.seq ?? null;
-  const last = page.at(-1)?.seq ?? null;
+export async function selectOutput(sql: Sql, runId: string, range: OutputRange): Promise<OutputPage> {
+  const { after_seq, before_seq } = range;
+  const seqs = await selectPageSeqs(sql, runId, range);
+  const first = seqs[0] ?? null;
+  const last = seqs.at(-1) ?? null;
+  const rows =
+    first === null || last === null
+      ? []
+      : await outputOf(sql, runId).selectAll().where('seq', '>=', first).where('seq', '<=', last).orderBy('seq').execute();
   return {
-    items: page.map((row): OutputChunk => ({ seq: row.seq, stream: row.stream, chunk: row.chunk, at: instant(row.at) })),
+    items: rows.map(({ seq, stream, chunk, at }): OutputChunk => ({ seq, stream, chunk, at: instant(at) })),
     first_seq: first,
     last_seq: last,
-    more_before: forward ? await exists(sql, runId, '<', first ?? after_seq + 1) : overflow,
-    more_after: forward ? overflow || (before_seq !== undefined && (await exists(sql, runId, '>', (last ?? after_seq)))) : before_seq !== undefined && (await exists(sql, runId, '>', last ?? before_seq - 1)),
+    more_before: await exists(sql, runId, '<', first ?? (after_seq === undefined ? (before_seq ?? 0) : after_seq + 1)),
+    more_after: await exists(sql, runId, '>', last ?? (before_seq === undefined ? (after_seq ?? 0) : before_seq - 1)),
   };
 }
 
+// Which numbers make the page: sizes first, so that a page of large chunks is never read whole into memory.
+async function selectPageSeqs(sql: Sql, runId: string, { after_seq, before_seq, limit }: OutputRange): Promise<number[]> {
+  let query = outputOf(sql, runId).select(['seq', (eb) => eb.fn<number>('length', ['chunk']).as('size')]);
+  if (after_seq !== undefined) query = query.where('seq', '>', after_seq);
+  if (before_seq !== undefined) query = query.where('seq', '<', before_seq);
+  const forward = after_seq !== undefined;
+  const candidates = await query.orderBy('seq', forward ? 'asc' : 'desc').limit(limit).execute();
+  const seqs: number[] = [];
+  let bytes = 0;
+  for (const { seq, size } of candidates) {
+    bytes += Number(size);
+    if (seqs.length > 0 && bytes > OUTPUT_PAGE_BYTES) break;
+    seqs.push(seq);
+  }
+  return forward ? seqs : seqs.reverse();
+}
+
+function outputOf(sql: Sql, runId: string) {
+  return sql.selectFrom('run_output').where('run_id', '=', runId);
+}
+
 async function exists(sql: Sql, runId: string, side: '<' | '>', seq: number): Promise<boolean> {
-  const row = await sql.selectFrom('run_output').select('seq').where('run_id', '=', runId).where('seq', side, seq).limit(1).executeTakeFirst();
+  const row = await outputOf(sql, runId).select('seq').where('seq', side, seq).limit(1).executeTakeFirst();
   return row !== undefined;
 }

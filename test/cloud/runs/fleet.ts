@@ -9,6 +9,9 @@ import { createOutbox, type Hint } from '../../../src/cloud/event-stream/outbox.
 import type { SessionHandle } from '../../../src/cloud/gateway/session-handle.ts';
 import { createPacks, type Packs } from '../../../src/cloud/packs/packs.ts';
 import { createPolicy } from '../../../src/cloud/policy/policy.ts';
+import { createFleet } from '../../../src/cloud/runners/fleet.ts';
+import { createPresence, type Presence } from '../../../src/cloud/runners/presence.ts';
+import type { StreamLoaders } from '../../../src/cloud/event-stream/loaders.ts';
 import { createRuns, type Runs } from '../../../src/cloud/runs/runs.ts';
 import type { Dispatch } from '../../../src/cloud/runs/dispatch.ts';
 import type { ActionDescriptor } from '../../../src/protocol/descriptor.ts';
@@ -35,6 +38,8 @@ export interface Fleet {
   outbox: ReturnType<typeof createOutbox>;
   hints: Hint[];
   sockets: Map<string, FakeSocket>;
+  presence: Presence;
+  loaders: StreamLoaders;
   addRunner(name: string, group?: string): Promise<string>;
   advertise(runnerId: string, options?: { hash?: string; version?: string; packId?: string; actions?: ActionDescriptor[] }): Promise<void>;
   /** Connects, and resumes as after an accepted runner_state. */
@@ -83,10 +88,16 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     });
   const runs = makeRuns();
   await seedAccount(database, clock.now());
+  const presence = createPresence(clock, { badgeTurned: () => {}, silent: () => {} });
+  const rows = createFleet(database, presence);
+  const loaders: StreamLoaders = {
+    runnerRows: rows.rows, badges: rows.badges, takeBeats: presence.takeBeats, packVersionRows: packs.rows, runRows: runs.rows,
+    runDetail: runs.detail, outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }), keyRows: async () => [],
+  };
   let epoch = 0;
 
   const fleet: Fleet = {
-    database, clock, packs, runs, outbox, hints, sockets,
+    database, clock, packs, runs, outbox, hints, sockets, presence, loaders,
     restartRuns: makeRuns,
     addRunner: async (name, group = 'web') => {
       const id = `rnr_${name}`;
@@ -134,6 +145,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     events: async () => (await database.read.selectFrom('audit_events').select('event_type').orderBy('position').execute()).map((row) => row.event_type),
     close: async () => {
       await runs.stop();
+      presence.stop();
       await database.close();
       rmSync(folder, { recursive: true });
     },
