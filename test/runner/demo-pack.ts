@@ -15,6 +15,18 @@ execution: {command: ${command}, timeout: 60s, cancel_grace: 2s}
 output: {max_stdout_bytes: 65536, max_stderr_bytes: 1024}
 `;
 
+const count = `schema_version: 1
+id: demo.count
+title: Count
+description: Counts to thirty, slowly.
+kind: script
+risk: low
+side_effects: [none]
+args: []
+execution: {script: {path: scripts/count.sh, interpreter: /bin/sh}, timeout: 60s}
+output: {max_stdout_bytes: 65536, max_stderr_bytes: 1024}
+`;
+
 /** Writes the pack `demo` below `folder` and answers its directory. */
 export function writeDemoPack(folder: string, title = 'Ping'): string {
   const pack = join(folder, 'demo');
@@ -22,12 +34,15 @@ export function writeDemoPack(folder: string, title = 'Ping'): string {
   writeFileSync(
     join(pack, 'pack.yaml'),
     'schema_version: 1\nid: demo\nname: Demo\nversion: 1.0.0\ndescription: A demo.\n' +
-      'actions: [actions/ping.yaml, actions/go-on.yaml, actions/env.yaml, actions/rare.yaml]\n',
+      'actions: [actions/ping.yaml, actions/go-on.yaml, actions/env.yaml, actions/rare.yaml, actions/count.yaml]\n',
   );
   const write = (name: string, text: string) => writeFileSync(join(pack, 'actions', `${name}.yaml`), text);
   write('ping', action('demo.ping', '{binary: echo, argv: [pong]}', title));
   write('go-on', action('demo.go_on', '{binary: sleep, argv: ["50"]}'));
   write('env', action('demo.env', '{binary: env, argv: []}'));
+  write('count', count);
+  mkdirSync(join(pack, 'scripts'), { recursive: true });
+  writeFileSync(join(pack, 'scripts/count.sh'), 'i=1\nwhile [ $i -le 30 ]; do echo "line $i"; i=$((i+1)); sleep 0.02; done\n');
   write('rare', action('demo.rare', '{binary: emisar-test-rare, argv: []}'));
   return pack;
 }

@@ -57,7 +57,7 @@ test('with a URL and a key alone a host enrols, advertises its packs and runs an
   const { visit, hash } = await connected(runner);
   const state = await stateOf(visit);
   expect(state.group).toBe('web');
-  expect(state.actions.map((action) => action.id)).toEqual(['demo.env', 'demo.go_on', 'demo.ping', 'demo.rare']);
+  expect(state.actions.map((action) => action.id)).toEqual(['demo.count', 'demo.env', 'demo.go_on', 'demo.ping', 'demo.rare']);
   expect(JSON.parse(server.calls[0]?.body ?? '')).toMatchObject({ external_id: 'web-1', group: 'web' });
   visit.run('req_a', { expected_pack_hash: hash });
   expect(await visit.first('action_result')).toMatchObject({ status: 'success', exit_code: 0, progress_chunks: 1 });
@@ -123,6 +123,22 @@ test('C5: killed in mid-run, it answers for the run after the restart and does n
   again.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
   expect(await again.first('action_result')).toMatchObject({ status: 'failed', reason: 'execution_outcome_unknown' });
   expect(again.of('action_started')).toEqual([]);
+});
+
+test('RN2, C23: an action goes on through two cuts, and its output arrives whole', async () => {
+  const { visit: first, hash } = await connected(start());
+  first.run('req_a', { action_id: 'demo.count', expected_pack_hash: hash });
+  await first.first('action_progress', 3);
+  first.cut();
+  const second = await server.visit(2);
+  await second.first('action_progress', 6);
+  second.cut();
+  const third = await server.visit(3);
+  third.run('req_a', { action_id: 'demo.count', expected_pack_hash: hash });
+  const result = await third.first('action_result');
+  const chunks = new Map(third.of('action_progress').map((frame) => [frame['seq'], String(frame['chunk'])]));
+  expect([...chunks.values()].join('')).toBe(Array.from({ length: 30 }, (_, n) => `line ${n + 1}\n`).join(''));
+  expect(result).toMatchObject({ status: 'success', progress_chunks: chunks.size });
 });
 
 test('a second daemon on the same data directory is refused, and the first goes on', async () => {
