@@ -36,10 +36,14 @@ export function configPlaces(env: Environment): string[] {
   return ['/etc/emisar/config.yaml', join(env['HOME'] || homedir(), '.config/emisar/config.yaml')];
 }
 
-/** The file that holds; null when none was named and none is there. */
+/**
+ * The file that holds; null for the built-in values: none was named, and none is there or EMISAR_DATA_DIR, which
+ * only the built-in values know, says that this runner is not the one that is installed on the host.
+ */
 export function findConfigFile(request: Pick<ConfigRequest, 'configPath' | 'env'>): string | null {
   const named = request.configPath || request.env['EMISAR_CONFIG'];
   if (named) return resolve(named);
+  if (request.env['EMISAR_DATA_DIR']) return null;
   return configPlaces(request.env).find(isRegularFile) ?? null;
 }
 
@@ -74,7 +78,10 @@ export function builtInConfig(request: ConfigRequest): RunnerConfig {
     paths: {
       dataDir,
       packs: [...(shipped === null ? [] : [shipped]), join(dataDir, 'packs')],
-      protected: [join(stateHome, 'emisar'), join(configHome, 'emisar'), join(configHome, 'emisar-console')],
+      protected: [
+        ...[join(stateHome, 'emisar'), join(configHome, 'emisar'), join(configHome, 'emisar-console')],
+        ...(env['EMISAR_PROTECTED_PATHS'] ?? '').split(':').filter(isAbsolute),
+      ],
     },
     execution: executionDefaults,
     admission: { allow: [], deny: [], maxRisk: null },

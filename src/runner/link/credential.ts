@@ -1,9 +1,8 @@
 // Which token the next dial presents: the stored one, its successor, or a new one for the enrollment key.
-import type { Log } from '../log.ts';
+import { messageOf, type Log } from '../log.ts';
 import type { CloudAddress } from './address.ts';
 import { register, refreshToken, type CallAnswer, type CallOptions, type RegistrationRequest } from './registration.ts';
 import { keyFingerprint, readTokenFile, TokenFileRefused, writeTokenFile, type StoredToken } from './token-file.ts';
-import { messageOf } from '../log.ts';
 
 export interface Enrollment {
   readonly address: CloudAddress;
@@ -73,9 +72,11 @@ function registrationFault(answer: Exclude<CallAnswer, { kind: 'issued' }>): Cre
         'spent, expired or revoked. Mint a fresh key with `emisar-console keys mint` and start with it',
     };
   }
+  // An emisar control plane always gives its reason.
+  const hint = answer.code === '' && answer.status < 500 ? '; check that cloud.url is an emisar control plane' : '';
   return {
     kind: 'retry',
-    because: `registration refused with ${answer.status}: ${said}`,
+    because: `registration refused with ${answer.status}: ${said}${hint}`,
     retryAfterMs: answer.retryAfterMs,
   };
 }

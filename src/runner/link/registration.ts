@@ -131,6 +131,7 @@ export function retryAfterMs(header: string | string[] | undefined): number {
 export function causeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  const message = cause instanceof Error ? cause.message : 'connection failed';
-  return bounded(message === '' ? code : message, 200);
+  const message = cause instanceof Error && cause.message !== '' ? cause.message : code || 'connection failed';
+  const hint = /CERT|ISSUER|SIGNATURE/.test(code) ? '; name its authority in cloud.ca_file' : '';
+  return bounded(message, 200) + hint;
 }

@@ -63,6 +63,18 @@ export class RunOutbox {
     this.#result = result;
   }
 
+  /** Bytes of output that are kept. */
+  get sizeBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Lets the output of a finished run go; the numbers in its result tell the other side what it lacks. */
+  shed(): void {
+    this.#messages = [];
+    this.#handed = 0;
+    this.#bytes = 0;
+  }
+
   /** A new connection has been told nothing yet. */
   rewind(): void {
     this.#handed = 0;

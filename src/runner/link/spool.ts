@@ -5,6 +5,8 @@ import { RunOutbox } from './run-outbox.ts';
 
 // Notices belong to one connection; a peer that provokes more of them than this is not worth answering.
 const NOTICES = 2048;
+/** Output of finished runs that is kept for a control plane that does not acknowledge (pitfall C22). */
+export const FINISHED_BYTES = 64 * 1024 * 1024;
 
 export class Spool {
   #outboxes = new Map<string, RunOutbox>();
@@ -44,6 +46,7 @@ export class Spool {
     if (queued?.hasResult) queued.repeatResult();
     else outbox.finish(result);
     this.touch(outbox);
+    this.#shedOldest();
   }
 
   /** Says something that is meant for this connection only. */
@@ -79,6 +82,16 @@ export class Spool {
       return frame;
     }
     return null;
+  }
+
+  #shedOldest(): void {
+    const finished = [...this.#outboxes.values()].filter((outbox) => outbox.hasResult);
+    let keptBytes = finished.reduce((sum, outbox) => sum + outbox.sizeBytes, 0);
+    for (const outbox of finished) {
+      if (keptBytes <= FINISHED_BYTES) return;
+      keptBytes -= outbox.sizeBytes;
+      outbox.shed();
+    }
   }
 
   /** Resolves when every result was acknowledged. */

@@ -140,6 +140,7 @@ describe('which file holds', () => {
     mkdirSync(join(dir, '.config/emisar'), { recursive: true });
     writeFileSync(join(dir, '.config/emisar/config.yaml'), minimal);
     expect(findConfigFile({ env: { HOME: dir } })).toBe(join(dir, '.config/emisar/config.yaml'));
+    expect(findConfigFile({ env: { HOME: dir, EMISAR_DATA_DIR: '/d' } })).toBeNull();
   });
 
   test('and without any, built-in values make the one-line start possible', () => {
@@ -155,6 +156,9 @@ describe('which file holds', () => {
     expect(() => requireConfigured(config, env)).not.toThrow();
     const moved = builtInConfig({ env: { ...env, EMISAR_DATA_DIR: '/d', EMISAR_GROUP: 'g' }, programDir: dir });
     expect([moved.paths.dataDir, moved.runner.group]).toEqual(['/d', 'g']);
+    const guarded = builtInConfig({ env: { ...env, EMISAR_PROTECTED_PATHS: '/cloud:relative:/console' }, programDir: dir });
+    expect(protectedRootsOf(guarded)).toEqual(expect.arrayContaining(['/cloud', '/console']));
+    expect(protectedRootsOf(guarded)).not.toContain('relative');
   });
 
   test('without any and without EMISAR_URL, connecting is refused with the fix', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ActionResultFrame } from '../../../src/protocol/frames.ts';
 import { MERGED_BYTES, OUTBOX_BYTES, OUTBOX_MESSAGES, RunOutbox } from '../../../src/runner/link/run-outbox.ts';
+import { FINISHED_BYTES, Spool } from '../../../src/runner/link/spool.ts';
 
 type Told = { type: string; seq?: number; stream?: string; chunk?: string };
 function drain(outbox: RunOutbox): Told[] {
@@ -66,6 +67,19 @@ describe('C22: offline, an outbox is bounded', () => {
     const pieces = OUTBOX_BYTES / MERGED_BYTES + 2;
     for (let n = 0; n < pieces; n += 1) outbox.output('stdout', 'x'.repeat(MERGED_BYTES));
     expect(outbox.droppedChunks).toBe(2);
+  });
+
+  test('and so is what finished runs keep for a control plane that never acknowledges', () => {
+    const spool = new Spool();
+    const outboxes = Array.from({ length: 6 }, (_, n) => {
+      const outbox = spool.open(`req_${n}`);
+      outbox.output('stdout', 'x'.repeat(OUTBOX_BYTES));
+      spool.tellResult({ ...result, request_id: `req_${n}` });
+      return outbox;
+    });
+    expect(outboxes.map((outbox) => outbox.sizeBytes > 0)).toEqual([false, false, true, true, true, true]);
+    expect(outboxes.every((outbox) => outbox.hasResult)).toBe(true);
+    expect(outboxes.reduce((sum, outbox) => sum + outbox.sizeBytes, 0)).toBe(FINISHED_BYTES);
   });
 
   test('what was told before is let go without being counted as lost', () => {
