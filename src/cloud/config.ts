@@ -1,10 +1,12 @@
 // What this build is called, and the settings of a serving control plane once they are checked.
 import { existsSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
 import { Refusal } from '../protocol/errors.ts';
 
-export const PRODUCT = 'emisar-cloud';
+export const PRODUCT = 'emisar-cloud' as const;
 export const VERSION: string = manifest.version;
 
 export interface ListenAddress {
@@ -111,4 +113,15 @@ function readPublicUrl(text: string): string {
     );
   }
   return url.href.replace(/\/+$/, '');
+}
+
+/** The published catalogue that came with the program: beside its sources, or beside the bundle made of them. */
+export function catalogueFile(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (let up = 0; up < 4; up += 1) {
+    const file = join(folder, 'packs', 'catalogue.json');
+    if (existsSync(file)) return file;
+    folder = dirname(folder);
+  }
+  throw new Error('packs/catalogue.json is missing from this installation');
 }

@@ -238,6 +238,12 @@ export const refusals = {
     sentence: 'Cannot use the data directory: it belongs to a newer version',
     fix: 'Install that version, or name another directory with --data-dir',
   },
+  database_url_unsupported: {
+    status: 500,
+    sentence:
+      'Cannot use the store that EMISAR_DATABASE_URL names: this version keeps everything in its data directory',
+    fix: 'Unset EMISAR_DATABASE_URL and start again',
+  },
   data_dir_missing: {
     status: 500,
     sentence: 'Cannot serve: nothing was set up in this data directory',

@@ -26,10 +26,19 @@ export async function openDatabase(file: string): Promise<Database> {
   // A connection of its own for reading: WAL lets it work beside the writer, and a read inside a write
   // can then never wait for the transaction it stands in.
   const reader = connect(file);
+  const writes = new Set<Promise<unknown>>();
   return {
     read: reader,
-    write: (work) => write(writer, work),
+    write: (work) => {
+      const written = write(writer, work);
+      writes.add(written);
+      const forget = () => void writes.delete(written);
+      written.then(forget, forget);
+      return written;
+    },
     close: async () => {
+      // What nobody waits for, such as the note that a token was used, is written all the same.
+      while (writes.size > 0) await Promise.allSettled(writes);
       await reader.destroy();
       await writer.destroy();
     },

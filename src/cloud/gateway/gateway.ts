@@ -64,9 +64,9 @@ export function createGateway({ runners, runs, clock, log }: Parts): Gateway {
     const recorded = runners.sessions
       .release(claimed, reason)
       .then((closedAt) => {
-        // Null: a newer session holds the runner, or a verb has recorded the end itself.
-        const superseded = held.has(claimed.runnerId);
-        if (!superseded) runs.runnerLost(claimed.runnerId, closedAt ?? clock.now());
+        // Null: a verb has recorded the end itself, or a newer session has. One that is live has resumed already.
+        if (held.get(claimed.runnerId)?.state.name === 'live') return;
+        runs.runnerLost(claimed.runnerId, closedAt ?? clock.now());
       })
       .catch((error: unknown) => log.error({ err: error, runner: claimed.runnerId }, 'end of session not recorded'));
     ending.add(recorded);
@@ -81,31 +81,34 @@ export function createGateway({ runners, runs, clock, log }: Parts): Gateway {
       onFrame: createFrameEffects({ runners, runs, log }),
       onEnd,
     });
-    if (!(await displaceHolder(bearer.runnerId, dial.address))) {
-      return session.close({ code: 1013, reason: 'identity_in_use' });
-    }
-    if (!session.isOpen) return;
-    // Registered before the claim, so that a revoke between the two finds it.
-    held.set(bearer.runnerId, session);
+    if (!(await takeSeat(session))) return session.close({ code: 1013, reason: 'identity_in_use' });
+    if (isStopping) return endWith(session, 'cloud_shutdown');
     const claimed = await runners.sessions.claim(bearer, dial);
     if (!claimed) return session.close({ code: 1008, reason: 'token_ended' });
     if (!session.open(claimed)) await runners.sessions.release(claimed, 'connection_lost');
   };
-  /** True when nobody holds the runner (any more); false when the holder, or an earlier newcomer, does (SPEC SE2). */
-  const displaceHolder = async (runnerId: string, newcomerAddress: string): Promise<boolean> => {
-    if (challenged.has(runnerId)) return false;
+  /** Makes the newcomer the one of its runner; false when the holder answers, or an earlier newcomer asks it (SPEC SE2). */
+  const takeSeat = async (newcomer: RunnerSession): Promise<boolean> => {
+    const { runnerId } = newcomer;
     const holder = held.get(runnerId);
-    if (!holder) return true;
-    const { state } = holder;
-    if (state.name === 'claiming' || state.name === 'closed') return false;
+    if (holder && !(await giveUpSeat(holder, newcomer.address))) return false;
+    // Looked at again in the same turn as it is taken, and before the claim: two newcomers cannot both
+    // find it free, and a revoke in between finds who took it.
+    if (held.has(runnerId) || !newcomer.isOpen) return false;
+    held.set(runnerId, newcomer);
+    return true;
+  };
+  const giveUpSeat = async (holder: RunnerSession, newcomerAddress: string): Promise<boolean> => {
+    const { state, runnerId } = holder;
+    if (state.name === 'claiming' || state.name === 'closed' || challenged.has(runnerId)) return false;
     challenged.add(runnerId);
     try {
-      if (await holder.challenge(HOLDER_ANSWERS_WITHIN_MS)) {
-        await runners.sessions.noteConflict(state.claimed, newcomerAddress);
-        return false;
+      if (!(await holder.challenge(HOLDER_ANSWERS_WITHIN_MS))) {
+        holder.close({ code: 1008, reason: 'superseded' });
+        return true;
       }
-      holder.close({ code: 1008, reason: 'superseded' });
-      return !held.has(runnerId);
+      await runners.sessions.noteConflict(state.claimed, newcomerAddress);
+      return false;
     } finally {
       challenged.delete(runnerId);
     }

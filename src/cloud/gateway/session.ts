@@ -64,7 +64,7 @@ export class RunnerSession {
       if (!isBinary && this.state.name !== 'closed') this.#take(textOf(frame));
     });
     this.#socket.on('pong', () => this.#answered());
-    this.#socket.on('close', (code) => this.#finish(reasonOfClose(code)));
+    this.#socket.on('close', (code, reason) => this.#finish(reasonOfClose(code, reason.toString('utf8'))));
     // The close event follows and says what is needed.
     this.#socket.on('error', () => {});
   }
@@ -157,9 +157,9 @@ function textOf(frame: Buffer | ArrayBuffer | Buffer[]): string {
 }
 
 /** What a close by the peer, or by the line, says about why. */
-function reasonOfClose(code: number): string {
+function reasonOfClose(code: number, reason: string): string {
+  if (code === 1001 || reason === 'service_stopped') return 'service_stopped';
   if (code === 1000) return 'closed';
-  if (code === 1001) return 'service_stopped';
   if (code === 1006) return 'connection_lost';
   return `closed_${code}`;
 }

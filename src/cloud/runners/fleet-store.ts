@@ -1,6 +1,5 @@
 // SQL of the fleet as it is looked at: rows and counts, a constant number of statements for any number of runners.
-import { sql, type Kysely } from 'kysely';
-import { unfinishedStatuses } from '../../protocol/run.ts';
+import { sql, type Kysely, type SqlBool } from 'kysely';
 import type { Schema } from '../database/schema.ts';
 
 type Reader = Kysely<Schema>;
@@ -8,6 +7,9 @@ export type FleetRow = Awaited<ReturnType<typeof rows>>[number];
 
 /** Longer lists of ids are read as the whole account and picked from: one statement either way. */
 const MAX_LISTED_IDS = 500;
+
+// Word for word the condition of the partial index `runs_unfinished`, which SQLite uses for nothing else.
+const isUnfinished = sql<SqlBool>`status in ('pending', 'pending_approval', 'sent', 'running', 'cancelling')`;
 
 const columns = [
   'id',
@@ -65,13 +67,25 @@ export async function unfinishedRuns(db: Reader, accountId: string, ids: readonl
   let query = db
     .selectFrom('runs')
     .where('account_id', '=', accountId)
-    .where('status', 'in', unfinishedStatuses)
+    .where(isUnfinished)
     .select('runner_id')
     .select((is) => is.fn.countAll<number>().as('runs'))
     .groupBy('runner_id');
   if (ids !== null && ids.length <= MAX_LISTED_IDS) query = query.where('runner_id', 'in', [...ids, '']);
   const found = await query.execute();
   return new Map(found.map((row) => [row.runner_id, Number(row.runs)]));
+}
+
+/** How many runs wait or work, by status, for the figures of the whole program. */
+export async function unfinishedByStatus(db: Reader): Promise<Map<string, number>> {
+  const found = await db
+    .selectFrom('runs')
+    .where(isUnfinished)
+    .select('status')
+    .select((is) => is.fn.countAll<number>().as('runs'))
+    .groupBy('status')
+    .execute();
+  return new Map(found.map((row) => [row.status, Number(row.runs)]));
 }
 
 /** Runners that advertise that pack, `id` or `id@version`. */

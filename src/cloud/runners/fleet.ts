@@ -23,6 +23,7 @@ export interface Fleet {
   summary(accountId: string): Promise<FleetSummary>;
   groups(accountId: string): Promise<Group[]>;
   badges(accountId: string): Promise<Badges>;
+  unfinishedByStatus(): Promise<ReadonlyMap<string, number>>;
 }
 
 export function createFleet(database: Database, presence: Presence): Fleet {
@@ -46,6 +47,7 @@ export function createFleet(database: Database, presence: Presence): Fleet {
     rows,
     row,
     badges,
+    unfinishedByStatus: () => store.unfinishedByStatus(db),
     list: async (accountId, query) => {
       const carriers = query.pack === undefined ? null : await store.carriersOf(db, accountId, query.pack);
       const matches = matcherOf(query, carriers, (runner) => badgeOfRow(runner, presence));

@@ -1,0 +1,157 @@
+// A control plane that serves: its store, its domains, its server and its timers, started and ended in order.
+// Tests start here; flags and signals are main.ts's.
+import { existsSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo, BlockList } from 'node:net';
+import { join } from 'node:path';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { RandomBytes } from '../protocol/ids.ts';
+import { Refusal } from '../protocol/errors.ts';
+import type { Clock } from './clock.ts';
+import { PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
+import { openDatabase, type Database } from './database/database.ts';
+import { holdDataDir } from './database/data-dir.ts';
+import { createDomains, type Domains } from './domains.ts';
+import { enrollmentRoutes } from './enrollment/routes.ts';
+import { clientAddress } from './http/client-address.ts';
+import { createFailedRegistrations } from './http/failed-registrations.ts';
+import { createHealth, type Health } from './http/health.ts';
+import { mountRoutes } from './http/mount.ts';
+import { mountRunnerEndpoints } from './http/runner-endpoints.ts';
+import { createServer } from './http/server.ts';
+import { routeUpgrades } from './http/upgrades.ts';
+import { packRoutes } from './packs/routes.ts';
+import { createRunnerActions } from './runners/actions.ts';
+import { runnerRoutes } from './runners/routes.ts';
+import { runRoutes } from './runs/routes.ts';
+import { bearerOf } from './tokens/secret-hash.ts';
+import { tokenRoutes } from './tokens/routes.ts';
+
+export interface CloudOptions {
+  dataDir: string;
+  clock: Clock;
+  random: RandomBytes;
+  log: Logger;
+  listen: ListenAddress;
+  publicUrl?: string | null;
+  tls?: TlsFiles | null;
+  proxies?: BlockList | null;
+}
+
+export interface Cloud {
+  /** Where it listens, with the port that was chosen. */
+  readonly url: string;
+  readonly database: Database;
+  readonly domains: Domains;
+  /** Says goodbye to everybody, waits for what is being written, gives the data directory back. */
+  stop(): Promise<void>;
+}
+
+/** Connections that do not end by themselves are cut this long after the stop. */
+const CUT_AFTER_MS = 2_000;
+
+/**
+ * Serves what `init` made in `dataDir`. Refuses `data_dir_missing`, `data_dir_unusable`, `data_dir_locked`,
+ * `data_dir_newer`, `port_in_use`, and then leaves nothing open.
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const { dataDir, clock, log } = options;
+  if (!existsSync(join(dataDir, 'emisar.db'))) {
+    throw new Refusal('data_dir_missing', `Cannot serve: nothing was set up in ${dataDir}`);
+  }
+  const undo: (() => Promise<void> | void)[] = [];
+  const undoAll = async () => {
+    for (const step of undo.reverse()) await step();
+  };
+  try {
+    const held = holdDataDir(dataDir);
+    undo.push(() => held.release());
+    const health = createHealth();
+    const opened = await openDatabase(held.databaseFile);
+    undo.push(() => opened.close());
+    const database = health.measured(opened);
+    const address = { url: '' };
+    const domains = createDomains({ ...options, database, publicUrl: () => options.publicUrl ?? address.url });
+    if (!(await domains.members.account())) {
+      throw new Refusal('data_dir_missing', `Cannot serve: nothing was set up in ${dataDir}`);
+    }
+    const state = { isStopping: false };
+    const app = await createServer({ log, tls: options.tls ?? null });
+    undo.push(() => closeServer(app, clock));
+    await mountAll(app, options, { database, domains, health, isStopping: () => state.isStopping });
+    await domains.runners.start();
+    undo.push(() => domains.runners.stop());
+    domains.stream.start();
+    undo.push(() => domains.stream.stop());
+    domains.runs.start();
+    undo.push(() => domains.runs.stop());
+    address.url = await listen(app, options);
+    undo.push(() => domains.gateway.stop());
+    let stopped: Promise<void> | null = null;
+    const stop = () => {
+      state.isStopping = true;
+      stopped ??= undoAll();
+      return stopped;
+    };
+    return { url: address.url, database, domains, stop };
+  } catch (error) {
+    await undoAll();
+    throw error;
+  }
+}
+
+async function mountAll(
+  app: FastifyInstance,
+  { clock, log, proxies = null }: CloudOptions,
+  { database, domains, health, isStopping }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
+): Promise<void> {
+  const { tokens, runners, enrollment, packs, runs, policy, gateway, stream } = domains;
+  const addressOf = (request: IncomingMessage) => clientAddress(request, proxies);
+  const addressOfCall = (request: FastifyRequest) => addressOf(request.raw);
+  const authenticate = (request: FastifyRequest) =>
+    tokens.authenticate(bearerOf(request.headers.authorization), addressOfCall(request));
+  const actions = createRunnerActions({ database, offers: packs.offers, decide: policy.decide });
+  const bound = [
+    ...tokenRoutes(tokens, { product: PRODUCT, version: VERSION }),
+    ...runnerRoutes(runners, actions),
+    ...enrollmentRoutes(enrollment),
+    ...packRoutes(packs),
+    ...runRoutes(runs),
+  ];
+  mountRoutes(app, bound, authenticate);
+  const failures = createFailedRegistrations(clock);
+  await mountRunnerEndpoints(app, { enrollment, tokens: runners.tokens, failures, addressOf: addressOfCall, log });
+  health.mount(app, {
+    authenticate,
+    addressOf: addressOfCall,
+    isReady: async () => !isStopping() && (await domains.members.account()) !== null,
+    figures: {
+      sessions: gateway.count,
+      streamViewers: stream.viewersCount,
+      unfinishedRuns: runners.fleet.unfinishedByStatus,
+    },
+  });
+  routeUpgrades(app.server, { gateway, stream, tokens, addressOf, isStopping, log });
+}
+
+async function listen(app: FastifyInstance, { listen: { host, port }, tls }: CloudOptions): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'EADDRINUSE') {
+      throw new Refusal('port_in_use', `Cannot listen: ${host}:${port} is in use`);
+    }
+    throw new Refusal('invalid_request', `Cannot listen on ${host}:${port}: ${code || 'the address is not usable'}`);
+  }
+  const bound = app.server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'https' : 'http'}://${name}:${bound.port}`;
+}
+
+async function closeServer(app: FastifyInstance, clock: Clock): Promise<void> {
+  const cancel = clock.after(CUT_AFTER_MS, () => app.server.closeAllConnections());
+  await app.close();
+  cancel();
+}

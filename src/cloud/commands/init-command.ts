@@ -1,0 +1,22 @@
+// `emisar-cloud init`: the account, its owner and the owner's first token, all in one transaction.
+import { systemActor } from '../audit/audit.ts';
+import { withStore } from './store-session.ts';
+
+export interface Initialised {
+  account: string;
+  owner: string;
+  /** Shown once; only its hash is kept. */
+  token: string;
+}
+
+/** Refuses `already_initialised`, `data_dir_unusable`, `data_dir_locked`, `data_dir_newer`. */
+export function initialise(dataDir: string, account: string): Promise<Initialised> {
+  return withStore(dataDir, true, async ({ database, members, tokens }) =>
+    database.write(async (tx) => {
+      const owner = await members.setUp(tx, { account, owner: 'owner' });
+      const wish = { name: 'first token', expiresInMs: null };
+      const minted = await tokens.mint(tx, owner, wish, systemActor);
+      return { account, owner: owner.name, token: minted.secret };
+    }),
+  );
+}

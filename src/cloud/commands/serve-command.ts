@@ -1,0 +1,58 @@
+// `emisar-cloud serve`: runs until a signal, or until the parent's end of stdin closes when it is attached.
+import type { Readable } from 'node:stream';
+import type { Logger } from 'pino';
+import { systemClock, systemRandom } from '../clock.ts';
+import { startCloud } from '../cloud.ts';
+import { VERSION, type ServeConfig } from '../config.ts';
+import { serveAdmin } from './admin-socket.ts';
+import { createAdmin } from './admin.ts';
+
+export interface ServeSurroundings {
+  log: Logger;
+  /** Told once it listens. */
+  announce: (url: string) => void;
+  /** When this ends the server ends; null when it stands alone. */
+  attachedTo: Readable | null;
+}
+
+/** Resolves when it has stopped in order. A second signal ends the process at once. */
+export async function serve(config: ServeConfig, { log, announce, attachedTo }: ServeSurroundings): Promise<void> {
+  const asked = stopAsked(attachedTo);
+  const { dataDir, listen, publicUrl, tls, proxies } = config;
+  const cloud = await startCloud({
+    dataDir,
+    listen,
+    publicUrl,
+    tls,
+    proxies,
+    log,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  const { members, tokens } = cloud.domains;
+  const stopAdmin = await serveAdmin(dataDir, createAdmin({ database: cloud.database, members, tokens }));
+  announce(cloud.url);
+  log.info({ url: cloud.url, version: VERSION }, 'listening');
+  const why = await asked;
+  // Still flowing, it would keep the process after everything else has ended.
+  attachedTo?.destroy();
+  log.info({ why }, 'stopping');
+  await stopAdmin();
+  await cloud.stop();
+  log.info('stopped');
+}
+
+function stopAsked(attachedTo: Readable | null): Promise<string> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    const ask = (why: string) => {
+      if (isAsked && why !== 'stdin closed') process.exit(1);
+      isAsked = true;
+      resolve(why);
+    };
+    process.on('SIGTERM', () => ask('SIGTERM'));
+    process.on('SIGINT', () => ask('SIGINT'));
+    attachedTo?.on('end', () => ask('stdin closed')).on('close', () => ask('stdin closed')).on('error', () => ask('stdin closed'));
+    attachedTo?.resume();
+  });
+}

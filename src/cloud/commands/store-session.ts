@@ -1,0 +1,45 @@
+// Opens the store of a data directory for one command that runs without a server, under the directory's lock.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Refusal } from '../../protocol/errors.ts';
+import { createAudit } from '../audit/audit.ts';
+import { systemClock, systemRandom } from '../clock.ts';
+import { openDatabase, type Database } from '../database/database.ts';
+import { holdDataDir } from '../database/data-dir.ts';
+import { createOutbox } from '../event-stream/outbox.ts';
+import { createMembers, type Members } from '../members/members.ts';
+import { createTokens, type Tokens } from '../tokens/tokens.ts';
+
+export interface StoreSession {
+  database: Database;
+  members: Members;
+  tokens: Tokens;
+}
+
+/** `mayCreate`: only `init` makes a store where there is none. Refuses `data_dir_*`. */
+export async function withStore<Result>(
+  dataDir: string,
+  mayCreate: boolean,
+  work: (session: StoreSession) => Promise<Result>,
+): Promise<Result> {
+  if (!mayCreate && !existsSync(join(dataDir, 'emisar.db'))) {
+    throw new Refusal('data_dir_missing', `Cannot go on: nothing was set up in ${dataDir}`);
+  }
+  const held = holdDataDir(dataDir);
+  try {
+    const database = await openDatabase(held.databaseFile);
+    try {
+      const base = { database, clock: systemClock, random: systemRandom };
+      const audit = createAudit(base);
+      const onFault = (error: unknown) => {
+        throw error;
+      };
+      const tokens = createTokens({ ...base, audit, outbox: createOutbox(), onFault });
+      return await work({ database, members: createMembers({ ...base, audit }), tokens });
+    } finally {
+      await database.close();
+    }
+  } finally {
+    held.release();
+  }
+}

@@ -1,0 +1,83 @@
+// The domains of one control plane, each given what lies to its left; what lies to its right reaches it as a hook.
+import type { Logger } from 'pino';
+import type { RandomBytes } from '../protocol/ids.ts';
+import { createAudit } from './audit/audit.ts';
+import type { Clock } from './clock.ts';
+import { VERSION, catalogueFile } from './config.ts';
+import type { Database } from './database/database.ts';
+import { createEnrollment, type Enrollment } from './enrollment/enrollment.ts';
+import { createOutbox } from './event-stream/outbox.ts';
+import { createEventStream, type EventStream } from './event-stream/stream.ts';
+import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createMembers, type Members } from './members/members.ts';
+import { createPacks, type Packs } from './packs/packs.ts';
+import { createPolicy, type Policy } from './policy/policy.ts';
+import { createRunners, type Runners } from './runners/runners.ts';
+import { createRuns, type Runs } from './runs/runs.ts';
+import { createTokens, type Tokens } from './tokens/tokens.ts';
+
+export interface Domains {
+  members: Members;
+  tokens: Tokens;
+  policy: Policy;
+  packs: Packs;
+  runners: Runners;
+  enrollment: Enrollment;
+  runs: Runs;
+  gateway: Gateway;
+  stream: EventStream;
+}
+
+export function createDomains(parts: {
+  database: Database;
+  clock: Clock;
+  random: RandomBytes;
+  log: Logger;
+  publicUrl: () => string;
+}): Domains {
+  const { clock, log } = parts;
+  const outbox = createOutbox();
+  const base = { ...parts, audit: createAudit(parts), outbox };
+  const report = (error: unknown, where: string) => log.error({ err: error, where }, 'background work failed');
+
+  const members = createMembers(base);
+  const tokens = createTokens({ ...base, onFault: (error) => report(error, 'noting the use of a token') });
+  const policy = createPolicy();
+  const packs = createPacks({ ...base, catalogueFile: catalogueFile() });
+  const runners = createRunners({
+    ...base,
+    catalogue: packs,
+    endings: {
+      endSession: (runnerId, why) => gateway.end(runnerId, why),
+      deleted: (tx, runnerId) => runs.runnerDeleted(tx, runnerId),
+      silent: ({ runnerId, epoch }) => gateway.endSilent(runnerId, epoch),
+    },
+    onFault: (error) => report(error, 'writing heartbeats'),
+  });
+  const enrollment = createEnrollment({ ...base, registration: runners.registration });
+  const runs: Runs = createRuns({
+    ...base,
+    offers: packs.offers,
+    policy,
+    sessions: { find: (runnerId) => gateway.find(runnerId) },
+    report,
+  });
+  const gateway: Gateway = createGateway({ runners, runs, clock, log });
+  const stream = createEventStream({
+    outbox,
+    clock,
+    version: VERSION,
+    report,
+    loaders: {
+      runnerRows: runners.fleet.rows,
+      packVersionRows: packs.rows,
+      keyRows: enrollment.rows,
+      runRows: runs.rows,
+      runDetail: runs.detail,
+      outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }),
+      badges: runners.fleet.badges,
+      takeBeats: runners.presence.takeBeats,
+    },
+  });
+  return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream };
+}
