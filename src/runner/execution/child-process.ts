@@ -39,7 +39,8 @@ export type StopCause = 'cancel' | 'timeout';
 // may hold it open, and may go on printing (pitfall C2).
 const drainTickMs = 75;
 const drainTicksAtMost = 20;
-const groupTickMs = 20;
+const firstGroupTickMs = 20;
+const longestGroupTickMs = 320;
 // SIGKILL takes effect at once, except for a process stuck in the kernel.
 const killWaitMs = 1_000;
 // A program that survives SIGKILL this long waits in the kernel for ever; the run must end all the same.
@@ -139,16 +140,16 @@ export class ChildRun {
 
   #programEnded(pid: number, code: number | null, signal: string | null): void {
     this.#exit = { code, signal };
-    if (this.#stoppedBy) this.#awaitGroup(pid);
+    if (this.#stoppedBy) this.#awaitGroup(pid, firstGroupTickMs);
     else this.#drain(this.#received, 0, 0);
     this.#finishIfDone();
   }
 
   // The program obeyed SIGTERM; its children have the rest of the grace.
-  #awaitGroup(pid: number): void {
+  #awaitGroup(pid: number, tickMs: number): void {
     const isStuck = this.#killedAt !== null && this.#options.clock.now() - this.#killedAt >= killWaitMs;
-    if (!isStuck && isGroupAlive(pid)) return this.#after(groupTickMs, () => this.#awaitGroup(pid));
-    this.#drain(this.#received, 0, 0);
+    if (isStuck || !isGroupAlive(pid)) return this.#drain(this.#received, 0, 0);
+    this.#after(tickMs, () => this.#awaitGroup(pid, Math.min(2 * tickMs, longestGroupTickMs)));
   }
 
   #drain(receivedBefore: number, quietTicks: number, ticks: number): void {

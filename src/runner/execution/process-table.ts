@@ -2,22 +2,16 @@
 // only whether the group exists can be told.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** Live members of a process group; zombies do not count. Null when this host has no /proc. */
-export function groupMembers(groupId: number): number[] | null {
-  const processes = allProcesses();
-  return processes && processes.filter((pid) => isLiveMember(pid, groupId));
-}
-
-/** True while anything of the group is alive. */
+/** True while anything of the group lives; zombies do not count where /proc can tell them apart. */
 export function isGroupAlive(groupId: number): boolean {
-  const members = groupMembers(groupId);
-  if (members !== null) return members.length > 0;
   try {
     process.kill(-groupId, 0);
-    return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // Not ours to signal is alive all the same.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
+  const processes = allProcesses();
+  return processes === null || processes.some((pid) => isLiveMember(pid, groupId));
 }
 
 /** Signals the whole group; a group that is gone is no error. */
@@ -40,13 +34,13 @@ export function openFileOf(pid: number, descriptor: number): string | null {
 
 /** Processes that hold one of these files open, as `name (pid 123)`; at most ten. */
 export function holdersOf(files: ReadonlySet<string>): string[] {
-  const holders: string[] = [];
-  for (const pid of allProcesses() ?? []) {
-    if (pid === process.pid || !descriptorsOf(pid).some((fd) => files.has(openFileOf(pid, fd) ?? ''))) continue;
-    holders.push(`${commandName(pid)} (pid ${pid})`);
-    if (holders.length === 10) break;
-  }
-  return holders;
+  const processes = (allProcesses() ?? []).filter((pid) => pid !== process.pid);
+  const holds = (pid: number, descriptors: readonly number[]): boolean =>
+    descriptors.some((descriptor) => files.has(openFileOf(pid, descriptor) ?? ''));
+  // Nearly always the output itself is what was inherited; every descriptor of a large host takes long to read.
+  const usual = processes.filter((pid) => holds(pid, [1, 2]));
+  const holders = usual.length > 0 ? usual : processes.filter((pid) => holds(pid, descriptorsOf(pid)));
+  return holders.slice(0, 10).map((pid) => `${commandName(pid)} (pid ${pid})`);
 }
 
 function allProcesses(): number[] | null {

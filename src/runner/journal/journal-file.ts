@@ -1,6 +1,6 @@
 // The active file of the journal: opening it (with what a crash left), appending durably, rotating.
 import { constants } from 'node:fs';
-import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ensureFolder, isMissing, syncFolder } from '../host/durable-file.ts';
 import { chainHash } from './chain.ts';
@@ -66,15 +66,22 @@ export class JournalFile {
   /** Moves the file to `.1` (and `.1` to `.2` …, dropping the oldest) and begins an empty one. */
   async rotate(): Promise<void> {
     await this.#handle.close();
-    for (let index = this.#maxBackups; index >= 1; index -= 1) {
+    for (let index = await this.#firstFreeBackup(); index >= 1; index -= 1) {
       const older = index === 1 ? this.#path : `${this.#path}.${index - 1}`;
-      await rename(older, `${this.#path}.${index}`).catch(ignoreMissing);
+      await rename(older, `${this.#path}.${index}`);
     }
-    if (this.#maxBackups === 0) await unlink(this.#path).catch(ignoreMissing);
     this.#handle = await openActive(this.#path, constants.O_EXCL);
     await syncFolder(dirname(this.#path));
     this.sizeBytes = 0;
     this.head = '';
+  }
+
+  // Up to the first number that is free; the oldest file is overwritten when none is.
+  async #firstFreeBackup(): Promise<number> {
+    for (let index = 1; index < this.#maxBackups; index += 1) {
+      if (await stat(`${this.#path}.${index}`).then(() => false, isMissing)) return index;
+    }
+    return this.#maxBackups;
   }
 
   async close(): Promise<void> {
@@ -85,10 +92,6 @@ export class JournalFile {
 function openActive(path: string, extraFlags: number): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
   return open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | extraFlags, 0o600);
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isMissing(error)) throw error;
 }
 
 // Reads backwards, because a journal may be large and only its end matters.

@@ -1,5 +1,7 @@
 // Reading a journal file back and finding the first place where its chain is broken.
 import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { checkLine } from './chain.ts';
 import { MAX_LINE_BYTES } from './event-text.ts';
 
@@ -16,6 +18,17 @@ export type Verification =
       readonly found: string | null;
       readonly because: string;
     };
+
+/** The rotated files of a journal, oldest first, and the active one last; only those that exist. */
+export async function journalFiles(path: string): Promise<string[]> {
+  const prefix = `${basename(path)}.`;
+  const names = await readdir(dirname(path));
+  const numbers = names
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)));
+  const rotated = numbers.sort((a, b) => b - a).map((number) => `${path}.${number}`);
+  return names.includes(basename(path)) ? [...rotated, path] : rotated;
+}
 
 const lineFeed = 0x0a;
 

@@ -1,7 +1,7 @@
 // Runs with real processes: environment, exit codes, limits, output.
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { startFixture } from './engine-fixture.ts';
+import { isAlive, startFixture } from './engine-fixture.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -186,4 +186,18 @@ test('EX7: a command line is quoted for a shell and bounded', async () => {
   expect(Buffer.byteLength(long.executed_command ?? '')).toBeLessThanOrEqual(16_384);
   expect(long).toMatchObject({ status: 'success', executed_command_truncated: true });
   expect(long.executed_command?.isWellFormed()).toBe(true);
+});
+
+test('C7: an observer that throws ends its own run as an error, and the process with it', async () => {
+  await using fixture = await startFixture([{ name: 'talk', script: 'echo $$; sleep 60' }]);
+  let pid = 0;
+  const outcome = await fixture.engine.run(fixture.facts('talk'), {
+    started: () => {},
+    output: (_stream, text) => {
+      pid = Number(text);
+      throw new Error('no more');
+    },
+  }).outcome;
+  expect(outcome).toMatchObject({ status: 'error', reason: 'engine_error', exit_code: -1, event_id: expect.any(String) });
+  expect([pid > 0, isAlive(pid)]).toEqual([true, false]);
 });

@@ -1,5 +1,5 @@
 // Cancel, time limit, what ignores signals, what escapes, and what dies with the runner.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -127,36 +127,52 @@ test('EX10: stopAll ends every run and every process', async () => {
   expect((await Promise.all(runs.map((run) => run.outcome))).map((outcome) => outcome.status)).toEqual(Array(3).fill('cancelled'));
 });
 
-test.runIf(process.platform === 'linux')('EX2: the kernel alone kills the action, also when nothing else is left', async () => {
-  await using fixture = await startFixture([{ name: 'alone', script: 'echo $$ $PPID; exec sleep 61' }]);
-  const host = join(import.meta.dirname, 'engine-host.ts');
-  const runner = spawn(process.execPath, [host, fixture.folder, 'alone'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let printed = '';
-  runner.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
-  await until('the action runs', () => /^\d+ \d+\n/.test(printed), 15_000);
-  const [pid = 0, parent] = printed.trim().split(' ').map(Number);
-  expect(parent).toBe(runner.pid);
-  // The guard is the runner's other child; without it only the parent-death signal is left.
-  for (const child of childrenOf(runner.pid ?? 0)) if (child !== pid) process.kill(child, 'SIGKILL');
-  runner.kill('SIGKILL');
-  await until('the action is gone', () => !isAlive(pid));
-});
+const isRoot = process.getuid?.() === 0;
+
+test.runIf(process.platform === 'linux').each(isRoot ? [[undefined], ['nobody']] : [[undefined]])(
+  'EX2: the kernel alone kills the action, also when nothing else is left (user: %s)',
+  async (user) => {
+    const execution = user === undefined ? {} : { user };
+    await using fixture = await startFixture([{ name: 'alone', command: ['sh', '-c', 'echo $$ $PPID; exec sleep 61'], execution }]);
+    const { runner, pids } = await startHost(fixture.folder, 'alone', 2);
+    const [pid = 0, parent] = pids;
+    expect(parent).toBe(runner.pid);
+    // The guard is the runner's other child; without it only the parent-death signal is left.
+    killed(childrenOf(runner.pid ?? 0).filter((child) => child !== pid));
+    runner.kill('SIGKILL');
+    await gone([pid]);
+  },
+);
 
 test.runIf(process.platform === 'linux')('EX2: kill -9 of the runner kills the action and its children', async () => {
   await using fixture = await startFixture([{ name: 'tree', script: 'sleep 61 & echo $$ $!; wait' }]);
-  const host = join(import.meta.dirname, 'engine-host.ts');
-  const runner = spawn(process.execPath, [host, fixture.folder, 'tree'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let printed = '';
-  runner.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
-  await until('the action runs', () => /^\d+ \d+\n/.test(printed), 15_000);
-  const pids = printed.trim().split(' ').map(Number);
+  const { runner, pids } = await startHost(fixture.folder, 'tree', 2);
   expect(pids.map(isAlive)).toEqual([true, true]);
   runner.kill('SIGKILL');
-  await until('the action is gone', () => !pids.some(isAlive));
+  await gone(pids);
   // The start is on record, the end is not: what the next start of the runner reports as of unknown outcome.
-  const second = readFileSync(join(fixture.folder, 'host.jsonl'), 'utf8').split('\n').slice(0, -1);
-  expect(second.map((line) => (JSON.parse(line) as { event_type: string }).event_type)).toEqual(['execution_started']);
+  const lines = readFileSync(join(fixture.folder, 'host.jsonl'), 'utf8').split('\n').slice(0, -1);
+  expect(lines.map((line) => (JSON.parse(line) as { event_type: string }).event_type)).toEqual(['execution_started']);
 });
+
+async function startHost(folder: string, action: string, count: number): Promise<{ runner: ChildProcess; pids: number[] }> {
+  const host = join(import.meta.dirname, 'engine-host.ts');
+  const runner = spawn(process.execPath, [host, folder, action], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  runner.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
+  await until('the action runs', () => printed.endsWith('\n'), 15_000);
+  const pids = printed.trim().split(' ').map(Number);
+  expect(pids).toHaveLength(count);
+  return { runner, pids };
+}
+
+async function gone(pids: readonly number[]): Promise<void> {
+  try {
+    await until('the action is gone', () => !pids.some(isAlive));
+  } finally {
+    killed(pids);
+  }
+}
 
 test('EX11: a program can open /dev/stdout and /dev/stderr again', async () => {
   await using fixture = await startFixture([{ name: 'reopen', script: 'echo out > /dev/stdout; echo err > /dev/stderr' }]);
