@@ -108,11 +108,10 @@ function connect({ options, address, runnerId, engine, dispatches, closers }: Pa
     if (loop.isLive() && state() !== advertised) loop.advertise();
   });
 
-  const shutDown = async (end: LoopEnd): Promise<LoopEnd> => {
+  const shutDown = async (): Promise<void> => {
     stopLooking();
     await dispatcher.stop();
     await closeAll(closers, log);
-    return end;
   };
   const farewell = async () => {
     log.info('stopping', { running: dispatcher.load });
@@ -124,7 +123,7 @@ function connect({ options, address, runnerId, engine, dispatches, closers }: Pa
   };
   let isStopping = false;
   return {
-    ended: loop.ended.then(shutDown),
+    ended: loop.ended.finally(shutDown),
     reload: () => {
       if (reloadPacks(options, engine)) loop.advertise();
     },

@@ -18,7 +18,7 @@ output: {max_stdout_bytes: 65536, max_stderr_bytes: 1024}
 const count = `schema_version: 1
 id: demo.count
 title: Count
-description: Counts to thirty, slowly.
+description: Counts to eighty, slowly.
 kind: script
 risk: low
 side_effects: [none]
@@ -42,7 +42,7 @@ export function writeDemoPack(folder: string, title = 'Ping'): string {
   write('env', action('demo.env', '{binary: env, argv: []}'));
   write('count', count);
   mkdirSync(join(pack, 'scripts'), { recursive: true });
-  writeFileSync(join(pack, 'scripts/count.sh'), 'i=1\nwhile [ $i -le 30 ]; do echo "line $i"; i=$((i+1)); sleep 0.02; done\n');
+  writeFileSync(join(pack, 'scripts/count.sh'), 'i=1\nwhile [ $i -le 80 ]; do echo "line $i"; i=$((i+1)); sleep 0.02; done\n');
   write('rare', action('demo.rare', '{binary: emisar-test-rare, argv: []}'));
   return pack;
 }

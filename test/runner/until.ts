@@ -3,7 +3,7 @@ export async function until<Value>(read: () => Value | Promise<Value>, what: str
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await read();
-    if (value) return value as NonNullable<Value>;
+    if (value) return value;
     if (Date.now() > deadline) throw new Error(`still waiting for ${what} after ${withinMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

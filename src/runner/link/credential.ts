@@ -1,7 +1,7 @@
 // Which token the next dial presents: the stored one, its successor, or a new one for the enrollment key.
 import { messageOf, type Log } from '../log.ts';
 import type { CloudAddress } from './address.ts';
-import { register, refreshToken, type CallAnswer, type CallOptions, type RegistrationRequest } from './registration.ts';
+import { isSecret, register, refreshToken, type CallAnswer, type CallOptions, type RegistrationRequest } from './registration.ts';
 import { keyFingerprint, readTokenFile, TokenFileRefused, writeTokenFile, type StoredToken } from './token-file.ts';
 
 export interface Enrollment {
@@ -40,6 +40,7 @@ function hasNewKey(stored: StoredToken, key: string | null): boolean {
 async function enroll(enrollment: Enrollment, log: Log, options: CallOptions): Promise<Credential> {
   const { key } = enrollment;
   if (key === null) return { kind: 'hopeless', sentence: missingKey(enrollment.tokenPath) };
+  if (!isSecret(key)) return { kind: 'hopeless', sentence: malformedKey };
   const answer = await register(enrollment.address.register, key, enrollment.identity, options);
   if (answer.kind !== 'issued') return registrationFault(answer);
   const stored = { ...answer.issued, keyFingerprint: keyFingerprint(key) };
@@ -60,6 +61,10 @@ export function missingKey(tokenPath: string): string {
     'mint one with `emisar-console keys mint` and start with EMISAR_AUTH_KEY set to it'
   );
 }
+
+const malformedKey =
+  'Cannot enroll: the enrollment key in the environment holds characters that no key has; copy it again as it was ' +
+  'shown, or mint a fresh one with `emisar-console keys mint`';
 
 function registrationFault(answer: Exclude<CallAnswer, { kind: 'issued' }>): Credential {
   if (answer.kind === 'failed') return { kind: 'retry', because: answer.because, retryAfterMs: 0 };

@@ -136,7 +136,7 @@ export class DispatchLog {
 
   #write(line: string | null): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
-      this.#queue.push({ line, settle: (error) => (error === null ? resolve() : reject(error as Error)) });
+      this.#queue.push({ line, settle: (error) => (error === null ? resolve() : reject(error)) });
     });
     this.#writing ??= this.#drain();
     return written;

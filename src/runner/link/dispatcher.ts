@@ -65,7 +65,9 @@ export class Dispatcher {
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const run of this.#active.values()) run.isCancelled = true;
-    await this.#options.engine.stopAll();
+    await this.#options.engine.stopAll().catch((error: unknown) => {
+      this.#options.log.error('engine not stopped in order', { error: messageOf(error) });
+    });
     await Promise.all([...this.#active.values()].map((run) => run.settled));
   }
 

@@ -8,6 +8,11 @@ import type { Clock } from '../clock.ts';
 const ANSWER_WITHIN_MS = 10_000;
 const LARGEST_ANSWER_BYTES = 4096;
 
+/** True for text that can stand in a header as it is: printable ASCII without space, at most 512 characters. */
+export function isSecret(text: string): boolean {
+  return /^[\x21-\x7e]{1,512}$/.test(text);
+}
+
 export interface RegistrationRequest {
   readonly external_id: string;
   readonly hostname: string;
@@ -94,7 +99,7 @@ function readAnswer(status: number, text: string | null, retryMs: number): CallA
     return { kind: 'refused', status, retryAfterMs: retryMs, ...readErrorBody(text) };
   }
   const decoded = RegisterResponse.safeParse(parseJson(text));
-  if (!decoded.success || decoded.data.token.trim() !== decoded.data.token) {
+  if (!decoded.success || !isSecret(decoded.data.token)) {
     return { kind: 'failed', because: 'the answer is not the one of an emisar control plane; check the URL' };
   }
   return {
@@ -133,5 +138,6 @@ export function causeOf(error: unknown): string {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   const message = cause instanceof Error && cause.message !== '' ? cause.message : code || 'connection failed';
   const hint = /CERT|ISSUER|SIGNATURE/.test(code) ? '; name its authority in cloud.ca_file' : '';
-  return bounded(message, 200) + hint;
+  // What follows a semicolon is advice about Node, not about this host.
+  return bounded(message.split(';')[0] ?? '', 200) + hint;
 }

@@ -42,7 +42,7 @@ export function resultFrame(requestId: string, outcome: RunOutcome, outbox: RunO
     ...(dropped > 0 ? { dropped_progress_chunks: dropped } : {}),
     // Exactly one of the two is there: a log in which they contradict each other is not believed.
     ...(eventId ? { event_id: eventId } : { local_audit_failed: true }),
-  } as ActionResultFrame;
+  };
 }
 
 /** The result of a run that never reached the engine, or that the engine lost. */

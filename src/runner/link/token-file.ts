@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { isSecret } from './registration.ts';
 import { errorCode, isMissing, removeDurably, writeDurably } from '../host/durable-file.ts';
 
 const TokenFile = z.strictObject({
@@ -37,7 +38,7 @@ export async function readTokenFile(path: string): Promise<StoredToken | null> {
   const decoded = TokenFile.safeParse(parsed);
   if (!decoded.success) throw new TokenFileRefused(`Cannot use ${path}: it holds other fields than a token file`);
   const { token, key_fp: keyFingerprint, refresh_after: refreshAfter } = decoded.data;
-  if (token.trim() !== token) throw new TokenFileRefused(`Cannot use ${path}: the token has space around it`);
+  if (!isSecret(token)) throw new TokenFileRefused(`Cannot use ${path}: the token holds characters that no token has`);
   return { token, keyFingerprint: keyFingerprint ?? null, refreshAfter: refreshAfter ?? null };
 }
 

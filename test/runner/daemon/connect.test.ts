@@ -131,13 +131,13 @@ test('RN2, C23: an action goes on through two cuts, and its output arrives whole
   await first.first('action_progress', 3);
   first.cut();
   const second = await server.visit(2);
-  await second.first('action_progress', 6);
+  await second.first('action_progress', 4);
   second.cut();
   const third = await server.visit(3);
   third.run('req_a', { action_id: 'demo.count', expected_pack_hash: hash });
   const result = await third.first('action_result');
   const chunks = new Map(third.of('action_progress').map((frame) => [frame['seq'], String(frame['chunk'])]));
-  expect([...chunks.values()].join('')).toBe(Array.from({ length: 30 }, (_, n) => `line ${n + 1}\n`).join(''));
+  expect([...chunks.values()].join('')).toBe(Array.from({ length: 80 }, (_, n) => `line ${n + 1}\n`).join(''));
   expect(result).toMatchObject({ status: 'success', progress_chunks: chunks.size });
 });
 

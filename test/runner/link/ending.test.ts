@@ -77,14 +77,14 @@ test('WP1: another protocol version ends the session and the runner dials again'
   runner = await startLink({ url: server.url });
   const visit = await server.visit();
   visit.send({ type: 'cancel', protocol_version: 2, request_id: 'a' });
-  await server.visit(2);
+  expect((await server.visit(2)).headers.authorization).toBe('Bearer rnrtok-first');
 });
 
 test('a binary frame ends the session', async () => {
   runner = await startLink({ url: server.url });
   const visit = await server.visit();
   visit.socket.send(Buffer.from('{}'));
-  await server.visit(2);
+  expect((await server.visit(2)).headers.authorization).toBe('Bearer rnrtok-first');
 });
 
 test.each([
@@ -109,5 +109,5 @@ test('a frame over 131,072 bytes ends the session', async () => {
   runner = await startLink({ url: server.url });
   const visit = await server.visit();
   visit.socket.send(`{"type":"other","pad":"${'x'.repeat(131_072)}"}`);
-  await server.visit(2);
+  expect((await server.visit(2)).headers.authorization).toBe('Bearer rnrtok-first');
 });

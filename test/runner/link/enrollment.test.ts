@@ -76,6 +76,7 @@ const retried: [string, Reply][] = [
   ['a field too many', { status: 201, body: { token: 'rnrtok-x', extra: 1 } }],
   ['no JSON', { status: 201, body: 'hello' }],
   ['an empty token', { status: 201, body: { token: '' } }],
+  ['a token that no header can hold', { status: 201, body: { token: 'a\r\nb' } }],
   ['an answer over 4096 bytes', { status: 201, body: { token: 'rnrtok-x', pad: 'x'.repeat(5000) } }],
 ];
 test.each(retried)('registration answered with %s is tried again', async (_name, reply) => {
@@ -85,6 +86,14 @@ test.each(retried)('registration answered with %s is tried again', async (_name,
   expect(existsSync(join(dataDir, 'token.json'))).toBe(false);
   server.registerReply = { status: 200, body: { token: 'rnrtok-later', refresh_after: null } };
   expect((await server.visit()).headers.authorization).toBe('Bearer rnrtok-later');
+});
+
+test.each(['emkey auth', 'emkey\nauth', 'schlüssel'])('the key %j ends the program with the fix, and is not repeated', async (key) => {
+  const { loop } = await link({ key });
+  const end = await loop.ended;
+  expect(end).toMatchObject({ exitCode: 1, sentence: expect.stringMatching(/copy it again/) });
+  expect(end.sentence).not.toContain(key);
+  expect(server.calls).toEqual([]);
 });
 
 test('a host without key and token ends with the fix', async () => {
@@ -120,6 +129,8 @@ describe('a token file', () => {
     ['with an unknown key', '{"token":"t","x":1}', 0o600],
     ['with trailing text', '{"token":"t"} {}', 0o600],
     ['with an empty token', '{"token":""}', 0o600],
+    ['with space around the token', '{"token":" t"}', 0o600],
+    ['with a line feed in the token', '{"token":"a\\nb"}', 0o600],
     ['with nothing', '', 0o600],
   ])('%s is refused, reported, and never overwritten', async (_name, content, mode) => {
     const { dataDir, path } = write(content, mode);
