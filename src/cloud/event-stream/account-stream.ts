@@ -21,139 +21,147 @@ export interface AccountStream {
 
 const COALESCE_MS = 20;
 type RowHint = Exclude<Hint, { topic: 'run' | 'tokens' }>;
+type HintOf<Topic extends RowHint['topic']> = Extract<RowHint, { topic: Topic }>;
 
-export function createAccountStream(parts: {
+export interface AccountStreamParts {
   accountId: string;
   clock: Clock;
   loaders: StreamLoaders;
   report: (error: unknown, where: string) => void;
-}): AccountStream {
-  const { accountId, clock, loaders, report } = parts;
-  const ring = createRing();
-  const listeners = new Set<(entry: RingEvent) => void>();
-  const watchedUntil = new Map<string, number>();
-  let waiting: RowHint[] = [];
-  let pumping: Promise<void> | null = null;
-  let badgesAreDue = true;
-  let lastBadges = '';
+}
 
-  function publish(topic: string, event: StreamEvent): void {
-    const entry = ring.append(clock.now(), topic, event);
-    for (const listener of listeners) listener(entry);
+export function createAccountStream(parts: AccountStreamParts): AccountStream {
+  return new AccountNews(parts);
+}
+
+class AccountNews implements AccountStream {
+  readonly ring: Ring = createRing();
+  readonly #parts: AccountStreamParts;
+  readonly #listeners = new Set<(entry: RingEvent) => void>();
+  readonly #watchedUntil = new Map<string, number>();
+  #waiting: RowHint[] = [];
+  #pumping: Promise<void> | null = null;
+  #badgesAreDue = true;
+  #lastBadges = '';
+
+  constructor(parts: AccountStreamParts) {
+    this.#parts = parts;
   }
-  function isWatched(runId: string): boolean {
-    return (watchedUntil.get(runId) ?? 0) > clock.now();
+
+  take(hint: Hint): void {
+    if (hint.topic === 'tokens') return;
+    if (hint.topic === 'run') {
+      if (this.#isWatched(hint.runId)) this.#publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });
+      return;
+    }
+    this.#waiting.push(hint);
+    this.#pumping ??= sleep(0).then(() => this.#pump());
+  }
+
+  listen(listener: (entry: RingEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  watchRun(runId: string): void {
+    const now = this.#parts.clock.now();
+    for (const [other, until] of this.#watchedUntil) if (until <= now) this.#watchedUntil.delete(other);
+    this.#watchedUntil.set(runId, now + RESUME_WITHIN_MS);
+  }
+
+  async tick(): Promise<void> {
+    const { accountId, clock, loaders } = this.#parts;
+    const beats = loaders.takeBeats(accountId);
+    if (beats.length > 0) this.#publish('fleet', { type: 'fleet.heartbeats', at: instant(clock.now()), beats });
+    if (!this.#badgesAreDue) return;
+    this.#badgesAreDue = false;
+    const badges = await loaders.badges(accountId);
+    const text = JSON.stringify(badges);
+    if (text !== this.#lastBadges && this.#lastBadges !== '') this.#publish('fleet', { type: 'badges.updated', badges });
+    this.#lastBadges = text;
+  }
+
+  async settled(): Promise<void> {
+    while (this.#pumping) await this.#pumping;
+  }
+
+  #publish(topic: string, event: StreamEvent): void {
+    const entry = this.ring.append(this.#parts.clock.now(), topic, event);
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  #isWatched(runId: string): boolean {
+    return (this.#watchedUntil.get(runId) ?? 0) > this.#parts.clock.now();
   }
 
   // Real time on purpose: how long a burst is gathered is no rule that a test would turn.
-  async function pump(): Promise<void> {
-    while (waiting.length > 0) {
-      const hints = waiting;
-      waiting = [];
+  async #pump(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const hints = this.#waiting;
+      this.#waiting = [];
       const gathered = Date.now();
-      await publishRows(hints).catch((error: unknown) => report(error, 'reading rows for viewers'));
+      await this.#publishRows(hints).catch((error: unknown) => this.#parts.report(error, 'reading rows for viewers'));
       await sleep(COALESCE_MS - (Date.now() - gathered));
     }
-    pumping = null;
+    this.#pumping = null;
   }
 
-  async function publishRows(hints: readonly RowHint[]): Promise<void> {
-    if (hints.some((hint) => hint.topic === 'packs' || hint.topic === 'fleet')) badgesAreDue = true;
-    await publishRunners(hints.filter((hint) => hint.topic === 'fleet'));
-    await publishOf('packs', unique(hints, 'packs', (hint) => hint.packVersionId), loaders.packVersionRows, (row) => ({ type: 'pack_version.changed', pack_version: row }));
-    await publishOf('enrollment_keys', unique(hints, 'enrollment_keys', (hint) => hint.keyId), loaders.keyRows, (row) => ({ type: 'enrollment_key.changed', key: row }));
-    await publishRuns(hints.filter((hint) => hint.topic === 'runs'));
+  async #publishRows(hints: readonly RowHint[]): Promise<void> {
+    const { accountId, loaders } = this.#parts;
+    if (hints.some((hint) => hint.topic === 'packs' || hint.topic === 'fleet')) this.#badgesAreDue = true;
+    await this.#publishRunners(ofTopic(hints, 'fleet'));
+    const packVersionIds = unique(ofTopic(hints, 'packs').map((hint) => hint.packVersionId));
+    const packVersions = packVersionIds.length > 0 ? await loaders.packVersionRows(accountId, packVersionIds) : [];
+    for (const row of packVersions) this.#publish('packs', { type: 'pack_version.changed', pack_version: row });
+    const keyIds = unique(ofTopic(hints, 'enrollment_keys').map((hint) => hint.keyId));
+    const keys = keyIds.length > 0 ? await loaders.keyRows(accountId, keyIds) : [];
+    for (const key of keys) this.#publish('enrollment_keys', { type: 'enrollment_key.changed', key });
+    await this.#publishRuns(ofTopic(hints, 'runs'));
   }
 
-  async function publishOf<Row>(
-    topic: string,
-    ids: readonly string[],
-    load: (accountId: string, ids: readonly string[]) => Promise<Row[]>,
-    eventOf: (row: Row) => StreamEvent,
-  ): Promise<void> {
-    if (ids.length === 0) return;
-    for (const row of await load(accountId, ids)) publish(topic, eventOf(row));
-  }
-
-  async function publishRunners(hints: readonly Extract<Hint, { topic: 'fleet' }>[]): Promise<void> {
+  async #publishRunners(hints: readonly HintOf<'fleet'>[]): Promise<void> {
     const kinds = kindsById(hints, (hint) => hint.runnerId);
     if (kinds.size === 0) return;
-    const rows = new Map((await loaders.runnerRows(accountId, [...kinds.keys()])).map((row) => [row.id, row]));
+    const found = await this.#parts.loaders.runnerRows(this.#parts.accountId, [...kinds.keys()]);
+    const rows = new Map(found.map((row) => [row.id, row]));
     for (const [runnerId, types] of kinds) {
       const runner = rows.get(runnerId);
-      if (types.includes('runner.deleted')) publish('fleet', { type: 'runner.deleted', runner_id: runnerId });
+      if (types.includes('runner.deleted')) this.#publish('fleet', { type: 'runner.deleted', runner_id: runnerId });
       else if (runner) {
         // The row is whole in each, so a plain change adds nothing beside a change with a name.
         const named = types.filter((type) => type !== 'runner.state_changed');
         for (const type of named.length > 0 ? named : types) {
-          publish('fleet', { type: type as 'runner.state_changed', runner });
+          this.#publish('fleet', { type: type as 'runner.state_changed', runner });
         }
       }
     }
   }
 
-  async function publishRuns(hints: readonly Extract<Hint, { topic: 'runs' }>[]): Promise<void> {
+  async #publishRuns(hints: readonly HintOf<'runs'>[]): Promise<void> {
+    const { accountId, loaders } = this.#parts;
     const kinds = kindsById(hints, (hint) => hint.runId);
     if (kinds.size === 0) return;
-    const rows = await loaders.runRows(accountId, [...kinds.keys()]);
-    for (const run of rows) {
+    for (const run of await loaders.runRows(accountId, [...kinds.keys()])) {
       const types = kinds.get(run.id) ?? [];
       for (const type of types.includes('run.finished') ? types.filter((kind) => kind !== 'run.updated') : types) {
-        publish('runs', { type: type as 'run.updated', run });
+        this.#publish('runs', { type: type as 'run.updated', run });
       }
-      if (!isWatched(run.id)) continue;
-      const detail = await loaders.runDetail(accountId, run.id);
-      if (detail) publish(`run:${run.id}`, { type: 'run.detail', run: detail });
+      const detail = this.#isWatched(run.id) ? await loaders.runDetail(accountId, run.id) : null;
+      if (detail) this.#publish(`run:${run.id}`, { type: 'run.detail', run: detail });
     }
   }
+}
 
-  return {
-    ring,
-    take: (hint) => {
-      if (hint.topic === 'tokens') return;
-      if (hint.topic === 'run') {
-        if (isWatched(hint.runId)) publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });
-        return;
-      }
-      waiting.push(hint);
-      pumping ??= sleep(0).then(pump);
-    },
-    listen: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    watchRun: (runId) => {
-      const now = clock.now();
-      for (const [other, until] of watchedUntil) if (until <= now) watchedUntil.delete(other);
-      watchedUntil.set(runId, now + RESUME_WITHIN_MS);
-    },
-    tick: async () => {
-      const beats = loaders.takeBeats(accountId);
-      if (beats.length > 0) publish('fleet', { type: 'fleet.heartbeats', at: instant(clock.now()), beats });
-      if (!badgesAreDue) return;
-      badgesAreDue = false;
-      const badges = await loaders.badges(accountId);
-      const text = JSON.stringify(badges);
-      if (text !== lastBadges && lastBadges !== '') publish('fleet', { type: 'badges.updated', badges });
-      lastBadges = text;
-    },
-    settled: async () => {
-      while (pumping) await pumping;
-    },
-  };
+function ofTopic<Topic extends RowHint['topic']>(hints: readonly RowHint[], topic: Topic): HintOf<Topic>[] {
+  return hints.filter((hint): hint is HintOf<Topic> => hint.topic === topic);
+}
+
+function unique(ids: readonly string[]): string[] {
+  return [...new Set(ids)];
 }
 
 function sleep(ms: number): Promise<void> {
   return new Promise((wake) => (ms > 0 ? setTimeout(wake, ms) : setImmediate(wake)));
-}
-
-function unique<Topic extends RowHint['topic']>(
-  hints: readonly RowHint[],
-  topic: Topic,
-  idOf: (hint: Extract<RowHint, { topic: Topic }>) => string,
-): string[] {
-  const ofTopic = hints.filter((hint): hint is Extract<RowHint, { topic: Topic }> => hint.topic === topic);
-  return [...new Set(ofTopic.map(idOf))];
 }
 
 // What happened to each, in the order in which it happened, each kind once.
