@@ -51,7 +51,8 @@ class AccountNews implements AccountStream {
   take(hint: Hint): void {
     if (hint.topic === 'tokens') return;
     if (hint.topic === 'run') {
-      if (this.#isWatched(hint.runId)) this.#publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });
+      if (this.#isWatched(hint.runId))
+        this.#publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });
       return;
     }
     this.#waiting.push(hint);
@@ -72,12 +73,14 @@ class AccountNews implements AccountStream {
   async tick(): Promise<void> {
     const { accountId, clock, loaders } = this.#parts;
     const beats = loaders.takeBeats(accountId);
-    if (beats.length > 0) this.#publish('fleet', { type: 'fleet.heartbeats', at: instant(clock.now()), beats });
+    if (beats.length > 0)
+      this.#publish('fleet', { type: 'fleet.heartbeats', at: instant(clock.now()), beats });
     if (!this.#badgesAreDue) return;
     this.#badgesAreDue = false;
     const badges = await loaders.badges(accountId);
     const text = JSON.stringify(badges);
-    if (text !== this.#lastBadges && this.#lastBadges !== '') this.#publish('fleet', { type: 'badges.updated', badges });
+    if (text !== this.#lastBadges && this.#lastBadges !== '')
+      this.#publish('fleet', { type: 'badges.updated', badges });
     this.#lastBadges = text;
   }
 
@@ -100,7 +103,9 @@ class AccountNews implements AccountStream {
       const hints = this.#waiting;
       this.#waiting = [];
       const gathered = Date.now();
-      await this.#publishRows(hints).catch((error: unknown) => this.#parts.report(error, 'reading rows for viewers'));
+      await this.#publishRows(hints).catch((error: unknown) =>
+        this.#parts.report(error, 'reading rows for viewers'),
+      );
       await sleep(COALESCE_MS - (Date.now() - gathered));
     }
     this.#pumping = null;
@@ -111,8 +116,10 @@ class AccountNews implements AccountStream {
     if (hints.some((hint) => hint.topic === 'packs' || hint.topic === 'fleet')) this.#badgesAreDue = true;
     await this.#publishRunners(ofTopic(hints, 'fleet'));
     const packVersionIds = unique(ofTopic(hints, 'packs').map((hint) => hint.packVersionId));
-    const packVersions = packVersionIds.length > 0 ? await loaders.packVersionRows(accountId, packVersionIds) : [];
-    for (const row of packVersions) this.#publish('packs', { type: 'pack_version.changed', pack_version: row });
+    const packVersions =
+      packVersionIds.length > 0 ? await loaders.packVersionRows(accountId, packVersionIds) : [];
+    for (const row of packVersions)
+      this.#publish('packs', { type: 'pack_version.changed', pack_version: row });
     const keyIds = unique(ofTopic(hints, 'enrollment_keys').map((hint) => hint.keyId));
     const keys = keyIds.length > 0 ? await loaders.keyRows(accountId, keyIds) : [];
     for (const key of keys) this.#publish('enrollment_keys', { type: 'enrollment_key.changed', key });
@@ -126,7 +133,8 @@ class AccountNews implements AccountStream {
     const rows = new Map(found.map((row) => [row.id, row]));
     for (const [runnerId, types] of kinds) {
       const runner = rows.get(runnerId);
-      if (types.includes('runner.deleted')) this.#publish('fleet', { type: 'runner.deleted', runner_id: runnerId });
+      if (types.includes('runner.deleted'))
+        this.#publish('fleet', { type: 'runner.deleted', runner_id: runnerId });
       else if (runner) {
         // The row is whole in each, so a plain change adds nothing beside a change with a name.
         const named = types.filter((type) => type !== 'runner.state_changed');
@@ -143,7 +151,9 @@ class AccountNews implements AccountStream {
     if (kinds.size === 0) return;
     for (const run of await loaders.runRows(accountId, [...kinds.keys()])) {
       const types = kinds.get(run.id) ?? [];
-      for (const type of types.includes('run.finished') ? types.filter((kind) => kind !== 'run.updated') : types) {
+      for (const type of types.includes('run.finished')
+        ? types.filter((kind) => kind !== 'run.updated')
+        : types) {
         this.#publish('runs', { type: type as 'run.updated', run });
       }
       const detail = this.#isWatched(run.id) ? await loaders.runDetail(accountId, run.id) : null;

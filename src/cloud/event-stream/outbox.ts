@@ -20,7 +20,13 @@ export type Hint =
     }
   | { topic: 'packs'; type: 'pack_version.changed'; accountId: string; packVersionId: string }
   | { topic: 'enrollment_keys'; type: 'enrollment_key.changed'; accountId: string; keyId: string }
-  | { topic: 'runs'; type: 'run.created' | 'run.updated' | 'run.finished'; accountId: string; runId: string; runnerId: string }
+  | {
+      topic: 'runs';
+      type: 'run.created' | 'run.updated' | 'run.finished';
+      accountId: string;
+      runId: string;
+      runnerId: string;
+    }
   /** The one hint with a payload: chunks just stored, so that a line reaches the screen without a read. */
   | { topic: 'run'; type: 'run.output'; accountId: string; runId: string; chunks: OutputChunk[] }
   /** A token or its member ended: its streams close at once. */

@@ -19,12 +19,20 @@ export function permissionOfTopic(topic: string): Permission {
 }
 
 /** Null when the topic is about a run that does not exist here. */
-export async function takeSnapshot(loaders: StreamLoaders, accountId: string, topic: string): Promise<Snapshot | null> {
+export async function takeSnapshot(
+  loaders: StreamLoaders,
+  accountId: string,
+  topic: string,
+): Promise<Snapshot | null> {
   const runId = runOfTopic(topic);
   if (runId !== null) return snapshotOfRun(loaders, accountId, runId);
   switch (topic) {
     case 'fleet':
-      return { topic, runners: await loaders.runnerRows(accountId, null), badges: await loaders.badges(accountId) };
+      return {
+        topic,
+        runners: await loaders.runnerRows(accountId, null),
+        badges: await loaders.badges(accountId),
+      };
     case 'packs':
       return { topic, pack_versions: await loaders.packVersionRows(accountId, null) };
     case 'enrollment_keys':
@@ -39,7 +47,11 @@ export async function takeSnapshot(loaders: StreamLoaders, accountId: string, to
 }
 
 // The record first, then its output: if the record says that it ended, the output read after it is all there is.
-async function snapshotOfRun(loaders: StreamLoaders, accountId: string, runId: string): Promise<Snapshot | null> {
+async function snapshotOfRun(
+  loaders: StreamLoaders,
+  accountId: string,
+  runId: string,
+): Promise<Snapshot | null> {
   const run = await loaders.runDetail(accountId, runId);
   if (!run) return null;
   const tail = await loaders.outputTail(accountId, runId, SNAPSHOT_CHUNKS);

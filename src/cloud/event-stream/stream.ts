@@ -40,7 +40,9 @@ export function createEventStream(parts: {
     attach: (socket, caller) => {
       const account = fanOut.account(caller.accountId);
       const onClosed = (viewer: Viewer) => void viewers.delete(viewer);
-      viewers.add(createViewer({ socket, caller, account, cursors, loaders, clock, version, report, onClosed }));
+      viewers.add(
+        createViewer({ socket, caller, account, cursors, loaders, clock, version, report, onClosed }),
+      );
     },
     viewersCount: () => viewers.size,
     start: () => {
@@ -48,7 +50,8 @@ export function createEventStream(parts: {
       stopListening = outbox.listen((hint) => {
         if (hint.topic !== 'tokens') return;
         for (const viewer of viewers) {
-          if (viewer.caller.tokenId === hint.tokenId) viewer.close(STREAM_CLOSE_UNAUTHORIZED, 'the token has ended');
+          if (viewer.caller.tokenId === hint.tokenId)
+            viewer.close(STREAM_CLOSE_UNAUTHORIZED, 'the token has ended');
         }
       });
     },

@@ -41,21 +41,29 @@ interface Missed {
   detail: RingEvent | null;
 }
 
-export function createSubscription(start: SubscriptionStart, socket: ViewerSocket, cursors: Cursors): Subscription {
+export function createSubscription(
+  start: SubscriptionStart,
+  socket: ViewerSocket,
+  cursors: Cursors,
+): Subscription {
   const { id, topic, accountId, memberId } = start;
   let { after, seq } = start;
   let lastChunk = start.chunksTo;
   let missed: Missed | null = null;
 
-  const seal = (at: number) => cursors.seal({ accountId, memberId, topic, after, seq, chunksTo: start.chunksTo, at });
+  const seal = (at: number) =>
+    cursors.seal({ accountId, memberId, topic, after, seq, chunksTo: start.chunksTo, at });
   function emit(at: number, text: string): void {
     seq += 1;
-    socket.send(`{"type":"event","id":${id},"seq":${seq},"cursor":"${seal(at)}","at":"${instant(at)}","event":${text}}`);
+    socket.send(
+      `{"type":"event","id":${id},"seq":${seq},"cursor":"${seal(at)}","at":"${instant(at)}","event":${text}}`,
+    );
   }
   function miss(entry: RingEvent): void {
     missed ??= { afterSeq: lastChunk, beforeSeq: lastChunk + 1, detail: null };
     if (entry.event.type === 'run.detail') missed.detail = entry;
-    if (entry.event.type === 'run.output') lastChunk = Math.max(lastChunk, entry.event.chunks.at(-1)?.seq ?? 0);
+    if (entry.event.type === 'run.output')
+      lastChunk = Math.max(lastChunk, entry.event.chunks.at(-1)?.seq ?? 0);
     missed.beforeSeq = lastChunk + 1;
   }
   function recover(now: number): void {
@@ -85,7 +93,8 @@ export function createSubscription(start: SubscriptionStart, socket: ViewerSocke
         miss(entry);
         return true;
       }
-      if (entry.event.type === 'run.output') lastChunk = Math.max(lastChunk, entry.event.chunks.at(-1)?.seq ?? 0);
+      if (entry.event.type === 'run.output')
+        lastChunk = Math.max(lastChunk, entry.event.chunks.at(-1)?.seq ?? 0);
       emit(entry.at, text);
       return true;
     },

@@ -11,7 +11,12 @@ import type { Cursors, Position } from './cursor.ts';
 import type { StreamLoaders } from './loaders.ts';
 import type { RingEvent } from './ring.ts';
 import { lastChunkOf, permissionOfTopic, runOfTopic, takeSnapshot } from './snapshot.ts';
-import { createSubscription, type Subscription, type SubscriptionStart, type ViewerSocket } from './subscription.ts';
+import {
+  createSubscription,
+  type Subscription,
+  type SubscriptionStart,
+  type ViewerSocket,
+} from './subscription.ts';
 
 const CLOSE_BAD_FRAME = 1008;
 const CLOSE_BROKEN = 1011;
@@ -132,7 +137,8 @@ class SocketViewer implements Viewer, ViewerSocket {
 
   // One after the other: an unsubscribe must not overtake its subscribe, nor a snapshot the one before it.
   #inOrder(work: () => Promise<void> | void): void {
-    if (this.#requestsWaiting >= MAX_REQUESTS_WAITING) return this.close(CLOSE_BAD_FRAME, 'too many requests at once');
+    if (this.#requestsWaiting >= MAX_REQUESTS_WAITING)
+      return this.close(CLOSE_BAD_FRAME, 'too many requests at once');
     this.#requestsWaiting += 1;
     this.#requests = this.#requests
       .then(() => (this.#socket.readyState === this.#socket.OPEN ? work() : undefined))
@@ -147,7 +153,11 @@ class SocketViewer implements Viewer, ViewerSocket {
     this.#subscriptions.delete(id);
     const permission = permissionOfTopic(topic);
     if (!may(this.caller.role, permission)) {
-      return this.#refuse(id, 'insufficient_privileges', `Cannot follow ${topic}: your role lacks ${permission}`);
+      return this.#refuse(
+        id,
+        'insufficient_privileges',
+        `Cannot follow ${topic}: your role lacks ${permission}`,
+      );
     }
     if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) {
       return this.#refuse(id, 'rate_limited', 'Cannot follow more topics on one connection');
@@ -168,7 +178,13 @@ class SocketViewer implements Viewer, ViewerSocket {
     if (!snapshot) return this.#refuse(id, 'not_found', 'Cannot find this run');
     const subscription = this.#create({ id, topic, after, seq: 0, chunksTo: lastChunkOf(snapshot) });
     const at = clock.now();
-    const message: StreamReply = { type: 'snapshot', id, cursor: subscription.cursor(at), at: instant(at), snapshot };
+    const message: StreamReply = {
+      type: 'snapshot',
+      id,
+      cursor: subscription.cursor(at),
+      at: instant(at),
+      snapshot,
+    };
     const left = this.#sendSnapshot(JSON.stringify(message));
     this.#catchUp(subscription, after);
     await left;
@@ -177,7 +193,11 @@ class SocketViewer implements Viewer, ViewerSocket {
   #resume(id: number, topic: string, cursor: string): void {
     const { account, cursors, clock } = this.#parts;
     const position = cursors.open(cursor);
-    if (!position || !this.#mayResume(position, topic) || account.ring.after(position.after, topic, clock.now()) === null) {
+    if (
+      !position ||
+      !this.#mayResume(position, topic) ||
+      account.ring.after(position.after, topic, clock.now()) === null
+    ) {
       return this.#startAnew(id);
     }
     const runId = runOfTopic(topic);
@@ -190,9 +210,12 @@ class SocketViewer implements Viewer, ViewerSocket {
 
   #mayResume(position: Position, topic: string): boolean {
     const { accountId, memberId } = this.caller;
-    const isOurs = position.accountId === accountId && position.memberId === memberId && position.topic === topic;
+    const isOurs =
+      position.accountId === accountId && position.memberId === memberId && position.topic === topic;
     // A run that nobody watched for that long left no trace in the ring.
-    return isOurs && (runOfTopic(topic) === null || this.#parts.clock.now() - position.at <= RESUME_WITHIN_MS);
+    return (
+      isOurs && (runOfTopic(topic) === null || this.#parts.clock.now() - position.at <= RESUME_WITHIN_MS)
+    );
   }
 
   #create(start: Omit<SubscriptionStart, 'accountId' | 'memberId'>): Subscription {
@@ -232,5 +255,7 @@ function readRequest(text: string): StreamRequest | string {
   const decoded = tryDecode(StreamRequest, json);
   if (decoded.ok) return decoded.value;
   const sentence = `cannot read ${decoded.path === '' ? 'the frame' : decoded.path}: ${decoded.because}`;
-  return Buffer.byteLength(sentence) <= 120 ? sentence : `cannot read ${decoded.path.replace(/[^\w.]/g, '').slice(0, 60)}`;
+  return Buffer.byteLength(sentence) <= 120
+    ? sentence
+    : `cannot read ${decoded.path.replace(/[^\w.]/g, '').slice(0, 60)}`;
 }

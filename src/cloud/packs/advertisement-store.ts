@@ -21,7 +21,11 @@ export async function selectRunnerPacks(sql: Sql, runnerId: string): Promise<Adv
   return rows.map((row) => ({ packId: row.pack_id, version: row.version, hash: row.hash }));
 }
 
-export async function upsertRunnerPacks(sql: Sql, { accountId, runnerId }: RunnerRef, packs: readonly AdvertisedPack[]) {
+export async function upsertRunnerPacks(
+  sql: Sql,
+  { accountId, runnerId }: RunnerRef,
+  packs: readonly AdvertisedPack[],
+) {
   for (const { packId, version, hash } of packs) {
     await sql
       .insertInto('runner_packs')
@@ -31,7 +35,11 @@ export async function upsertRunnerPacks(sql: Sql, { accountId, runnerId }: Runne
   }
 }
 
-export async function deleteRunnerPacks(sql: Sql, runnerId: string, packIds: readonly string[]): Promise<void> {
+export async function deleteRunnerPacks(
+  sql: Sql,
+  runnerId: string,
+  packIds: readonly string[],
+): Promise<void> {
   if (packIds.length === 0) return;
   await sql
     .deleteFrom('runner_packs')
@@ -53,12 +61,15 @@ export async function insertContracts(sql: Sql, contracts: readonly Contract[]):
 }
 
 /** Makes the stored actions of a runner those that it advertises; unchanged ones cost one read in all. */
-export async function replaceRunnerActions(sql: Sql, runner: RunnerRef, actions: readonly AdvertisedAction[]): Promise<void> {
+export async function replaceRunnerActions(
+  sql: Sql,
+  runner: RunnerRef,
+  actions: readonly AdvertisedAction[],
+): Promise<void> {
   const stored = new Map(
-    (await sql.selectFrom('runner_actions').selectAll().where('runner_id', '=', runner.runnerId).execute()).map((row) => [
-      row.action_id,
-      row,
-    ]),
+    (
+      await sql.selectFrom('runner_actions').selectAll().where('runner_id', '=', runner.runnerId).execute()
+    ).map((row) => [row.action_id, row]),
   );
   const changed = actions.filter((action) => {
     const row = stored.get(action.id);
@@ -72,13 +83,20 @@ export async function replaceRunnerActions(sql: Sql, runner: RunnerRef, actions:
     );
   });
   await deleteRunnerActions(sql, runner.runnerId, [...stored.keys()]);
-  await insertContracts(sql, changed.map((action) => action.contract));
+  await insertContracts(
+    sql,
+    changed.map((action) => action.contract),
+  );
   for (let from = 0; from < changed.length; from += ROWS_A_STATEMENT) {
     await upsertRunnerActions(sql, runner, changed.slice(from, from + ROWS_A_STATEMENT));
   }
 }
 
-async function upsertRunnerActions(sql: Sql, { accountId, runnerId }: RunnerRef, actions: readonly AdvertisedAction[]) {
+async function upsertRunnerActions(
+  sql: Sql,
+  { accountId, runnerId }: RunnerRef,
+  actions: readonly AdvertisedAction[],
+) {
   await sql
     .insertInto('runner_actions')
     .values(
@@ -153,7 +171,13 @@ export async function selectOffers(
       )
       .select([
         ...(['ra.runner_id', 'ra.action_id', 'ra.pack_id', 'ra.contract_digest', 'ra.available'] as const),
-        ...(['ra.missing_executable', 'rp.version', 'rp.hash', 'pv.trusted_hash', 'pv.trusted_contracts'] as const),
+        ...([
+          'ra.missing_executable',
+          'rp.version',
+          'rp.hash',
+          'pv.trusted_hash',
+          'pv.trusted_contracts',
+        ] as const),
         'pv.id as pack_version_id',
       ])
       .where('ra.account_id', '=', of.accountId)

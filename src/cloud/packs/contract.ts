@@ -35,7 +35,10 @@ export function contractOfDescriptor(descriptor: ActionDescriptor): Contract {
 }
 
 /** The acceptable actions of an advertisement; a bad one is skipped, and so is a repeated id. */
-export function readActions(advertised: readonly unknown[], packIds: ReadonlySet<string>): AdvertisedAction[] {
+export function readActions(
+  advertised: readonly unknown[],
+  packIds: ReadonlySet<string>,
+): AdvertisedAction[] {
   const actions = new Map<string, AdvertisedAction>();
   for (const raw of advertised.slice(0, MAX_ACTIONS)) {
     const action = readAction(raw);
@@ -56,7 +59,8 @@ function readAction(raw: unknown): AdvertisedAction | null {
     id: descriptor.id,
     packId: descriptor.pack_id,
     available,
-    missingExecutable: descriptor.missing_executable === undefined ? null : neutraliseDeep(descriptor.missing_executable),
+    missingExecutable:
+      descriptor.missing_executable === undefined ? null : neutraliseDeep(descriptor.missing_executable),
     contract: contractOfDescriptor(descriptor),
   };
 }
@@ -65,7 +69,10 @@ function fits({ args, examples, side_effects, output_schema }: ActionDescriptor)
   const lists = [args, examples, side_effects];
   if (lists.some((list) => Buffer.byteLength(JSON.stringify(list)) > MAX_LIST_BYTES)) return false;
   if (output_schema === undefined) return true;
-  return Buffer.byteLength(JSON.stringify(output_schema)) <= MAX_SCHEMA_BYTES && nodesOf(output_schema, 1) <= MAX_SCHEMA_NODES;
+  return (
+    Buffer.byteLength(JSON.stringify(output_schema)) <= MAX_SCHEMA_BYTES &&
+    nodesOf(output_schema, 1) <= MAX_SCHEMA_NODES
+  );
 }
 
 // Counts values; a nesting that is too deep counts as too many.
@@ -83,15 +90,26 @@ export function descriptorOf(contractText: string): ActionDescriptor {
   return { ...contract, primary_executable_available: true } as ActionDescriptor;
 }
 
-const argumentKeys = new Set(['name', 'type', 'required', 'sensitive', 'default', 'description', 'validation']);
+const argumentKeys = new Set([
+  'name',
+  'type',
+  'required',
+  'sensitive',
+  'default',
+  'description',
+  'validation',
+]);
 
 /** The declared arguments of a stored contract, with number literals as they were. Throws PackProblem. */
 export function argumentsOf(contractText: string): ArgumentSpec[] {
   const contract = decodeExactJson(contractText);
-  const args = isExactObject(contract) && Array.isArray(contract['args']) ? (contract['args'] as ExactJson[]) : [];
+  const args =
+    isExactObject(contract) && Array.isArray(contract['args']) ? (contract['args'] as ExactJson[]) : [];
   // Another build may say more about an argument than this one understands.
   const known = args.map((arg) =>
-    isExactObject(arg) ? Object.fromEntries(Object.entries(arg).filter(([key]) => argumentKeys.has(key))) : arg,
+    isExactObject(arg)
+      ? Object.fromEntries(Object.entries(arg).filter(([key]) => argumentKeys.has(key)))
+      : arg,
   );
   return decodeArgumentSpecs(new Fields({ args: known }, 'contract', '', ['args']));
 }

@@ -7,7 +7,12 @@ import type { Tx } from '../database/database.ts';
 import { insertContracts } from './advertisement-store.ts';
 import { cataloguedContracts, recordOf, type IngestParts } from './ingest.ts';
 import {
-  decidePackVersion, selectAdvertiserIds, selectContractsOfHash, selectPackVersion, type AdvertisedContract, type PackVersionRow,
+  decidePackVersion,
+  selectAdvertiserIds,
+  selectContractsOfHash,
+  selectPackVersion,
+  type AdvertisedContract,
+  type PackVersionRow,
 } from './store.ts';
 
 export interface Decide {
@@ -50,7 +55,12 @@ function decided(row: PackVersionRow, decision: TrustDecision) {
   throw new Refusal(decision.because, undefined, shown);
 }
 
-async function freezeContracts(parts: IngestParts, tx: Tx, row: PackVersionRow, hash: string): Promise<string[]> {
+async function freezeContracts(
+  parts: IngestParts,
+  tx: Tx,
+  row: PackVersionRow,
+  hash: string,
+): Promise<string[]> {
   const of = { accountId: row.account_id, packId: row.pack_id, version: row.version, hash };
   const advertised = await selectContractsOfHash(tx.sql, of);
   const disputed = advertised.filter((one) => advertised.some((other) => isDispute(one, other)));
@@ -58,7 +68,10 @@ async function freezeContracts(parts: IngestParts, tx: Tx, row: PackVersionRow, 
   if (advertised.length > 0) return advertised.map((contract) => contract.contract_digest);
   const published = findCataloguedPack(parts.catalogue, row.pack_id, row.version);
   if (published?.hash !== hash) {
-    throw new Refusal('nothing_to_trust', 'Cannot trust: no runner advertises an action of these bytes any more');
+    throw new Refusal(
+      'nothing_to_trust',
+      'Cannot trust: no runner advertises an action of these bytes any more',
+    );
   }
   const contracts = cataloguedContracts(published.actions);
   await insertContracts(tx.sql, contracts);
@@ -87,7 +100,11 @@ interface Settled {
   event: string;
 }
 
-async function settle(parts: IngestParts, tx: Tx, { asked, row, record, trustedContracts, event }: Settled): Promise<void> {
+async function settle(
+  parts: IngestParts,
+  tx: Tx,
+  { asked, row, record, trustedContracts, event }: Settled,
+): Promise<void> {
   const done = await decidePackVersion(tx.sql, row, {
     record,
     ...(trustedContracts && { trustedContracts }),

@@ -12,12 +12,23 @@ import type { Clock } from '../clock.ts';
 import type { Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import {
-  deleteAllOfRunner, deleteRunnerPacks, insertContracts, replaceRunnerActions, selectRunnerPacks, upsertRunnerPacks,
-  type AdvertisedPack, type RunnerRef,
+  deleteAllOfRunner,
+  deleteRunnerPacks,
+  insertContracts,
+  replaceRunnerActions,
+  selectRunnerPacks,
+  upsertRunnerPacks,
+  type AdvertisedPack,
+  type RunnerRef,
 } from './advertisement-store.ts';
 import { contractOfDescriptor, readActions } from './contract.ts';
 import {
-  insertPackVersion, markPending, selectAutoTrust, selectPackVersionsOf, touchPackVersions, type PackVersionRow,
+  insertPackVersion,
+  markPending,
+  selectAutoTrust,
+  selectPackVersionsOf,
+  touchPackVersions,
+  type PackVersionRow,
 } from './store.ts';
 import type { ActionDescriptor } from '../../protocol/descriptor.ts';
 
@@ -38,17 +49,30 @@ export interface IngestParts {
 }
 
 /** Writes what `from` advertises now; what it no longer advertises goes. */
-export async function ingestAdvertisement(parts: IngestParts, tx: Tx, from: RunnerRef, said: Advertisement): Promise<void> {
+export async function ingestAdvertisement(
+  parts: IngestParts,
+  tx: Tx,
+  from: RunnerRef,
+  said: Advertisement,
+): Promise<void> {
   const packs = readPacks(said.packs);
   const actions = readActions(said.actions, new Set(packs.map((pack) => pack.packId)));
   const before = await selectRunnerPacks(tx.sql, from.runnerId);
   const moved = packs.filter((pack) => !before.some((old) => isSamePack(old, pack)));
   const gone = before.filter((old) => !packs.some((pack) => pack.packId === old.packId));
-  await deleteRunnerPacks(tx.sql, from.runnerId, gone.map((pack) => pack.packId));
+  await deleteRunnerPacks(
+    tx.sql,
+    from.runnerId,
+    gone.map((pack) => pack.packId),
+  );
   await upsertRunnerPacks(tx.sql, from, moved);
   await replaceRunnerActions(tx.sql, from, actions);
 
-  const known = await selectPackVersionsOf(tx.sql, from.accountId, unique([...packs, ...before].map((pack) => pack.packId)));
+  const known = await selectPackVersionsOf(
+    tx.sql,
+    from.accountId,
+    unique([...packs, ...before].map((pack) => pack.packId)),
+  );
   const autoTrust = await selectAutoTrust(tx.sql, from.accountId);
   const changed = new Set<string>();
   const seen: string[] = [];
@@ -70,10 +94,19 @@ export async function ingestAdvertisement(parts: IngestParts, tx: Tx, from: Runn
 }
 
 /** Forgets everything that a deleted runner advertised. */
-export async function forgetRunner(outbox: Outbox, tx: Tx, accountId: string, runnerId: string): Promise<void> {
+export async function forgetRunner(
+  outbox: Outbox,
+  tx: Tx,
+  accountId: string,
+  runnerId: string,
+): Promise<void> {
   const packs = await selectRunnerPacks(tx.sql, runnerId);
   await deleteAllOfRunner(tx.sql, runnerId);
-  const rows = await selectPackVersionsOf(tx.sql, accountId, packs.map((pack) => pack.packId));
+  const rows = await selectPackVersionsOf(
+    tx.sql,
+    accountId,
+    packs.map((pack) => pack.packId),
+  );
   const changed = rows.filter((row) => packs.some((pack) => isVersionOf(row, pack))).map((row) => row.id);
   tellChanged(outbox, tx, accountId, new Set(changed));
 }
@@ -86,7 +119,12 @@ interface Seen {
 }
 
 // Returns the id of the pack version that it changed or made, or null.
-async function observe(parts: IngestParts, tx: Tx, from: RunnerRef, { pack, row, firstOfPack, autoTrust }: Seen) {
+async function observe(
+  parts: IngestParts,
+  tx: Tx,
+  from: RunnerRef,
+  { pack, row, firstOfPack, autoTrust }: Seen,
+) {
   const published = findCataloguedPack(parts.catalogue, pack.packId, pack.version);
   const catalogueHash = published?.hash ?? null;
   const sighting = { advertisedHash: pack.hash, catalogueHash, firstOfPack, autoTrust };
@@ -97,10 +135,19 @@ async function observe(parts: IngestParts, tx: Tx, from: RunnerRef, { pack, row,
   else {
     const contracts = record.trustedHash === null ? [] : cataloguedContracts(published?.actions ?? []);
     await insertContracts(tx.sql, contracts);
-    const trustedContracts = record.trustedHash === null ? null : contracts.map((contract) => contract.digest);
+    const trustedContracts =
+      record.trustedHash === null ? null : contracts.map((contract) => contract.digest);
     const { packId, version } = pack;
     const { accountId } = from;
-    await insertPackVersion(tx.sql, { id, accountId, packId, version, record, trustedContracts, now: parts.clock.now() });
+    await insertPackVersion(tx.sql, {
+      id,
+      accountId,
+      packId,
+      version,
+      record,
+      trustedContracts,
+      now: parts.clock.now(),
+    });
   }
   await parts.audit.record(tx, {
     accountId: from.accountId,
@@ -150,5 +197,6 @@ function unique(texts: readonly string[]): string[] {
 }
 
 function tellChanged(outbox: Outbox, tx: Tx, accountId: string, ids: ReadonlySet<string>): void {
-  for (const packVersionId of ids) outbox.add(tx, { topic: 'packs', type: 'pack_version.changed', accountId, packVersionId });
+  for (const packVersionId of ids)
+    outbox.add(tx, { topic: 'packs', type: 'pack_version.changed', accountId, packVersionId });
 }

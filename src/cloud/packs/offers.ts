@@ -29,7 +29,10 @@ export interface KnownContract {
 
 export interface Offers {
   /** Of these runners: one action, or every action when `actionId` is null. */
-  find(sql: Sql, of: { accountId: string; runnerIds: readonly string[]; actionId: string | null }): Promise<Offer[]>;
+  find(
+    sql: Sql,
+    of: { accountId: string; runnerIds: readonly string[]; actionId: string | null },
+  ): Promise<Offer[]>;
   /** Contracts by digest; an unknown digest is left out. */
   contracts(sql: Sql, digests: readonly string[]): Promise<Map<string, KnownContract>>;
 }
@@ -44,12 +47,18 @@ export function createOffers(): Offers {
     contracts: async (sql, digests) => {
       const wanted = [...new Set(digests)];
       if (kept.size > MAX_KEPT_CONTRACTS) kept.clear();
-      const texts = await selectContracts(sql, wanted.filter((digest) => !kept.has(digest)));
-      for (const [digest, text] of texts) kept.set(digest, { descriptor: descriptorOf(text), args: readArguments(text) });
-      return new Map(wanted.flatMap((digest) => {
-        const contract = kept.get(digest);
-        return contract ? [[digest, contract] as const] : [];
-      }));
+      const texts = await selectContracts(
+        sql,
+        wanted.filter((digest) => !kept.has(digest)),
+      );
+      for (const [digest, text] of texts)
+        kept.set(digest, { descriptor: descriptorOf(text), args: readArguments(text) });
+      return new Map(
+        wanted.flatMap((digest) => {
+          const contract = kept.get(digest);
+          return contract ? [[digest, contract] as const] : [];
+        }),
+      );
     },
   };
 }

@@ -46,7 +46,11 @@ export function createPacks(parts: {
   const ingestParts = { ...parts, catalogue };
 
   async function list(accountId: string, filter: PackVersionFilter): Promise<PackVersion[]> {
-    return showPackVersions(database.read, catalogue, await selectPackVersions(database.read, accountId, filter));
+    return showPackVersions(
+      database.read,
+      catalogue,
+      await selectPackVersions(database.read, accountId, filter),
+    );
   }
   async function rowAfter(accountId: string, id: string): Promise<PackVersion> {
     const [row] = await list(accountId, { ids: [id] });
@@ -58,7 +62,11 @@ export function createPacks(parts: {
     offers: createOffers(),
     ingest: (tx, from, advertisement) => ingestAdvertisement(ingestParts, tx, from, advertisement),
     forget: async (tx, runnerId) => {
-      const runner = await tx.sql.selectFrom('runners').select('account_id').where('id', '=', runnerId).executeTakeFirst();
+      const runner = await tx.sql
+        .selectFrom('runners')
+        .select('account_id')
+        .where('id', '=', runnerId)
+        .executeTakeFirst();
       if (runner) await forgetRunner(outbox, tx, runner.account_id, runnerId);
     },
     rows: (accountId, ids) => list(accountId, ids === null ? {} : { ids }),

@@ -1,5 +1,10 @@
 // The HTTP of packs: the calls of protocol/api/packs.ts mapped to the door.
-import { getPackVersion, listPackVersions, rejectPackVersion, trustPackVersion } from '../../protocol/api/packs.ts';
+import {
+  getPackVersion,
+  listPackVersions,
+  rejectPackVersion,
+  trustPackVersion,
+} from '../../protocol/api/packs.ts';
 import { bind, type BoundRoute } from '../http/bound-route.ts';
 import type { Packs } from './packs.ts';
 

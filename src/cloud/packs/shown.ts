@@ -6,28 +6,43 @@ import { findCataloguedPack, type Catalogue } from '../../packs/catalogue.ts';
 import { instant } from '../clock.ts';
 import { descriptorOf } from './contract.ts';
 import {
-  countAdvertisedActions, countAdvertisers, selectAdvertisers, selectContracts, selectContractsOfHash,
-  type PackVersionRow, type Sql,
+  countAdvertisedActions,
+  countAdvertisers,
+  selectAdvertisers,
+  selectContracts,
+  selectContractsOfHash,
+  type PackVersionRow,
+  type Sql,
 } from './store.ts';
 
 const MAX_SHOWN_RUNNERS = 100;
 
 /** Rows as the API shows them; three statements at most, however many there are. */
-export async function showPackVersions(sql: Sql, catalogue: Catalogue, rows: readonly PackVersionRow[]): Promise<PackVersion[]> {
+export async function showPackVersions(
+  sql: Sql,
+  catalogue: Catalogue,
+  rows: readonly PackVersionRow[],
+): Promise<PackVersion[]> {
   const first = rows[0];
   if (!first) return [];
   const packIds = [...new Set(rows.map((row) => row.pack_id))];
-  const untrusted = [...new Set(rows.filter((row) => row.trusted_contracts === null).map((row) => row.pack_id))];
+  const untrusted = [
+    ...new Set(rows.filter((row) => row.trusted_contracts === null).map((row) => row.pack_id)),
+  ];
   const advertisers = await countAdvertisers(sql, first.account_id, packIds);
   const actions = await countAdvertisedActions(sql, first.account_id, untrusted);
   return rows.map((row) => {
-    const carrying = advertisers.filter((count) => count.pack_id === row.pack_id && count.version === row.version);
+    const carrying = advertisers.filter(
+      (count) => count.pack_id === row.pack_id && count.version === row.version,
+    );
     const pendingActions = actions.find(
-      (count) => count.pack_id === row.pack_id && count.version === row.version && count.hash === row.pending_hash,
+      (count) =>
+        count.pack_id === row.pack_id && count.version === row.version && count.hash === row.pending_hash,
     );
     return {
       ...shownRow(row, catalogue),
-      actions_count: row.trusted_contracts === null ? Number(pendingActions?.actions ?? 0) : digestsOf(row).length,
+      actions_count:
+        row.trusted_contracts === null ? Number(pendingActions?.actions ?? 0) : digestsOf(row).length,
       runners_count: carrying.reduce((sum, count) => sum + Number(count.runners), 0),
       pending_runners_count: Number(carrying.find((count) => count.hash === row.pending_hash)?.runners ?? 0),
     };
@@ -57,12 +72,17 @@ function digestsOf(row: PackVersionRow): string[] {
 }
 
 /** Everything that a decision about this version needs. */
-export async function showPackVersion(sql: Sql, catalogue: Catalogue, row: PackVersionRow): Promise<PackVersionDetail> {
+export async function showPackVersion(
+  sql: Sql,
+  catalogue: Catalogue,
+  row: PackVersionRow,
+): Promise<PackVersionDetail> {
   const [shown] = await showPackVersions(sql, catalogue, [row]);
   if (!shown) throw new Error('a pack version that was just read has no row');
   const of = { accountId: row.account_id, packId: row.pack_id, version: row.version };
   const trustedActions = row.trusted_hash === null ? [] : await readDescriptors(sql, digestsOf(row));
-  const pendingActions = row.pending_hash === null ? [] : await readPending(sql, catalogue, { ...of, hash: row.pending_hash });
+  const pendingActions =
+    row.pending_hash === null ? [] : await readPending(sql, catalogue, { ...of, hash: row.pending_hash });
   const waits = pendingActions.length > 0;
   const changes = waits ? diffActions(trustedActions, pendingActions) : [];
   const touched = new Set(changes.map((change) => change.id));
@@ -71,7 +91,8 @@ export async function showPackVersion(sql: Sql, catalogue: Catalogue, row: PackV
     trusted_actions: trustedActions,
     pending_actions: pendingActions,
     changes,
-    unchanged_count: (waits ? pendingActions : trustedActions).filter((action) => !touched.has(action.id)).length,
+    unchanged_count: (waits ? pendingActions : trustedActions).filter((action) => !touched.has(action.id))
+      .length,
     runners: await selectAdvertisers(sql, { ...of, firstHash: row.pending_hash, limit: MAX_SHOWN_RUNNERS }),
   };
 }

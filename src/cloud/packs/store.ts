@@ -14,7 +14,11 @@ export interface PackVersionFilter {
 }
 
 /** Rows of an account, what waits for a decision first, then by pack and version. */
-export async function selectPackVersions(sql: Sql, accountId: string, filter: PackVersionFilter): Promise<PackVersionRow[]> {
+export async function selectPackVersions(
+  sql: Sql,
+  accountId: string,
+  filter: PackVersionFilter,
+): Promise<PackVersionRow[]> {
   let query = sql.selectFrom('pack_versions').selectAll().where('account_id', '=', accountId);
   if (filter.ids) query = query.where('id', 'in', [...filter.ids]);
   if (filter.state) query = query.where('state', '=', filter.state);
@@ -26,7 +30,11 @@ export async function selectPackVersions(sql: Sql, accountId: string, filter: Pa
     .execute();
 }
 
-export async function selectPackVersionsOf(sql: Sql, accountId: string, packIds: readonly string[]): Promise<PackVersionRow[]> {
+export async function selectPackVersionsOf(
+  sql: Sql,
+  accountId: string,
+  packIds: readonly string[],
+): Promise<PackVersionRow[]> {
   if (packIds.length === 0) return [];
   return sql
     .selectFrom('pack_versions')
@@ -37,7 +45,11 @@ export async function selectPackVersionsOf(sql: Sql, accountId: string, packIds:
 }
 
 /** By id, or by `pack@version`. */
-export async function selectPackVersion(sql: Sql, accountId: string, reference: string): Promise<PackVersionRow | undefined> {
+export async function selectPackVersion(
+  sql: Sql,
+  accountId: string,
+  reference: string,
+): Promise<PackVersionRow | undefined> {
   const query = sql.selectFrom('pack_versions').selectAll().where('account_id', '=', accountId);
   const at = reference.lastIndexOf('@');
   if (at <= 0) return query.where('id', '=', reference).executeTakeFirst();
@@ -88,7 +100,11 @@ export async function insertPackVersion(sql: Sql, fresh: NewPackVersion): Promis
 
 export async function touchPackVersions(sql: Sql, ids: readonly string[], now: number): Promise<void> {
   if (ids.length === 0) return;
-  await sql.updateTable('pack_versions').set({ last_seen_at: now }).where('id', 'in', [...ids]).execute();
+  await sql
+    .updateTable('pack_versions')
+    .set({ last_seen_at: now })
+    .where('id', 'in', [...ids])
+    .execute();
 }
 
 /** Remembers another hash that was seen. */
@@ -109,7 +125,11 @@ export interface DecidedRecord {
 }
 
 /** Writes a decision only while the record still is what it was decided on; true when it took effect. */
-export async function decidePackVersion(sql: Sql, before: PackVersionRow, decided: DecidedRecord): Promise<boolean> {
+export async function decidePackVersion(
+  sql: Sql,
+  before: PackVersionRow,
+  decided: DecidedRecord,
+): Promise<boolean> {
   const result = await sql
     .updateTable('pack_versions')
     .set({
@@ -147,7 +167,12 @@ export async function countAdvertisedActions(sql: Sql, accountId: string, packId
     .innerJoin('runner_actions as ra', (join) =>
       join.onRef('ra.runner_id', '=', 'rp.runner_id').onRef('ra.pack_id', '=', 'rp.pack_id'),
     )
-    .select(['rp.pack_id', 'rp.version', 'rp.hash', (eb) => eb.fn.count<number>('ra.action_id').distinct().as('actions')])
+    .select([
+      'rp.pack_id',
+      'rp.version',
+      'rp.hash',
+      (eb) => eb.fn.count<number>('ra.action_id').distinct().as('actions'),
+    ])
     .where('rp.account_id', '=', accountId)
     .where('rp.pack_id', 'in', [...packIds])
     .groupBy(['rp.pack_id', 'rp.version', 'rp.hash'])
@@ -208,13 +233,25 @@ export async function selectAdvertisers(
     .where('rp.account_id', '=', of.accountId)
     .where('rp.pack_id', '=', of.packId)
     .where('rp.version', '=', of.version)
-    .orderBy((eb) => eb.case().when('rp.hash', '=', of.firstHash ?? '').then(0).else(1).end())
+    .orderBy((eb) =>
+      eb
+        .case()
+        .when('rp.hash', '=', of.firstHash ?? '')
+        .then(0)
+        .else(1)
+        .end(),
+    )
     .orderBy('r.name')
     .limit(of.limit)
     .execute();
 }
 
-export async function selectAdvertiserIds(sql: Sql, accountId: string, packId: string, version: string): Promise<string[]> {
+export async function selectAdvertiserIds(
+  sql: Sql,
+  accountId: string,
+  packId: string,
+  version: string,
+): Promise<string[]> {
   const rows = await sql
     .selectFrom('runner_packs')
     .select('runner_id')

@@ -25,10 +25,16 @@ export async function cancelRun(parts: RunParts, live: LiveSessions, asked: Canc
     const request = { cancel_requested_at: parts.clock.now(), cancel_reason: reason };
     const explanation = `Cancelled by ${asked.actor.label} before it was handed to the runner; nothing was executed`;
     const withdrawn = await endRun(parts, tx, run, {
-      status: 'cancelled', cause: 'cancelled_while_queued', explanation, actor: asked.actor, from: ['pending', 'pending_approval'],
+      status: 'cancelled',
+      cause: 'cancelled_while_queued',
+      explanation,
+      actor: asked.actor,
+      from: ['pending', 'pending_approval'],
     });
     if (withdrawn) await moveRun(tx.sql, run.id, ['cancelled'], request);
-    const asks = !withdrawn && (await moveRun(tx.sql, run.id, ['sent', 'running'], { status: 'cancelling', ...request }));
+    const asks =
+      !withdrawn &&
+      (await moveRun(tx.sql, run.id, ['sent', 'running'], { status: 'cancelling', ...request }));
     if (asks) tellRun(parts, tx, 'run.updated', run);
     if (withdrawn || asks) {
       await parts.audit.record(tx, {
@@ -42,7 +48,9 @@ export async function cancelRun(parts: RunParts, live: LiveSessions, asked: Canc
     }
     const after = (await selectRun(tx.sql, asked.accountId, asked.runId)) ?? run;
     if (after.status === 'cancelling') {
-      tx.afterCommit(() => void live.find(run.runner_id)?.send(cancelFrame(run.request_id, after.cancel_reason)));
+      tx.afterCommit(
+        () => void live.find(run.runner_id)?.send(cancelFrame(run.request_id, after.cancel_reason)),
+      );
     } else if (after.status !== 'cancelled') {
       throw new Refusal('run_finished', `Cannot cancel ${run.id}: it has ended as ${after.status}`);
     }

@@ -47,9 +47,15 @@ export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: D
   const { body } = asked;
   if (body.dry_run === true) {
     const verdicts = await judgeDispatch(parts, parts.database.read, intent);
-    return { id: '', action_id: body.action_id, results: verdicts.map((verdict) => ({ ...lineOf(verdict), run: null })) };
+    return {
+      id: '',
+      action_id: body.action_id,
+      results: verdicts.map((verdict) => ({ ...lineOf(verdict), run: null })),
+    };
   }
-  return parts.database.write(async (tx) => (await replay(tx, asked, intent)) ?? create(parts, live, tx, asked, intent));
+  return parts.database.write(
+    async (tx) => (await replay(tx, asked, intent)) ?? create(parts, live, tx, asked, intent),
+  );
 }
 
 function readIntent({ accountId, body, rawBody }: Dispatch): Intent {
@@ -61,7 +67,14 @@ function readIntent({ accountId, body, rawBody }: Dispatch): Intent {
 }
 
 function digestOf({ body }: Dispatch, { args }: Intent): string {
-  const facts = [body.action_id, body.runners ?? [], body.group ?? null, args.text, body.opts ?? null, body.reason];
+  const facts = [
+    body.action_id,
+    body.runners ?? [],
+    body.group ?? null,
+    args.text,
+    body.opts ?? null,
+    body.reason,
+  ];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 
@@ -77,15 +90,23 @@ async function replay(tx: Tx, asked: Dispatch, intent: Intent): Promise<Operatio
   return answerOf(tx, asked.accountId, { id: operation.id, action_id: operation.action_id }, lines);
 }
 
-async function create(parts: RunParts, live: LiveSessions, tx: Tx, asked: Dispatch, intent: Intent): Promise<Operation> {
+async function create(
+  parts: RunParts,
+  live: LiveSessions,
+  tx: Tx,
+  asked: Dispatch,
+  intent: Intent,
+): Promise<Operation> {
   const verdicts = await judgeDispatch(parts, tx.sql, intent);
-  if (verdicts.length === 0) throw new Refusal('runner_not_found', 'Cannot dispatch: the group has no runners');
+  if (verdicts.length === 0)
+    throw new Refusal('runner_not_found', 'Cannot dispatch: the group has no runners');
   const operation = { id: createId('operation', parts.random), action_id: asked.body.action_id };
   const runs: NewRun[] = [];
   const lines: AnswerLine[] = [];
   for (const verdict of verdicts) {
     const run = runOf(parts, asked, intent, operation.id, verdict);
-    if (run && !fitsInFrame(run)) throw new Refusal('invalid_request', 'Cannot dispatch: the request is larger than a runner takes');
+    if (run && !fitsInFrame(run))
+      throw new Refusal('invalid_request', 'Cannot dispatch: the request is larger than a runner takes');
     if (run) runs.push(run);
     lines.push({ ...lineOf(verdict), run_id: run?.id ?? null });
     await auditBlocked(parts, tx, asked, verdict);
@@ -109,7 +130,13 @@ async function create(parts: RunParts, live: LiveSessions, tx: Tx, asked: Dispat
 }
 
 // Allowed: queued. Denied: kept as denied, so that who asked can be seen. An approval has nobody to give it yet.
-function runOf(parts: RunParts, asked: Dispatch, { args }: Intent, operationId: string, verdict: Verdict): NewRun | null {
+function runOf(
+  parts: RunParts,
+  asked: Dispatch,
+  { args }: Intent,
+  operationId: string,
+  verdict: Verdict,
+): NewRun | null {
   const { passed } = verdict;
   if (!passed || passed.decision === 'require_approval') return null;
   const now = parts.clock.now();
@@ -157,7 +184,13 @@ async function announce(parts: RunParts, tx: Tx, asked: Dispatch, run: NewRun): 
     event: denied ? 'action_run.denied' : 'action_run.requested',
     target: runTarget(run),
     requestId: run.request_id,
-    payload: { runner_id: run.runner_id, action_id: run.action_id, pack_hash: run.pack_hash, args_sha256: run.args_sha256, reason: run.reason },
+    payload: {
+      runner_id: run.runner_id,
+      action_id: run.action_id,
+      pack_hash: run.pack_hash,
+      args_sha256: run.args_sha256,
+      reason: run.reason,
+    },
   });
   tellRun(parts, tx, 'run.created', run);
 }
@@ -167,7 +200,12 @@ const auditedBlocks: Record<string, string> = {
   runner_requires_attestation: 'dispatch_blocked_requires_attestation',
 };
 
-async function auditBlocked(parts: RunParts, tx: Tx, asked: Dispatch, { runnerId, runnerName, refusal }: Verdict): Promise<void> {
+async function auditBlocked(
+  parts: RunParts,
+  tx: Tx,
+  asked: Dispatch,
+  { runnerId, runnerName, refusal }: Verdict,
+): Promise<void> {
   const event = refusal && auditedBlocks[refusal.code];
   if (!event) return;
   await parts.audit.record(tx, {
@@ -183,8 +221,20 @@ function lineOf({ runnerId, runnerName, refusal }: Verdict): Omit<DispatchResult
   return { runner_id: runnerId, runner_name: runnerName, refusal };
 }
 
-async function answerOf(tx: Tx, accountId: string, operation: { id: string; action_id: string }, lines: readonly AnswerLine[]): Promise<Operation> {
-  const rows = await selectRunsByIds(tx.sql, accountId, lines.flatMap(({ run_id }) => run_id ?? []));
+async function answerOf(
+  tx: Tx,
+  accountId: string,
+  operation: { id: string; action_id: string },
+  lines: readonly AnswerLine[],
+): Promise<Operation> {
+  const rows = await selectRunsByIds(
+    tx.sql,
+    accountId,
+    lines.flatMap(({ run_id }) => run_id ?? []),
+  );
   const runs = new Map(rows.map((row) => [row.id, showRun(row)]));
-  return { ...operation, results: lines.map(({ run_id, ...line }) => ({ ...line, run: runs.get(run_id ?? '') ?? null })) };
+  return {
+    ...operation,
+    results: lines.map(({ run_id, ...line }) => ({ ...line, run: runs.get(run_id ?? '') ?? null })),
+  };
 }

@@ -40,7 +40,11 @@ export async function endRun(parts: RunParts, tx: Tx, run: RunRow, end: RunEnd):
 
 /** The end that protocol/run.ts words. */
 export function endingOf(ending: Ending): RunEnd {
-  return { status: ending === 'trust_moved' ? 'refused' : 'error', cause: ending, explanation: endings[ending] };
+  return {
+    status: ending === 'trust_moved' ? 'refused' : 'error',
+    cause: ending,
+    explanation: endings[ending],
+  };
 }
 
 /** A run that could not be handed over for a reason of the catalogue of refusals. */

@@ -5,7 +5,15 @@ import type { RunRow } from './run-parts.ts';
 
 type Sent = Pick<
   RunRow,
-  'request_id' | 'action_id' | 'pack_id' | 'pack_version' | 'pack_hash' | 'operation_id' | 'args_text' | 'opts' | 'reason'
+  | 'request_id'
+  | 'action_id'
+  | 'pack_id'
+  | 'pack_version'
+  | 'pack_hash'
+  | 'operation_id'
+  | 'args_text'
+  | 'opts'
+  | 'reason'
 >;
 
 const quoted = (text: string) => JSON.stringify(text);
@@ -18,7 +26,9 @@ export function runActionFrame(run: Sent): string {
     `"action_id":${quoted(run.action_id)}`,
     `"expected_pack_hash":${quoted(run.pack_hash)}`,
     // A pack without a version has no reference that its host would recognise.
-    ...(run.pack_version === 'unknown' ? [] : [`"pack_ref":${quoted(`${run.pack_id}@${run.pack_version}/${run.pack_hash}`)}`]),
+    ...(run.pack_version === 'unknown'
+      ? []
+      : [`"pack_ref":${quoted(`${run.pack_id}@${run.pack_version}/${run.pack_hash}`)}`]),
     `"operation_id":${quoted(run.operation_id)}`,
     `"args":${run.args_text}`,
     ...(run.opts === null ? [] : [`"opts":${run.opts}`]),
@@ -33,5 +43,10 @@ export function fitsInFrame(run: Sent): boolean {
 }
 
 export function cancelFrame(requestId: string, reason: string | null): string {
-  return JSON.stringify({ type: 'cancel', protocol_version: PROTOCOL_VERSION, request_id: requestId, reason });
+  return JSON.stringify({
+    type: 'cancel',
+    protocol_version: PROTOCOL_VERSION,
+    request_id: requestId,
+    reason,
+  });
 }

@@ -30,15 +30,28 @@ export async function judgeDispatch(parts: RunParts, sql: Sql, intent: Intent): 
   const runnerIds = targets.found.map((target) => target.id);
   const { accountId, actionId } = intent;
   const offers = new Map(
-    (await parts.offers.find(sql, { accountId, runnerIds, actionId })).map((offer) => [offer.runnerId, offer]),
+    (await parts.offers.find(sql, { accountId, runnerIds, actionId })).map((offer) => [
+      offer.runnerId,
+      offer,
+    ]),
   );
-  const contracts = await parts.offers.contracts(sql, [...offers.values()].map((offer) => offer.contractDigest));
+  const contracts = await parts.offers.contracts(
+    sql,
+    [...offers.values()].map((offer) => offer.contractDigest),
+  );
   const check = contractChecker(intent);
   const verdicts = targets.found.map((target) => {
     const offer = offers.get(target.id);
-    return judgeTarget(parts, intent, { target, offer, contract: contracts.get(offer?.contractDigest ?? ''), check });
+    return judgeTarget(parts, intent, {
+      target,
+      offer,
+      contract: contracts.get(offer?.contractDigest ?? ''),
+      check,
+    });
   });
-  const unknown = targets.unknown.map((name) => refuse({ id: name, name: bounded(name, 128) }, 'runner_not_found'));
+  const unknown = targets.unknown.map((name) =>
+    refuse({ id: name, name: bounded(name, 128) }, 'runner_not_found'),
+  );
   return [...verdicts, ...unknown];
 }
 
@@ -88,10 +101,14 @@ function judgeTarget(parts: RunParts, intent: Intent, { target, offer, contract,
   }
   if (offer.blockedBy) return refuse(target, offer.blockedBy);
   const checked = check(contract);
-  if (checked.fault !== null) return refuse(target, 'invalid_arguments', `Cannot dispatch: ${bounded(checked.fault, 500)}`);
+  if (checked.fault !== null)
+    return refuse(target, 'invalid_arguments', `Cannot dispatch: ${bounded(checked.fault, 500)}`);
   const decision = parts.policy.decide(intent.accountId, contract.descriptor.risk);
   const passed = { offer, contract, argsShown: checked.argsShown, decision };
-  const refusal = decision === 'allow' ? null : refuse(target, decision === 'deny' ? 'denied_by_policy' : 'approval_required').refusal;
+  const refusal =
+    decision === 'allow'
+      ? null
+      : refuse(target, decision === 'deny' ? 'denied_by_policy' : 'approval_required').refusal;
   return { runnerId: target.id, runnerName: target.name, passed, refusal };
 }
 

@@ -34,7 +34,12 @@ async function offerRun(parts: RunParts, tx: Tx, session: SessionHandle, run: Ru
   return true;
 }
 
-async function findObstacle(parts: RunParts, tx: Tx, session: SessionHandle, run: RunRow): Promise<RunEnd | null> {
+async function findObstacle(
+  parts: RunParts,
+  tx: Tx,
+  session: SessionHandle,
+  run: RunRow,
+): Promise<RunEnd | null> {
   if (session.signedOnly) return refusedFor('runner_requires_attestation');
   const of = { accountId: run.account_id, runnerIds: [run.runner_id], actionId: run.action_id };
   const [offer] = await parts.offers.find(tx.sql, of);

@@ -2,7 +2,12 @@
 // next one. A chunk is told to viewers after its commit, never before (SPEC RN3, RN5).
 import type { OutputChunk } from '../../protocol/api/runs.ts';
 import type { ActionProgressFrame, OutputStream } from '../../protocol/frames.ts';
-import { deliveredStatuses, OUTPUT_MAX_BYTES, OUTPUT_MAX_CHUNK_BYTES, OUTPUT_MAX_CHUNKS } from '../../protocol/run.ts';
+import {
+  deliveredStatuses,
+  OUTPUT_MAX_BYTES,
+  OUTPUT_MAX_CHUNK_BYTES,
+  OUTPUT_MAX_CHUNKS,
+} from '../../protocol/run.ts';
 import { instant } from '../clock.ts';
 import type { Tx } from '../database/database.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
@@ -62,10 +67,20 @@ export function createProgressBuffer(parts: RunParts): ProgressBuffer {
     add: (session, frame) => {
       const { seq, stream, chunk } = frame;
       const bytes = Buffer.byteLength(chunk);
-      if ((stream !== 'stdout' && stream !== 'stderr') || seq > MAX_SEQ || bytes > OUTPUT_MAX_CHUNK_BYTES) return;
+      if ((stream !== 'stdout' && stream !== 'stderr') || seq > MAX_SEQ || bytes > OUTPUT_MAX_CHUNK_BYTES)
+        return;
       if (waitingBytes + bytes > MAX_WAITING_BYTES) return;
       const { runnerId, epoch } = session;
-      waiting.push({ runnerId, epoch, requestId: frame.request_id, seq, stream, chunk, bytes, at: parts.clock.now() });
+      waiting.push({
+        runnerId,
+        epoch,
+        requestId: frame.request_id,
+        seq,
+        stream,
+        chunk,
+        bytes,
+        at: parts.clock.now(),
+      });
       waitingBytes += bytes;
       if (!isFlushing) void flushAll();
     },
@@ -116,7 +131,12 @@ function withinBudget(run: OutputRun, chunks: readonly Waiting[]): Waiting[] {
   });
 }
 
-async function storeChunks(parts: RunParts, tx: Tx, run: OutputRun, chunks: readonly Waiting[]): Promise<void> {
+async function storeChunks(
+  parts: RunParts,
+  tx: Tx,
+  run: OutputRun,
+  chunks: readonly Waiting[],
+): Promise<void> {
   const fresh = new Set<number>();
   for (let from = 0; from < chunks.length; from += ROWS_A_STATEMENT) {
     const rows = chunks.slice(from, from + ROWS_A_STATEMENT);
@@ -138,14 +158,24 @@ async function storeChunks(parts: RunParts, tx: Tx, run: OutputRun, chunks: read
     .updateTable('runs')
     .set((eb) => ({
       output_chunks: eb('output_chunks', '+', told.length),
-      output_bytes: eb('output_bytes', '+', told.reduce((sum, chunk) => sum + chunk.bytes, 0)),
+      output_bytes: eb(
+        'output_bytes',
+        '+',
+        told.reduce((sum, chunk) => sum + chunk.bytes, 0),
+      ),
       ...(starts && { status: 'running' as const, started_at: run.started_at ?? parts.clock.now() }),
     }))
     .where('id', '=', run.id)
     .execute();
   if (starts) tellRun(parts, tx, 'run.updated', run);
   for (const chunks of inPortions(told)) {
-    parts.outbox.add(tx, { topic: 'run', type: 'run.output', accountId: run.account_id, runId: run.id, chunks });
+    parts.outbox.add(tx, {
+      topic: 'run',
+      type: 'run.output',
+      accountId: run.account_id,
+      runId: run.id,
+      chunks,
+    });
   }
 }
 

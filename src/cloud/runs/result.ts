@@ -15,18 +15,33 @@ const MAX_STRUCTURED_BYTES = 8_192;
 const INT32 = 2 ** 31 - 1;
 
 /** Resolves once the result is stored, or needs no storing; rejects when the store failed. */
-export async function storeResult(parts: RunParts, live: LiveSessions, session: SessionHandle, frame: ActionResultFrame): Promise<void> {
+export async function storeResult(
+  parts: RunParts,
+  live: LiveSessions,
+  session: SessionHandle,
+  frame: ActionResultFrame,
+): Promise<void> {
   await parts.database.write(async (tx) => {
     live.clearCapped(session.runnerId);
     const run = await selectRunOfRequest(tx.sql, session.runnerId, frame.request_id);
     if (run && (await moveRun(tx.sql, run.id, deliveredStatuses, resultColumns(parts, run, frame)))) {
       await parts.audit.record(tx, {
         accountId: run.account_id,
-        actor: { kind: 'runner', id: session.runnerId, label: session.runnerName, tokenId: null, ipAddress: null },
+        actor: {
+          kind: 'runner',
+          id: session.runnerId,
+          label: session.runnerName,
+          tokenId: null,
+          ipAddress: null,
+        },
         event: `action_run.${statusOfResult(frame.status)}`,
         target: runTarget(run),
         requestId: run.request_id,
-        payload: { action_id: run.action_id, exit_code: clamp(frame.exit_code, -INT32 - 1, INT32), event_id: short(frame.event_id) },
+        payload: {
+          action_id: run.action_id,
+          exit_code: clamp(frame.exit_code, -INT32 - 1, INT32),
+          event_id: short(frame.event_id),
+        },
       });
       tellRun(parts, tx, 'run.finished', run);
     }
@@ -48,17 +63,25 @@ function resultColumns(parts: RunParts, run: RunRow, frame: ActionResultFrame) {
     stderr_bytes: count(frame.emitted_stderr_bytes),
     stdout_truncated: flag(frame.truncated_stdout),
     stderr_truncated: flag(frame.truncated_stderr),
-    output_complete: flag((frame.dropped_progress_chunks ?? 0) === 0 && (frame.progress_chunks ?? 0) === run.output_chunks),
+    output_complete: flag(
+      (frame.dropped_progress_chunks ?? 0) === 0 && (frame.progress_chunks ?? 0) === run.output_chunks,
+    ),
     structured_output: structured,
-    executed_command: frame.executed_command === undefined ? null : bounded(frame.executed_command, MAX_COMMAND),
-    executed_command_truncated: flag(frame.executed_command_truncated || (frame.executed_command?.length ?? 0) > MAX_COMMAND),
+    executed_command:
+      frame.executed_command === undefined ? null : bounded(frame.executed_command, MAX_COMMAND),
+    executed_command_truncated: flag(
+      frame.executed_command_truncated || (frame.executed_command?.length ?? 0) > MAX_COMMAND,
+    ),
     local_audit_failed: flag(frame.local_audit_failed),
     event_id: short(frame.event_id),
   };
 }
 
 // A runner's reason is a code or a short sentence; only a code can be looked up and acted on.
-function explain({ status, error, reason }: ActionResultFrame): { cause: string | null; explanation: string | null } {
+function explain({ status, error, reason }: ActionResultFrame): {
+  cause: string | null;
+  explanation: string | null;
+} {
   const code = reason !== undefined && /^[a-z][a-z0-9_]{0,63}$/.test(reason) ? reason : null;
   const known: RunStatus = statusOfResult(status);
   const cause = code ?? (known === 'refused' ? status : null);

@@ -40,12 +40,24 @@ export async function markStarted(parts: RunParts, session: SessionHandle, reque
       .where('status', '=', 'sent')
       .returning(['id', 'account_id', 'runner_id'])
       .executeTakeFirst();
-    if (run) parts.outbox.add(tx, { topic: 'runs', type: 'run.updated', accountId: run.account_id, runId: run.id, runnerId: run.runner_id });
+    if (run)
+      parts.outbox.add(tx, {
+        topic: 'runs',
+        type: 'run.updated',
+        accountId: run.account_id,
+        runId: run.id,
+        runnerId: run.runner_id,
+      });
   });
 }
 
 /** The runner has no free slot: the run goes back to the end of the queue. Always audited. */
-export async function requeueCapped(parts: RunParts, live: LiveSessions, session: SessionHandle, requestId: string): Promise<void> {
+export async function requeueCapped(
+  parts: RunParts,
+  live: LiveSessions,
+  session: SessionHandle,
+  requestId: string,
+): Promise<void> {
   live.markCapped(session.runnerId);
   await parts.database.write(async (tx) => {
     const run = await tx.sql
@@ -56,10 +68,23 @@ export async function requeueCapped(parts: RunParts, live: LiveSessions, session
       .where('status', '=', 'sent')
       .returning(['id', 'account_id', 'runner_id'])
       .executeTakeFirst();
-    if (run) parts.outbox.add(tx, { topic: 'runs', type: 'run.updated', accountId: run.account_id, runId: run.id, runnerId: run.runner_id });
+    if (run)
+      parts.outbox.add(tx, {
+        topic: 'runs',
+        type: 'run.updated',
+        accountId: run.account_id,
+        runId: run.id,
+        runnerId: run.runner_id,
+      });
     await parts.audit.record(tx, {
       accountId: session.accountId,
-      actor: { kind: 'runner', id: session.runnerId, label: session.runnerName, tokenId: null, ipAddress: null },
+      actor: {
+        kind: 'runner',
+        id: session.runnerId,
+        label: session.runnerName,
+        tokenId: null,
+        ipAddress: null,
+      },
       event: 'runner.error',
       target: { kind: 'runner', id: session.runnerId, label: session.runnerName },
       requestId,

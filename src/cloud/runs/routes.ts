@@ -19,7 +19,12 @@ export function runRoutes(runs: Runs): BoundRoute[] {
     }),
     bind(api.getRunOutput, ({ caller, params, query }) => runs.output(caller.accountId, params.id, query)),
     bind(api.cancelRun, ({ caller, params, body }) =>
-      runs.cancel({ accountId: caller.accountId, runId: params.id, reason: body.reason, actor: caller.actor }),
+      runs.cancel({
+        accountId: caller.accountId,
+        runId: params.id,
+        reason: body.reason,
+        actor: caller.actor,
+      }),
     ),
   ];
 }

@@ -5,7 +5,14 @@ import { MAX_ARGS_BYTES } from '../../protocol/frames.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import type { ArgumentSpec } from '../../packs/argument-spec.ts';
 import { validateArguments } from '../../packs/arguments.ts';
-import { decodeExactJson, ExactJsonError, ExactNumber, isExactObject, type ExactJson, type ExactObject } from '../../packs/exact-json.ts';
+import {
+  decodeExactJson,
+  ExactJsonError,
+  ExactNumber,
+  isExactObject,
+  type ExactJson,
+  type ExactObject,
+} from '../../packs/exact-json.ts';
 
 // The frame adds levels of its own; a runner takes 64 in all.
 const MAX_ARGS_DEPTH = 60;
@@ -22,7 +29,10 @@ export function readRunArguments(rawBody: string): RunArguments {
   const value = argsOf(rawBody);
   const text = JSON.stringify(value);
   if (Buffer.byteLength(text) > MAX_ARGS_BYTES) {
-    throw new Refusal('invalid_arguments', `Cannot dispatch: the arguments take more than ${MAX_ARGS_BYTES} bytes`);
+    throw new Refusal(
+      'invalid_arguments',
+      `Cannot dispatch: the arguments take more than ${MAX_ARGS_BYTES} bytes`,
+    );
   }
   return { value, text, sha256: createHash('sha256').update(text).digest('hex') };
 }
@@ -36,11 +46,16 @@ function argsOf(rawBody: string): ExactObject {
     if (!(error instanceof ExactJsonError)) throw error;
     throw new Refusal('invalid_request', `Cannot read the request body: ${error.message}`);
   }
-  throw new Refusal('invalid_request', 'Cannot read args in the request body: it must be an object', { field: 'args' });
+  throw new Refusal('invalid_request', 'Cannot read args in the request body: it must be an object', {
+    field: 'args',
+  });
 }
 
 /** What is wrong with the arguments, or null. Where a path leads is the host's to judge. */
-export function argumentFault(specs: readonly ArgumentSpec[], args: RunArguments): { argument: string; sentence: string } | null {
+export function argumentFault(
+  specs: readonly ArgumentSpec[],
+  args: RunArguments,
+): { argument: string; sentence: string } | null {
   const answer = validateArguments(specs, args.value);
   return answer.ok ? null : { argument: answer.argument, sentence: answer.message };
 }
@@ -48,7 +63,10 @@ export function argumentFault(specs: readonly ArgumentSpec[], args: RunArguments
 /** JSON text for eyes: sensitive values masked, a number that a double would change shown as its literal. */
 export function maskArguments(specs: readonly ArgumentSpec[], args: RunArguments): string {
   const hidden = new Set(specs.filter((spec) => spec.sensitive).map((spec) => spec.name));
-  const shown = Object.entries(args.value).map(([name, value]) => [name, hidden.has(name) ? MASK : legible(value)]);
+  const shown = Object.entries(args.value).map(([name, value]) => [
+    name,
+    hidden.has(name) ? MASK : legible(value),
+  ]);
   return JSON.stringify(Object.fromEntries(shown));
 }
 

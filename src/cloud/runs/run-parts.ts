@@ -36,7 +36,8 @@ export function tellRun(
 ): void {
   const { account_id: accountId, runner_id: runnerId } = run;
   outbox.add(tx, { topic: 'runs', type, accountId, runId: run.id, runnerId });
-  if (type !== 'run.updated') outbox.add(tx, { topic: 'fleet', type: 'runner.state_changed', accountId, runnerId });
+  if (type !== 'run.updated')
+    outbox.add(tx, { topic: 'fleet', type: 'runner.state_changed', accountId, runnerId });
 }
 
 export function runTarget(run: { id: string; action_id: string; runner_name: string }) {

@@ -19,7 +19,9 @@ export interface RunQuery {
 /** One page, newest first, and how many the filter matches. Refuses `invalid_request` for a bad filter. */
 export async function selectRunPage(sql: Sql, accountId: string, query: RunQuery) {
   const filtered = filteredRuns(sql, accountId, query);
-  const counted = await filtered.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const counted = await filtered
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
   let page = filtered.selectAll().orderBy('queued_at', 'desc').orderBy('id', 'desc');
   if (query.cursor !== undefined) {
     const [queuedAt, id] = readCursor(query.cursor);
@@ -30,21 +32,29 @@ export async function selectRunPage(sql: Sql, accountId: string, query: RunQuery
   const rows = await page.limit(query.limit + 1).execute();
   const shown = rows.slice(0, query.limit);
   const last = shown.at(-1);
-  return { rows: shown, nextCursor: rows.length > shown.length && last ? cursorAfter(last) : null, total: Number(counted.total) };
+  return {
+    rows: shown,
+    nextCursor: rows.length > shown.length && last ? cursorAfter(last) : null,
+    total: Number(counted.total),
+  };
 }
 
 function filteredRuns(sql: Sql, accountId: string, { status, action, runner }: RunQuery) {
   let filtered = sql.selectFrom('runs').where('account_id', '=', accountId);
   if (status !== undefined) filtered = filtered.where('status', 'in', readStatuses(status));
   if (action !== undefined) filtered = filtered.where('action_id', '=', action);
-  if (runner !== undefined) filtered = filtered.where((eb) => eb.or([eb('runner_id', '=', runner), eb('runner_name', '=', runner)]));
+  if (runner !== undefined)
+    filtered = filtered.where((eb) => eb.or([eb('runner_id', '=', runner), eb('runner_name', '=', runner)]));
   return filtered;
 }
 
 function readStatuses(list: string): RunStatus[] {
   return list.split(',').map((word) => {
     const status = RunStatus.safeParse(word.trim());
-    if (!status.success) throw new Refusal('invalid_request', 'Cannot read status in the query: it names no status of a run', { field: 'status' });
+    if (!status.success)
+      throw new Refusal('invalid_request', 'Cannot read status in the query: it names no status of a run', {
+        field: 'status',
+      });
     return status.data;
   });
 }
@@ -55,16 +65,32 @@ function cursorAfter(row: RunRow): string {
 
 function readCursor(cursor: string): [number, string] {
   const match = /^(\d{1,16})\.(run_[0-9A-Z]{26})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match?.[1] || !match[2]) throw new Refusal('invalid_request', 'Cannot read cursor in the query: it is not one of ours', { field: 'cursor' });
+  if (!match?.[1] || !match[2])
+    throw new Refusal('invalid_request', 'Cannot read cursor in the query: it is not one of ours', {
+      field: 'cursor',
+    });
   return [Number(match[1]), match[2]];
 }
 
-export async function selectRunsByIds(sql: Sql, accountId: string, ids: readonly string[]): Promise<RunRow[]> {
+export async function selectRunsByIds(
+  sql: Sql,
+  accountId: string,
+  ids: readonly string[],
+): Promise<RunRow[]> {
   if (ids.length === 0) return [];
-  return sql.selectFrom('runs').selectAll().where('account_id', '=', accountId).where('id', 'in', [...ids]).execute();
+  return sql
+    .selectFrom('runs')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('id', 'in', [...ids])
+    .execute();
 }
 
-export async function selectOperationRuns(sql: Sql, accountId: string, operationId: string): Promise<RunRow[] | null> {
+export async function selectOperationRuns(
+  sql: Sql,
+  accountId: string,
+  operationId: string,
+): Promise<RunRow[] | null> {
   const operation = await sql
     .selectFrom('operations')
     .select('id')
@@ -72,7 +98,12 @@ export async function selectOperationRuns(sql: Sql, accountId: string, operation
     .where('account_id', '=', accountId)
     .executeTakeFirst();
   if (!operation) return null;
-  return sql.selectFrom('runs').selectAll().where('operation_id', '=', operationId).orderBy('runner_name').execute();
+  return sql
+    .selectFrom('runs')
+    .selectAll()
+    .where('operation_id', '=', operationId)
+    .orderBy('runner_name')
+    .execute();
 }
 
 export interface OutputRange {
@@ -93,23 +124,45 @@ export async function selectOutput(sql: Sql, runId: string, range: OutputRange):
   const rows =
     first === null || last === null
       ? []
-      : await outputOf(sql, runId).selectAll().where('seq', '>=', first).where('seq', '<=', last).orderBy('seq').execute();
+      : await outputOf(sql, runId)
+          .selectAll()
+          .where('seq', '>=', first)
+          .where('seq', '<=', last)
+          .orderBy('seq')
+          .execute();
   return {
     items: rows.map(({ seq, stream, chunk, at }): OutputChunk => ({ seq, stream, chunk, at: instant(at) })),
     first_seq: first,
     last_seq: last,
-    more_before: await exists(sql, runId, '<', first ?? (after_seq === undefined ? (before_seq ?? 0) : after_seq + 1)),
-    more_after: await exists(sql, runId, '>', last ?? (before_seq === undefined ? (after_seq ?? 0) : before_seq - 1)),
+    more_before: await exists(
+      sql,
+      runId,
+      '<',
+      first ?? (after_seq === undefined ? (before_seq ?? 0) : after_seq + 1),
+    ),
+    more_after: await exists(
+      sql,
+      runId,
+      '>',
+      last ?? (before_seq === undefined ? (after_seq ?? 0) : before_seq - 1),
+    ),
   };
 }
 
 // Which numbers make the page: sizes first, so that a page of large chunks is never read whole into memory.
-async function selectPageSeqs(sql: Sql, runId: string, { after_seq, before_seq, limit }: OutputRange): Promise<number[]> {
+async function selectPageSeqs(
+  sql: Sql,
+  runId: string,
+  { after_seq, before_seq, limit }: OutputRange,
+): Promise<number[]> {
   let query = outputOf(sql, runId).select(['seq', (eb) => eb.fn<number>('length', ['chunk']).as('size')]);
   if (after_seq !== undefined) query = query.where('seq', '>', after_seq);
   if (before_seq !== undefined) query = query.where('seq', '<', before_seq);
   const forward = after_seq !== undefined;
-  const candidates = await query.orderBy('seq', forward ? 'asc' : 'desc').limit(limit).execute();
+  const candidates = await query
+    .orderBy('seq', forward ? 'asc' : 'desc')
+    .limit(limit)
+    .execute();
   const seqs: number[] = [];
   let bytes = 0;
   for (const { seq, size } of candidates) {

@@ -13,7 +13,14 @@ import { createProgressBuffer } from './progress.ts';
 import { markStarted, requeueCapped, resumeRuns } from './resume.ts';
 import { storeResult } from './result.ts';
 import type { RunParts, RunRow } from './run-parts.ts';
-import { selectOperationRuns, selectOutput, selectRunPage, selectRunsByIds, type OutputRange, type RunQuery } from './run-reads.ts';
+import {
+  selectOperationRuns,
+  selectOutput,
+  selectRunPage,
+  selectRunsByIds,
+  type OutputRange,
+  type RunQuery,
+} from './run-reads.ts';
 import { showRun, showRunDetail } from './shown.ts';
 import { selectRun, selectUnfinished } from './store.ts';
 import { createSweep } from './sweep.ts';
@@ -34,7 +41,10 @@ export interface Runs {
   dispatch(asked: Dispatch): Promise<Operation>;
   /** Refuses `not_found`, `run_finished`. */
   cancel(asked: Cancel): Promise<RunDetail>;
-  list(accountId: string, query: RunQuery): Promise<{ items: Run[]; next_cursor: string | null; total: number }>;
+  list(
+    accountId: string,
+    query: RunQuery,
+  ): Promise<{ items: Run[]; next_cursor: string | null; total: number }>;
   /** Refuses `not_found`. */
   operation(accountId: string, id: string): Promise<{ id: string; items: Run[] }>;
   /** Refuses `not_found`. */
@@ -74,7 +84,8 @@ export function createRuns(parts: RunParts): Runs {
     runnerDeleted: async (tx, runnerId) => {
       live.markLost(runnerId);
       sweep.disarmGrace(runnerId);
-      for (const run of await selectUnfinished(tx.sql, runnerId)) await endRun(parts, tx, run, endingOf('runner_deleted'));
+      for (const run of await selectUnfinished(tx.sql, runnerId))
+        await endRun(parts, tx, run, endingOf('runner_deleted'));
     },
 
     dispatch: (asked) => dispatchRuns(parts, live, asked),
@@ -89,7 +100,8 @@ export function createRuns(parts: RunParts): Runs {
       return { id, items: rows.map(showRun) };
     },
     output: async (accountId, id, range) => {
-      if (!(await selectRun(database.read, accountId, id))) throw new Refusal('not_found', 'Cannot find this run');
+      if (!(await selectRun(database.read, accountId, id)))
+        throw new Refusal('not_found', 'Cannot find this run');
       return selectOutput(database.read, id, range);
     },
     detail: async (accountId, id) => {

@@ -13,7 +13,10 @@ const isUnfinished = raw<SqlBool>`status in ('pending', 'pending_approval', 'sen
 
 export async function insertRuns(sql: Sql, rows: readonly Insertable<Schema['runs']>[]): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
-    await sql.insertInto('runs').values(rows.slice(from, from + ROWS_A_STATEMENT)).execute();
+    await sql
+      .insertInto('runs')
+      .values(rows.slice(from, from + ROWS_A_STATEMENT))
+      .execute();
   }
 }
 
@@ -34,11 +37,20 @@ export async function moveRun(
 }
 
 export async function selectRun(sql: Sql, accountId: string, id: string): Promise<RunRow | undefined> {
-  return sql.selectFrom('runs').selectAll().where('id', '=', id).where('account_id', '=', accountId).executeTakeFirst();
+  return sql
+    .selectFrom('runs')
+    .selectAll()
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
 }
 
 /** The run that a runner speaks of; null when it is not that runner's. */
-export async function selectRunOfRequest(sql: Sql, runnerId: string, requestId: string): Promise<RunRow | null> {
+export async function selectRunOfRequest(
+  sql: Sql,
+  runnerId: string,
+  requestId: string,
+): Promise<RunRow | null> {
   const row = await sql
     .selectFrom('runs')
     .selectAll()
@@ -59,7 +71,12 @@ export async function countDelivered(sql: Sql, runnerId: string): Promise<number
   return Number(row.count);
 }
 
-async function selectOldest(sql: Sql, runnerId: string, statuses: readonly RunStatus[], limit: number): Promise<RunRow[]> {
+async function selectOldest(
+  sql: Sql,
+  runnerId: string,
+  statuses: readonly RunStatus[],
+  limit: number,
+): Promise<RunRow[]> {
   return sql
     .selectFrom('runs')
     .selectAll()
@@ -101,7 +118,16 @@ export async function selectRunnersWithUnfinished(sql: Sql, queuedBefore: number
 export async function selectRunnerFacts(sql: Sql, runnerId: string) {
   return sql
     .selectFrom('runners')
-    .select(['id', 'name', 'connected', 'epoch', 'disabled_at', 'revoked_at', 'deleted_at', 'last_disconnected_at'])
+    .select([
+      'id',
+      'name',
+      'connected',
+      'epoch',
+      'disabled_at',
+      'revoked_at',
+      'deleted_at',
+      'last_disconnected_at',
+    ])
     .where('id', '=', runnerId)
     .executeTakeFirst();
 }
@@ -115,7 +141,12 @@ export interface Target {
 }
 
 /** Live runners by id or exact name, and those of a group. */
-export async function selectTargets(sql: Sql, accountId: string, refs: readonly string[], group: string | null): Promise<Target[]> {
+export async function selectTargets(
+  sql: Sql,
+  accountId: string,
+  refs: readonly string[],
+  group: string | null,
+): Promise<Target[]> {
   if (refs.length === 0 && group === null) return [];
   return sql
     .selectFrom('runners')

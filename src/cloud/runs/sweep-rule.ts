@@ -18,10 +18,19 @@ export interface SweptRunner {
   lostAt: number | null;
 }
 
-export type SweepVerdict = { do: 'keep' } | { do: 'offer' } | { do: 'resend' } | { do: 'end'; ending: Ending };
+export type SweepVerdict =
+  | { do: 'keep' }
+  | { do: 'offer' }
+  | { do: 'resend' }
+  | { do: 'end'; ending: Ending };
 
 /** `startedAt` is the control plane's own start: every grace counts from it at the earliest. */
-export function judgeUnfinished(run: SweptRun, runner: SweptRunner, now: number, startedAt: number): SweepVerdict {
+export function judgeUnfinished(
+  run: SweptRun,
+  runner: SweptRunner,
+  now: number,
+  startedAt: number,
+): SweepVerdict {
   if (run.status === 'pending_approval') return runner.deleted ? end('runner_deleted') : { do: 'keep' };
   if (runner.deleted) return end('runner_deleted');
   const queuedMs = now - Math.max(run.queuedAt, startedAt);

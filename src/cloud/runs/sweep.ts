@@ -38,10 +38,13 @@ export function createSweep(parts: RunParts, live: LiveSessions): Sweep {
   function armGrace(runnerId: string, closedAt: number): void {
     graces.get(runnerId)?.();
     const waitMs = Math.max(0, closedAt + LOST_RUN_GRACE_MS - clock.now());
-    graces.set(runnerId, clock.after(waitMs, () => {
-      graces.delete(runnerId);
-      run(() => sweepRunner(parts, live, { runnerId, startedAt, lostAt: closedAt }));
-    }));
+    graces.set(
+      runnerId,
+      clock.after(waitMs, () => {
+        graces.delete(runnerId);
+        run(() => sweepRunner(parts, live, { runnerId, startedAt, lostAt: closedAt }));
+      }),
+    );
   }
   function schedule(afterMs: number): void {
     callOff = clock.after(afterMs, () => {
@@ -92,7 +95,11 @@ interface Swept {
   lostAt: number | null;
 }
 
-async function sweepRunner(parts: RunParts, live: LiveSessions, { runnerId, startedAt, lostAt }: Swept): Promise<void> {
+async function sweepRunner(
+  parts: RunParts,
+  live: LiveSessions,
+  { runnerId, startedAt, lostAt }: Swept,
+): Promise<void> {
   await parts.database.write(async (tx) => {
     const runner = await readRunner(tx, runnerId, lostAt);
     if (!runner) return;
@@ -101,7 +108,8 @@ async function sweepRunner(parts: RunParts, live: LiveSessions, { runnerId, star
     for (const run of await selectUnfinished(tx.sql, runnerId)) {
       const facts = { status: run.status, queuedAt: run.queued_at, sentEpoch: run.sent_epoch };
       const verdict = judgeUnfinished(facts, runner, now, startedAt);
-      if (verdict.do === 'end') await endRun(parts, tx, run, { ...endingOf(verdict.ending), from: [run.status] });
+      if (verdict.do === 'end')
+        await endRun(parts, tx, run, { ...endingOf(verdict.ending), from: [run.status] });
       if (verdict.do === 'offer') offers = true;
       if (verdict.do === 'resend') {
         tx.afterCommit(() => {

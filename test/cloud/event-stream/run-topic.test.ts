@@ -25,8 +25,10 @@ async function runningRun(): Promise<{ socket: FakeSocket; runId: string; reques
 function chunksOf(client: StreamClient, id: number): OutputChunk[] {
   const seen: OutputChunk[] = [];
   for (const reply of client.replies) {
-    if (reply.type === 'snapshot' && reply.id === id && reply.snapshot.topic === 'run') seen.push(...reply.snapshot.chunks);
-    if (reply.type === 'event' && reply.id === id && reply.event.type === 'run.output') seen.push(...reply.event.chunks);
+    if (reply.type === 'snapshot' && reply.id === id && reply.snapshot.topic === 'run')
+      seen.push(...reply.snapshot.chunks);
+    if (reply.type === 'event' && reply.id === id && reply.event.type === 'run.output')
+      seen.push(...reply.event.chunks);
   }
   return seen;
 }
@@ -46,11 +48,19 @@ test('C24: viewers who come while a run prints see history and live lines joined
   await fleet.runs.result(socket, resultFrame(requestId, { progress_chunks: 400 }));
   for (const client of clients) {
     await expect.poll(() => chunksOf(client, 1).length).toBe(400);
-    expect(chunksOf(client, 1).map((chunk) => chunk.seq)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
-    const ended = () => client.replies.some((reply) => {
-      const run = reply.type === 'event' && reply.event.type === 'run.detail' ? reply.event.run : reply.type === 'snapshot' && reply.snapshot.topic === 'run' ? reply.snapshot.run : null;
-      return run?.status === 'success' && run.output_complete === true;
-    });
+    expect(chunksOf(client, 1).map((chunk) => chunk.seq)).toEqual(
+      Array.from({ length: 400 }, (_, index) => index + 1),
+    );
+    const ended = () =>
+      client.replies.some((reply) => {
+        const run =
+          reply.type === 'event' && reply.event.type === 'run.detail'
+            ? reply.event.run
+            : reply.type === 'snapshot' && reply.snapshot.topic === 'run'
+              ? reply.snapshot.run
+              : null;
+        return run?.status === 'success' && run.output_complete === true;
+      });
     await expect.poll(ended).toBe(true);
   }
 });
@@ -68,7 +78,9 @@ test('C24: a viewer that resumes in the middle of the output has every line once
   second.send({ type: 'subscribe', id: 1, topic: `run:${runId}`, cursor });
   await second.until('resumed');
   await expect.poll(() => had + chunksOf(second, 1).length).toBe(10);
-  expect(chunksOf(second, 1).map((chunk) => chunk.seq)).toEqual(Array.from({ length: 10 - had }, (_, index) => had + 1 + index));
+  expect(chunksOf(second, 1).map((chunk) => chunk.seq)).toEqual(
+    Array.from({ length: 10 - had }, (_, index) => had + 1 + index),
+  );
 });
 
 test('C26: a viewer that does not read costs a bounded buffer, then learns of the gap and can fetch it', async () => {
@@ -92,13 +104,16 @@ test('C26: a viewer that does not read costs a bounded buffer, then learns of th
   const fetched = await fetchBetween(runId, gap.event.after_seq, gap.event.before_seq);
   const all = [...received, ...fetched].sort((a, b) => a - b);
   expect(all).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
-  await slow.until('event', (reply) => reply.event.type === 'run.detail' && reply.event.run.status === 'success');
+  await slow.until(
+    'event',
+    (reply) => reply.event.type === 'run.detail' && reply.event.run.status === 'success',
+  );
   expect(slow.events(1).map((event) => event.seq)).toEqual(slow.events(1).map((_, index) => index + 1));
 });
 
 async function fetchBetween(runId: string, afterSeq: number, beforeSeq: number): Promise<number[]> {
   const seqs: number[] = [];
-  for (let after_seq = afterSeq; ; ) {
+  for (let after_seq = afterSeq; ;) {
     const page = await fleet.runs.output('acc_1', runId, { after_seq, before_seq: beforeSeq, limit: 2_000 });
     seqs.push(...page.items.map((chunk) => chunk.seq));
     if (page.last_seq === null || page.last_seq >= beforeSeq - 1) return seqs;

@@ -15,7 +15,10 @@ export interface StreamClient {
   readonly replies: StreamReply[];
   send(request: StreamRequest): void;
   /** Waits until a reply matches, counting from the first; fails after five seconds. */
-  until<Type extends StreamReply['type']>(type: Type, matches?: (reply: Of<Type>) => boolean): Promise<Of<Type>>;
+  until<Type extends StreamReply['type']>(
+    type: Type,
+    matches?: (reply: Of<Type>) => boolean,
+  ): Promise<Of<Type>>;
   events(id: number): Of<'event'>[];
   closed: Promise<{ code: number; reason: string }>;
 }
@@ -28,8 +31,13 @@ export interface StreamServer {
 
 export async function serveStream(fleet: Fleet): Promise<StreamServer> {
   const stream = createEventStream({
-    outbox: fleet.outbox, clock: fleet.clock, loaders: fleet.loaders, version: '1.0.0',
-    report: (error) => { throw error; },
+    outbox: fleet.outbox,
+    clock: fleet.clock,
+    loaders: fleet.loaders,
+    version: '1.0.0',
+    report: (error) => {
+      throw error;
+    },
   });
   stream.start();
   const http: Server = createServer();
@@ -64,15 +72,19 @@ function openClient(url: string): StreamClient {
     socket.on('close', (code, reason) => resolve({ code, reason: String(reason) }));
   });
   return {
-    socket, replies, closed,
+    socket,
+    replies,
+    closed,
     send: (request) => socket.send(JSON.stringify(request)),
-    events: (id) => replies.filter((reply): reply is Of<'event'> => reply.type === 'event' && reply.id === id),
+    events: (id) =>
+      replies.filter((reply): reply is Of<'event'> => reply.type === 'event' && reply.id === id),
     until: async (type, matches = () => true) => {
       const deadline = Date.now() + 5_000;
       for (;;) {
         const found = replies.find((reply) => reply.type === type && matches(reply as never));
         if (found) return found as never;
-        if (Date.now() > deadline) throw new Error(`no ${type} came; had ${replies.map((reply) => reply.type).join(', ')}`);
+        if (Date.now() > deadline)
+          throw new Error(`no ${type} came; had ${replies.map((reply) => reply.type).join(', ')}`);
         await new Promise((turn) => setTimeout(turn, 2));
       }
     },

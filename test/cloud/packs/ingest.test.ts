@@ -6,7 +6,13 @@ beforeEach(async () => void (fleet = await startFleet()));
 afterEach(() => fleet.close());
 
 const advertised = async (runnerId: string) =>
-  (await fleet.packs.offers.find(fleet.database.read, { accountId: ACCOUNT, runnerIds: [runnerId], actionId: null })).map((offer) => offer.actionId);
+  (
+    await fleet.packs.offers.find(fleet.database.read, {
+      accountId: ACCOUNT,
+      runnerIds: [runnerId],
+      actionId: null,
+    })
+  ).map((offer) => offer.actionId);
 
 test.each([
   ['a title that is too long', { title: 'x'.repeat(256) }],
@@ -15,8 +21,14 @@ test.each([
   ['a pack that is not advertised', { pack_id: 'other' }],
   ['a missing program although it is available', { missing_executable: 'x' }],
   ['too many side effects by bytes', { side_effects: Array.from({ length: 64 }, () => 'é'.repeat(1_000)) }],
-  ['an output schema that is too deep', { output_schema: JSON.parse(`${'{"a":'.repeat(17)}1${'}'.repeat(17)}`) as Record<string, unknown> }],
-  ['an output schema with too many values', { output_schema: { enum: Array.from({ length: 513 }, () => 1) } }],
+  [
+    'an output schema that is too deep',
+    { output_schema: JSON.parse(`${'{"a":'.repeat(17)}1${'}'.repeat(17)}`) as Record<string, unknown> },
+  ],
+  [
+    'an output schema with too many values',
+    { output_schema: { enum: Array.from({ length: 513 }, () => 1) } },
+  ],
 ])('an action with %s is skipped, the others are kept', async (_what, change) => {
   const id = await fleet.addRunner('a');
   await fleet.advertise(id, { actions: [descriptor('demo.bad', change), descriptor('demo.good')] });
@@ -25,7 +37,10 @@ test.each([
 
 test('NT1: text of a host is neutralised before it is stored', async () => {
   const id = await fleet.addRunner('a');
-  await fleet.advertise(id, { version: '1.0\u001b[2J', actions: [descriptor('demo.ping', { title: 'Ping\u001b[31m', description: 'a\u202eb' })] });
+  await fleet.advertise(id, {
+    version: '1.0\u001b[2J',
+    actions: [descriptor('demo.ping', { title: 'Ping\u001b[31m', description: 'a\u202eb' })],
+  });
   const [row] = await fleet.packs.list(ACCOUNT, {});
   const detail = await fleet.packs.detail(ACCOUNT, row?.id ?? '');
   expect(row?.version).toBe('1.0␛[2J');
@@ -37,7 +52,9 @@ test('what a runner no longer advertises goes, the record of trust stays', async
   await fleet.advertise(id, { actions: [descriptor('demo.one'), descriptor('demo.two')] });
   await fleet.advertise(id, { actions: [descriptor('demo.two')] });
   expect(await advertised(id)).toEqual(['demo.two']);
-  await fleet.database.write((tx) => fleet.packs.ingest(tx, { accountId: ACCOUNT, runnerId: id }, { packs: {}, actions: [] }));
+  await fleet.database.write((tx) =>
+    fleet.packs.ingest(tx, { accountId: ACCOUNT, runnerId: id }, { packs: {}, actions: [] }),
+  );
   expect(await advertised(id)).toEqual([]);
   expect(await fleet.packs.list(ACCOUNT, {})).toMatchObject([{ pack_id: 'demo', runners_count: 0 }]);
 });
@@ -55,18 +72,29 @@ test('the same contract of many runners is stored once, and counts stay right', 
   for (let index = 0; index < 20; index += 1) {
     await fleet.advertise(await fleet.addRunner(`h${index}`), { hash: index < 5 ? HASH_A : HASH_B });
   }
-  const { count } = await fleet.database.read.selectFrom('contracts').select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  const { count } = await fleet.database.read
+    .selectFrom('contracts')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
   expect(Number(count)).toBe(1);
-  expect(await fleet.packs.list(ACCOUNT, {})).toMatchObject([{ runners_count: 20, pending_runners_count: 15, actions_count: 1 }]);
+  expect(await fleet.packs.list(ACCOUNT, {})).toMatchObject([
+    { runners_count: 20, pending_runners_count: 15, actions_count: 1 },
+  ]);
 });
 
 test('at most 128 packs and 2048 actions are taken, within two seconds, and the same again costs little', async () => {
   const id = await fleet.addRunner('a');
-  const packs = Object.fromEntries(Array.from({ length: 140 }, (_, index) => [`pack${index}`, { version: '1', hash: HASH_A }]));
-  const actions = Array.from({ length: 2_100 }, (_, index) => descriptor(`pack${index % 100}.action${index}`, { pack_id: `pack${index % 100}` }));
+  const packs = Object.fromEntries(
+    Array.from({ length: 140 }, (_, index) => [`pack${index}`, { version: '1', hash: HASH_A }]),
+  );
+  const actions = Array.from({ length: 2_100 }, (_, index) =>
+    descriptor(`pack${index % 100}.action${index}`, { pack_id: `pack${index % 100}` }),
+  );
   const ingest = async () => {
     const began = performance.now();
-    await fleet.database.write((tx) => fleet.packs.ingest(tx, { accountId: ACCOUNT, runnerId: id }, { packs, actions }));
+    await fleet.database.write((tx) =>
+      fleet.packs.ingest(tx, { accountId: ACCOUNT, runnerId: id }, { packs, actions }),
+    );
     return performance.now() - began;
   };
   expect(await ingest()).toBeLessThan(2_000);

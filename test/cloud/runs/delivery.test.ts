@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ACCOUNT, caller, progressFrame, resultFrame, startFleet, type FakeSocket, type Fleet } from './fleet.ts';
+import {
+  ACCOUNT,
+  caller,
+  progressFrame,
+  resultFrame,
+  startFleet,
+  type FakeSocket,
+  type Fleet,
+} from './fleet.ts';
 
 let fleet: Fleet;
 beforeEach(async () => void (fleet = await startFleet()));
@@ -74,22 +82,43 @@ test('RN1 RN2: a result is stored once; repeats, late ones and those of another 
   expect(await status(id)).toBe('sent');
   await Promise.all([
     fleet.runs.result(socket, resultFrame(requestId)),
-    ...Array.from({ length: 9 }, () => fleet.runs.result(socket, resultFrame(requestId, { status: 'failed', exit_code: 3 }))),
+    ...Array.from({ length: 9 }, () =>
+      fleet.runs.result(socket, resultFrame(requestId, { status: 'failed', exit_code: 3 })),
+    ),
   ]);
   expect(await fleet.runs.detail(ACCOUNT, id ?? '')).toMatchObject({ status: 'success', exit_code: 0 });
-  expect((await fleet.events()).filter((event) => event.startsWith('action_run.s') || event === 'action_run.failed')).toEqual(['action_run.success']);
+  expect(
+    (await fleet.events()).filter(
+      (event) => event.startsWith('action_run.s') || event === 'action_run.failed',
+    ),
+  ).toEqual(['action_run.success']);
   await fleet.runs.result(socket, resultFrame('req_unknown'));
 });
 
 test('a result with absurd numbers is clamped and kept, never refused', async () => {
   const socket = await fleet.ready('web-1');
   const [id] = await dispatched(1);
-  await fleet.runs.result(socket, resultFrame(requestIds(socket)[0] ?? '', {
-    status: 'exploded', exit_code: 9e15, duration_ms: -4, emitted_stdout_bytes: -1, error: `\u001b[31m${'x'.repeat(40_000)}`,
-    executed_command: 'y'.repeat(40_000), event_id: 'z'.repeat(900), structured_output: { big: 'w'.repeat(9_000) },
-  }));
+  await fleet.runs.result(
+    socket,
+    resultFrame(requestIds(socket)[0] ?? '', {
+      status: 'exploded',
+      exit_code: 9e15,
+      duration_ms: -4,
+      emitted_stdout_bytes: -1,
+      error: `\u001b[31m${'x'.repeat(40_000)}`,
+      executed_command: 'y'.repeat(40_000),
+      event_id: 'z'.repeat(900),
+      structured_output: { big: 'w'.repeat(9_000) },
+    }),
+  );
   const detail = await fleet.runs.detail(ACCOUNT, id ?? '');
-  expect(detail).toMatchObject({ status: 'failed', exit_code: 2 ** 31 - 1, duration_ms: 0, stdout_bytes: 0, structured_output: null });
+  expect(detail).toMatchObject({
+    status: 'failed',
+    exit_code: 2 ** 31 - 1,
+    duration_ms: 0,
+    stdout_bytes: 0,
+    structured_output: null,
+  });
   expect(detail?.explanation).toMatch(/^␛\[31mx+…$/);
   expect(detail?.explanation?.length).toBe(16_384);
   expect(detail?.executed_command_truncated).toBe(true);
@@ -106,9 +135,17 @@ test('RN5 C23: output is stored by number once; a hole or a dropped chunk makes 
   await fleet.runs.result(socket, resultFrame(second, { progress_chunks: 3 }));
   fleet.runs.progress(socket, progressFrame(first, 4));
   await fleet.runs.result(socket, resultFrame(first));
-  expect((await fleet.runs.output(ACCOUNT, whole ?? '', { limit: 10 })).items.map((chunk) => chunk.chunk).join('')).toBe('123');
-  expect(await fleet.runs.detail(ACCOUNT, whole ?? '')).toMatchObject({ output_complete: true, output_chunks: 3 });
-  expect(await fleet.runs.detail(ACCOUNT, holed ?? '')).toMatchObject({ output_complete: false, output_chunks: 2 });
+  expect(
+    (await fleet.runs.output(ACCOUNT, whole ?? '', { limit: 10 })).items.map((chunk) => chunk.chunk).join(''),
+  ).toBe('123');
+  expect(await fleet.runs.detail(ACCOUNT, whole ?? '')).toMatchObject({
+    output_complete: true,
+    output_chunks: 3,
+  });
+  expect(await fleet.runs.detail(ACCOUNT, holed ?? '')).toMatchObject({
+    output_complete: false,
+    output_chunks: 2,
+  });
 });
 
 test('SE1: chunks of a session that a newer one replaced are dropped', async () => {
@@ -118,18 +155,28 @@ test('SE1: chunks of a session that a newer one replaced are dropped', async () 
   fleet.runs.progress(old, progressFrame(requestIds(old)[0] ?? '', 1, 'old'));
   fleet.runs.progress(fresh, progressFrame(requestIds(old)[0] ?? '', 1, 'fresh'));
   await fleet.runs.result(fresh, resultFrame(requestIds(old)[0] ?? ''));
-  expect((await fleet.runs.output(ACCOUNT, id ?? '', { limit: 10 })).items.map((chunk) => chunk.chunk)).toEqual(['fresh']);
+  expect(
+    (await fleet.runs.output(ACCOUNT, id ?? '', { limit: 10 })).items.map((chunk) => chunk.chunk),
+  ).toEqual(['fresh']);
 });
 
 test('output past the budget of a run is dropped and the run says that it is incomplete', async () => {
   const socket = await fleet.ready('web-1');
   const [id] = await dispatched(1);
   const [requestId = ''] = requestIds(socket);
-  await fleet.database.write((tx) => tx.sql.updateTable('runs').set({ output_bytes: 64 * 1024 * 1024 - 3 }).execute());
+  await fleet.database.write((tx) =>
+    tx.sql
+      .updateTable('runs')
+      .set({ output_bytes: 64 * 1024 * 1024 - 3 })
+      .execute(),
+  );
   fleet.runs.progress(socket, progressFrame(requestId, 1, 'abc'));
   fleet.runs.progress(socket, progressFrame(requestId, 2, 'd'));
   await fleet.runs.result(socket, resultFrame(requestId, { progress_chunks: 2 }));
-  expect(await fleet.runs.detail(ACCOUNT, id ?? '')).toMatchObject({ output_complete: false, output_chunks: 1 });
+  expect(await fleet.runs.detail(ACCOUNT, id ?? '')).toMatchObject({
+    output_complete: false,
+    output_chunks: 1,
+  });
 });
 
 test('cancel asks the runner once per call, and the runner decides how the run ended', async () => {
@@ -138,7 +185,14 @@ test('cancel asks the runner once per call, and the runner decides how the run e
   expect((await cancel(id)).status).toBe('cancelling');
   expect((await cancel(id)).status).toBe('cancelling');
   expect(types(socket)).toEqual(['run_action', 'cancel', 'cancel']);
-  await fleet.runs.result(socket, resultFrame(requestIds(socket)[0] ?? '', { status: 'cancelled', exit_code: -1, reason: 'execution cancelled' }));
+  await fleet.runs.result(
+    socket,
+    resultFrame(requestIds(socket)[0] ?? '', {
+      status: 'cancelled',
+      exit_code: -1,
+      reason: 'execution cancelled',
+    }),
+  );
   expect((await cancel(id)).status).toBe('cancelled');
   expect((await fleet.events()).filter((event) => event === 'run.cancel_requested')).toHaveLength(1);
 });

@@ -10,7 +10,9 @@ const codes = (operation: Awaited<ReturnType<Fleet['dispatch']>>) =>
 
 test('a request without a target or without a reason is refused before anything is looked at', async () => {
   await expect(fleet.dispatch({ runners: [] })).rejects.toMatchObject({ code: 'runner_required' });
-  await expect(fleet.dispatch({ runners: ['web-1'], reason: '  ' })).rejects.toMatchObject({ code: 'reason_required' });
+  await expect(fleet.dispatch({ runners: ['web-1'], reason: '  ' })).rejects.toMatchObject({
+    code: 'reason_required',
+  });
   await expect(fleet.dispatch({ group: 'nobody' })).rejects.toMatchObject({ code: 'runner_not_found' });
   expect(await fleet.events()).toEqual([]);
 });
@@ -19,14 +21,26 @@ test('each runner of a dispatch gets its own run or its own refusal', async () =
   await fleet.ready('ok');
   for (const name of ['disabled', 'revoked', 'signed', 'bare']) await fleet.addRunner(name);
   const set = (name: string, change: object) =>
-    fleet.database.write((tx) => tx.sql.updateTable('runners').set(change).where('name', '=', name).execute());
+    fleet.database.write((tx) =>
+      tx.sql.updateTable('runners').set(change).where('name', '=', name).execute(),
+    );
   await set('disabled', { disabled_at: 1 });
   await set('revoked', { revoked_at: 1 });
   await set('signed', { signed_only: 1 });
-  const operation = await fleet.dispatch({ runners: ['ok', 'disabled', 'revoked', 'signed', 'bare', 'nobody'] });
-  expect(Object.fromEntries(operation.results.map((result, index) => [result.runner_name, codes(operation)[index]]))).toEqual({
-    ok: 'sent', disabled: 'runner_disabled', revoked: 'runner_revoked', signed: 'runner_requires_attestation',
-    bare: 'action_not_found', nobody: 'runner_not_found',
+  const operation = await fleet.dispatch({
+    runners: ['ok', 'disabled', 'revoked', 'signed', 'bare', 'nobody'],
+  });
+  expect(
+    Object.fromEntries(
+      operation.results.map((result, index) => [result.runner_name, codes(operation)[index]]),
+    ),
+  ).toEqual({
+    ok: 'sent',
+    disabled: 'runner_disabled',
+    revoked: 'runner_revoked',
+    signed: 'runner_requires_attestation',
+    bare: 'action_not_found',
+    nobody: 'runner_not_found',
   });
   expect(await fleet.events()).toContain('dispatch_blocked_requires_attestation');
 });
@@ -45,18 +59,31 @@ test('an action that differs from the trusted contract, or lacks its program, is
   const absent = descriptor('demo.ping', { primary_executable_available: false, missing_executable: 'pong' });
   await fleet.advertise('rnr_web-1', { actions: [absent] });
   const operation = await fleet.dispatch({ runners: ['web-1'] });
-  expect(operation.results[0]?.refusal).toMatchObject({ code: 'action_unavailable', detail: expect.stringContaining('pong') });
+  expect(operation.results[0]?.refusal).toMatchObject({
+    code: 'action_unavailable',
+    detail: expect.stringContaining('pong'),
+  });
 });
 
 test('PO1: low and medium go out, high wants an approval, critical is kept as a denied run', async () => {
-  const actions = (['low', 'medium', 'high', 'critical'] as const).map((risk) => descriptor(`demo.${risk}`, { risk }));
+  const actions = (['low', 'medium', 'high', 'critical'] as const).map((risk) =>
+    descriptor(`demo.${risk}`, { risk }),
+  );
   await fleet.ready('web-1', actions);
-  for (const [risk, code] of [['low', 'sent'], ['medium', 'sent'], ['high', 'approval_required'], ['critical', 'denied_by_policy']]) {
+  for (const [risk, code] of [
+    ['low', 'sent'],
+    ['medium', 'sent'],
+    ['high', 'approval_required'],
+    ['critical', 'denied_by_policy'],
+  ]) {
     expect(codes(await fleet.dispatch({ runners: ['web-1'], action_id: `demo.${risk}` }))).toEqual([code]);
   }
   const { items } = await fleet.runs.list(ACCOUNT, { limit: 10, status: 'denied' });
   expect(items).toMatchObject([{ action_id: 'demo.critical', status: 'denied' }]);
-  expect(await fleet.runs.detail(ACCOUNT, items[0]?.id ?? '')).toMatchObject({ cause: 'denied_by_policy', policy_decision: 'deny' });
+  expect(await fleet.runs.detail(ACCOUNT, items[0]?.id ?? '')).toMatchObject({
+    cause: 'denied_by_policy',
+    policy_decision: 'deny',
+  });
   expect(await fleet.events()).toContain('action_run.denied');
 });
 
@@ -68,9 +95,16 @@ test('arguments are checked against the trusted contract, where a path leads is 
   await fleet.ready('web-1', [descriptor('demo.ping', { args })]);
   expect(codes(await fleet.dispatch({ runners: ['web-1'] }, '{"path":"/etc/shadow"}'))).toEqual(['sent']);
   const refused = await fleet.dispatch({ runners: ['web-1'] }, '{"path":"/var/log/x","lines":101}');
-  expect(refused.results[0]?.refusal).toMatchObject({ code: 'invalid_arguments', detail: expect.stringContaining('lines') });
-  expect(codes(await fleet.dispatch({ runners: ['web-1'] }, '{"path":"/x","other":1}'))).toEqual(['invalid_arguments']);
-  await expect(fleet.dispatch({ runners: ['web-1'] }, '{"path":"/x","path":"/y"}')).rejects.toMatchObject({ code: 'invalid_request' });
+  expect(refused.results[0]?.refusal).toMatchObject({
+    code: 'invalid_arguments',
+    detail: expect.stringContaining('lines'),
+  });
+  expect(codes(await fleet.dispatch({ runners: ['web-1'] }, '{"path":"/x","other":1}'))).toEqual([
+    'invalid_arguments',
+  ]);
+  await expect(fleet.dispatch({ runners: ['web-1'] }, '{"path":"/x","path":"/y"}')).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
 });
 
 test('sensitive arguments travel, and are masked wherever they are shown', async () => {
@@ -89,7 +123,9 @@ test('arguments beyond 32 KiB are refused, at the limit they go', async () => {
   await fleet.ready('web-1', [descriptor('demo.ping', { args })]);
   const text = (bytes: number) => `{"text":"${'x'.repeat(bytes - '{"text":""}'.length)}"}`;
   expect(codes(await fleet.dispatch({ runners: ['web-1'] }, text(32_768)))).toEqual(['sent']);
-  await expect(fleet.dispatch({ runners: ['web-1'] }, text(32_769))).rejects.toMatchObject({ code: 'invalid_arguments' });
+  await expect(fleet.dispatch({ runners: ['web-1'] }, text(32_769))).rejects.toMatchObject({
+    code: 'invalid_arguments',
+  });
 });
 
 test('C33: a repeated idempotency key answers the same operation and runs nothing twice; other facts conflict', async () => {
@@ -100,7 +136,9 @@ test('C33: a repeated idempotency key answers the same operation and runs nothin
   for (const other of others) expect(other).toEqual(first);
   expect(socket.sent).toHaveLength(1);
   await expect(fleet.dispatch({ runners: ['web-1'] }, '{}', key)).rejects.toMatchObject({ code: 'conflict' });
-  const someoneElse = await fleet.dispatch({ runners: ['web-1'] }, '{}', { ...key, memberId: 'mem_2' }).catch((error: unknown) => error);
+  const someoneElse = await fleet
+    .dispatch({ runners: ['web-1'] }, '{}', { ...key, memberId: 'mem_2' })
+    .catch((error: unknown) => error);
   expect(someoneElse).not.toMatchObject({ id: first?.id });
 });
 
@@ -108,7 +146,10 @@ test('a dry run answers what would happen and makes nothing', async () => {
   const socket = await fleet.ready('web-1');
   const before = await fleet.events();
   const operation = await fleet.dispatch({ runners: ['web-1', 'nobody'], dry_run: true });
-  expect(operation.results).toMatchObject([{ run: null, refusal: null }, { refusal: { code: 'runner_not_found' } }]);
+  expect(operation.results).toMatchObject([
+    { run: null, refusal: null },
+    { refusal: { code: 'runner_not_found' } },
+  ]);
   expect(socket.sent).toEqual([]);
   expect(await fleet.events()).toEqual(before);
 });

@@ -41,13 +41,20 @@ export interface Fleet {
   presence: Presence;
   loaders: StreamLoaders;
   addRunner(name: string, group?: string): Promise<string>;
-  advertise(runnerId: string, options?: { hash?: string; version?: string; packId?: string; actions?: ActionDescriptor[] }): Promise<void>;
+  advertise(
+    runnerId: string,
+    options?: { hash?: string; version?: string; packId?: string; actions?: ActionDescriptor[] },
+  ): Promise<void>;
   /** Connects, and resumes as after an accepted runner_state. */
   connect(runnerId: string): Promise<FakeSocket>;
   disconnect(runnerId: string): Promise<void>;
   /** A runner that is connected and whose pack is trusted. */
   ready(name: string, actions?: ActionDescriptor[]): Promise<FakeSocket>;
-  dispatch(body: Partial<Dispatch['body']> & { runners?: string[] }, args?: string, more?: Partial<Dispatch>): ReturnType<Runs['dispatch']>;
+  dispatch(
+    body: Partial<Dispatch['body']> & { runners?: string[] },
+    args?: string,
+    more?: Partial<Dispatch>,
+  ): ReturnType<Runs['dispatch']>;
   events(): Promise<string[]>;
   /** The same store opened by a control plane that starts anew. */
   restartRuns(): Runs;
@@ -56,15 +63,34 @@ export interface Fleet {
 
 export function caller(role: Role = 'owner') {
   const actor = { kind: 'member' as const, id: 'mem_1', label: 'Ada', tokenId: 'tok_1', ipAddress: null };
-  return { accountId: ACCOUNT, memberId: 'mem_1', memberName: 'Ada', role, tokenId: 'tok_1', ipAddress: null, actor };
+  return {
+    accountId: ACCOUNT,
+    memberId: 'mem_1',
+    memberName: 'Ada',
+    role,
+    tokenId: 'tok_1',
+    ipAddress: null,
+    actor,
+  };
 }
 
 export function descriptor(id: string, change: Partial<ActionDescriptor> = {}): ActionDescriptor {
   return {
-    id, title: `Title of ${id}`, summary: 'Says something.', description: 'Says something.', kind: 'exec', risk: 'low',
-    side_effects: [], args: [], examples: [], search_terms: [], pack_id: id.slice(0, id.lastIndexOf('.')),
-    primary_executable_available: true, limits: { default_timeout: 5e9 },
-    output: { max_stdout_bytes: 1024, max_stderr_bytes: 1024 }, ...change,
+    id,
+    title: `Title of ${id}`,
+    summary: 'Says something.',
+    description: 'Says something.',
+    kind: 'exec',
+    risk: 'low',
+    side_effects: [],
+    args: [],
+    examples: [],
+    search_terms: [],
+    pack_id: id.slice(0, id.lastIndexOf('.')),
+    primary_executable_available: true,
+    limits: { default_timeout: 5e9 },
+    output: { max_stdout_bytes: 1024, max_stderr_bytes: 1024 },
+    ...change,
   };
 }
 
@@ -83,39 +109,89 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const sockets = new Map<string, FakeSocket>();
   const makeRuns = () =>
     createRuns({
-      ...base, offers: packs.offers, policy: createPolicy(), sessions: { find: (id) => sockets.get(id) ?? null },
-      report: (error) => { throw error; },
+      ...base,
+      offers: packs.offers,
+      policy: createPolicy(),
+      sessions: { find: (id) => sockets.get(id) ?? null },
+      report: (error) => {
+        throw error;
+      },
     });
   const runs = makeRuns();
   await seedAccount(database, clock.now());
   const presence = createPresence(clock, { badgeTurned: () => {}, silent: () => {} });
   const rows = createFleet(database, presence);
   const loaders: StreamLoaders = {
-    runnerRows: rows.rows, badges: rows.badges, takeBeats: presence.takeBeats, packVersionRows: packs.rows, runRows: runs.rows,
-    runDetail: runs.detail, outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }), keyRows: async () => [],
+    runnerRows: rows.rows,
+    badges: rows.badges,
+    takeBeats: presence.takeBeats,
+    packVersionRows: packs.rows,
+    runRows: runs.rows,
+    runDetail: runs.detail,
+    outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }),
+    keyRows: async () => [],
   };
   let epoch = 0;
 
   const fleet: Fleet = {
-    database, clock, packs, runs, outbox, hints, sockets, presence, loaders,
+    database,
+    clock,
+    packs,
+    runs,
+    outbox,
+    hints,
+    sockets,
+    presence,
+    loaders,
     restartRuns: makeRuns,
     addRunner: async (name, group = 'web') => {
       const id = `rnr_${name}`;
-      await database.write((tx) => tx.sql.insertInto('runners').values({
-        id, account_id: ACCOUNT, external_id: name, name, group_name: group, hostname: name, labels: '{}', version: '1.0.0',
-        registered_at: clock.now(), epoch: 0, connected: 0, exits_on_disable: 1, signed_only: 0, degraded_packs: '[]',
-      }).execute());
+      await database.write((tx) =>
+        tx.sql
+          .insertInto('runners')
+          .values({
+            id,
+            account_id: ACCOUNT,
+            external_id: name,
+            name,
+            group_name: group,
+            hostname: name,
+            labels: '{}',
+            version: '1.0.0',
+            registered_at: clock.now(),
+            epoch: 0,
+            connected: 0,
+            exits_on_disable: 1,
+            signed_only: 0,
+            degraded_packs: '[]',
+          })
+          .execute(),
+      );
       return id;
     },
-    advertise: async (runnerId, { hash = HASH_A, version = '1.0.0', packId = 'demo', actions = [descriptor('demo.ping')] } = {}) => {
+    advertise: async (
+      runnerId,
+      { hash = HASH_A, version = '1.0.0', packId = 'demo', actions = [descriptor('demo.ping')] } = {},
+    ) => {
       await database.write((tx) =>
-        packs.ingest(tx, { accountId: ACCOUNT, runnerId }, { packs: { [packId]: { version, hash } }, actions }));
+        packs.ingest(
+          tx,
+          { accountId: ACCOUNT, runnerId },
+          { packs: { [packId]: { version, hash } }, actions },
+        ),
+      );
     },
     connect: async (runnerId) => {
       epoch += 1;
       const socket = fakeSocket(runnerId, epoch);
       sockets.set(runnerId, socket);
-      await database.write((tx) => tx.sql.updateTable('runners').set({ connected: 1, epoch: socket.epoch }).where('id', '=', runnerId).execute());
+      await database.write((tx) =>
+        tx.sql
+          .updateTable('runners')
+          .set({ connected: 1, epoch: socket.epoch })
+          .where('id', '=', runnerId)
+          .execute(),
+      );
       await runs.resume(socket);
       return socket;
     },
@@ -124,7 +200,13 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       if (socket) socket.closed = true;
       sockets.delete(runnerId);
       const closedAt = clock.now();
-      await database.write((tx) => tx.sql.updateTable('runners').set({ connected: 0, last_disconnected_at: closedAt }).where('id', '=', runnerId).execute());
+      await database.write((tx) =>
+        tx.sql
+          .updateTable('runners')
+          .set({ connected: 0, last_disconnected_at: closedAt })
+          .where('id', '=', runnerId)
+          .execute(),
+      );
       runs.runnerLost(runnerId, closedAt);
     },
     ready: async (name, actions) => {
@@ -132,7 +214,12 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       await fleet.advertise(id, actions ? { actions } : {});
       const version = await packs.detail(ACCOUNT, 'demo@1.0.0');
       if (version.pending_hash !== null) {
-        await packs.trust({ accountId: ACCOUNT, reference: 'demo@1.0.0', expectedHash: version.pending_hash, actor: caller().actor });
+        await packs.trust({
+          accountId: ACCOUNT,
+          reference: 'demo@1.0.0',
+          expectedHash: version.pending_hash,
+          actor: caller().actor,
+        });
       }
       return fleet.connect(id);
     },
@@ -140,9 +227,21 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       const full = { action_id: 'demo.ping', reason: 'to see', ...body };
       const rawBody = `${JSON.stringify(full).slice(0, -1)},"args":${args}}`;
       const { accountId, memberId, memberName, actor } = caller();
-      return runs.dispatch({ accountId, memberId, memberName, actor, body: full, rawBody, idempotencyKey: null, ...more });
+      return runs.dispatch({
+        accountId,
+        memberId,
+        memberName,
+        actor,
+        body: full,
+        rawBody,
+        idempotencyKey: null,
+        ...more,
+      });
     },
-    events: async () => (await database.read.selectFrom('audit_events').select('event_type').orderBy('position').execute()).map((row) => row.event_type),
+    events: async () =>
+      (await database.read.selectFrom('audit_events').select('event_type').orderBy('position').execute()).map(
+        (row) => row.event_type,
+      ),
     close: async () => {
       await runs.stop();
       presence.stop();
@@ -155,15 +254,27 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
 
 async function seedAccount(database: Database, now: number): Promise<void> {
   await database.write(async (tx) => {
-    await tx.sql.insertInto('accounts').values({ id: ACCOUNT, name: 'Acme', pack_auto_trust: 'first', created_at: now }).execute();
-    await tx.sql.insertInto('members').values({ id: 'mem_1', account_id: ACCOUNT, name: 'Ada', role: 'owner', created_at: now }).execute();
+    await tx.sql
+      .insertInto('accounts')
+      .values({ id: ACCOUNT, name: 'Acme', pack_auto_trust: 'first', created_at: now })
+      .execute();
+    await tx.sql
+      .insertInto('members')
+      .values({ id: 'mem_1', account_id: ACCOUNT, name: 'Ada', role: 'owner', created_at: now })
+      .execute();
   });
 }
 
 function fakeSocket(runnerId: string, epoch: number): FakeSocket {
   const sent: string[] = [];
   const socket: FakeSocket = {
-    accountId: ACCOUNT, runnerId, runnerName: runnerId.slice(4), epoch, signedOnly: false, sent, closed: false,
+    accountId: ACCOUNT,
+    runnerId,
+    runnerName: runnerId.slice(4),
+    epoch,
+    signedOnly: false,
+    sent,
+    closed: false,
     frames: () => sent.map((text) => JSON.parse(text) as Record<string, unknown>),
     send: (text) => {
       if (socket.closed) return false;
@@ -177,11 +288,26 @@ function fakeSocket(runnerId: string, epoch: number): FakeSocket {
 /** A result frame of `requestId`. */
 export function resultFrame(requestId: string, change: Record<string, unknown> = {}) {
   return {
-    type: 'action_result' as const, protocol_version: 1 as const, request_id: requestId, status: 'success',
-    exit_code: 0, duration_ms: 7, emitted_stdout_bytes: 5, emitted_stderr_bytes: 0, progress_chunks: 1, ...change,
+    type: 'action_result' as const,
+    protocol_version: 1 as const,
+    request_id: requestId,
+    status: 'success',
+    exit_code: 0,
+    duration_ms: 7,
+    emitted_stdout_bytes: 5,
+    emitted_stderr_bytes: 0,
+    progress_chunks: 1,
+    ...change,
   };
 }
 
 export function progressFrame(requestId: string, seq: number, chunk = `line ${seq}\n`, stream = 'stdout') {
-  return { type: 'action_progress' as const, protocol_version: 1 as const, request_id: requestId, seq, stream, chunk };
+  return {
+    type: 'action_progress' as const,
+    protocol_version: 1 as const,
+    request_id: requestId,
+    seq,
+    stream,
+    chunk,
+  };
 }

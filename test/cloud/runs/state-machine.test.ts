@@ -4,14 +4,26 @@ import { expect, test } from 'vitest';
 import { isTerminal, mayMove, type RunStatus } from '../../../src/protocol/run.ts';
 import { ACCOUNT, caller, progressFrame, resultFrame, startFleet, type Fleet } from './fleet.ts';
 
-const steps = ['started', 'progress', 'success', 'failed', 'cancel', 'cap', 'drop', 'connect', 'minute'] as const;
+const steps = [
+  'started',
+  'progress',
+  'success',
+  'failed',
+  'cancel',
+  'cap',
+  'drop',
+  'connect',
+  'minute',
+] as const;
 type Step = (typeof steps)[number];
 
 async function take(fleet: Fleet, step: Step, runId: string, requestId: string): Promise<void> {
   const socket = fleet.sockets.get('rnr_web-1');
   if (step === 'minute') await fleet.clock.advance(60_000);
   else if (step === 'cancel') {
-    await fleet.runs.cancel({ accountId: ACCOUNT, runId, reason: undefined, actor: caller().actor }).catch(() => {});
+    await fleet.runs
+      .cancel({ accountId: ACCOUNT, runId, reason: undefined, actor: caller().actor })
+      .catch(() => {});
   } else if (step === 'connect') {
     if (!socket) await fleet.connect('rnr_web-1');
   } else if (!socket) return;
@@ -31,7 +43,8 @@ test('RN1: every change of a run is a legal move, an end is final, and each run 
       if (!fleet.sockets.has('rnr_web-1')) await fleet.connect('rnr_web-1');
       const { results } = await fleet.dispatch({ runners: ['web-1'] });
       const runId = results[0]?.run?.id ?? '';
-      const read = async () => fleet.database.read.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
+      const read = async () =>
+        fleet.database.read.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
       const { request_id: requestId } = await read();
       let before: RunStatus = (await read()).status;
       for (const step of path) {
@@ -42,7 +55,13 @@ test('RN1: every change of a run is a legal move, an end is final, and each run 
         else if (after !== before) expect(mayMove(before, after) || after === 'sent').toBe(true);
         before = after;
       }
-      const ends = await fleet.database.read.selectFrom('audit_events').selectAll().where('target_id', '=', runId).where('event_type', 'like', 'action_run.%').where('event_type', '!=', 'action_run.requested').execute();
+      const ends = await fleet.database.read
+        .selectFrom('audit_events')
+        .selectAll()
+        .where('target_id', '=', runId)
+        .where('event_type', 'like', 'action_run.%')
+        .where('event_type', '!=', 'action_run.requested')
+        .execute();
       expect(ends.length).toBe(isTerminal(before) ? 1 : 0);
       const socket = fleet.sockets.get('rnr_web-1') ?? (await fleet.connect('rnr_web-1'));
       // The first word of a requeued run only lets it be handed over again.

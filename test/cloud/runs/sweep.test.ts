@@ -25,8 +25,15 @@ test('RN4: a running run of a lost runner ends 125 s after the close at the late
   await fleet.clock.advance(6_000);
   await polled(running).toBe('error');
   await polled(sent).toBe('error');
-  expect(await detail(running)).toMatchObject({ cause: 'lost_in_flight', explanation: endings.lost_in_flight, output_complete: false });
-  expect(await detail(sent)).toMatchObject({ cause: 'outcome_unknown', explanation: endings.outcome_unknown });
+  expect(await detail(running)).toMatchObject({
+    cause: 'lost_in_flight',
+    explanation: endings.lost_in_flight,
+    output_complete: false,
+  });
+  expect(await detail(sent)).toMatchObject({
+    cause: 'outcome_unknown',
+    explanation: endings.outcome_unknown,
+  });
 });
 
 test('a runner that comes back within the grace keeps its runs, and its result counts', async () => {
@@ -53,25 +60,32 @@ test('a queued run of a runner that stays away ends after two minutes as never r
   expect(await detail(id)).toMatchObject({ cause: 'never_reached' });
 });
 
-test.each([['disabled_at', 'runner_disabled'], ['revoked_at', 'runner_revoked']] as const)(
-  'runs of a runner with %s end with the cause %s',
-  async (column, cause) => {
-    await fleet.ready('web-1');
-    const id = await send();
-    await fleet.database.write((tx) => tx.sql.updateTable('runners').set({ [column]: 1 }).execute());
-    await fleet.disconnect('rnr_web-1');
-    await fleet.clock.advance(125_000);
-    await polled(id).toBe('error');
-    expect(await detail(id)).toMatchObject({ cause });
-  },
-);
+test.each([
+  ['disabled_at', 'runner_disabled'],
+  ['revoked_at', 'runner_revoked'],
+] as const)('runs of a runner with %s end with the cause %s', async (column, cause) => {
+  await fleet.ready('web-1');
+  const id = await send();
+  await fleet.database.write((tx) =>
+    tx.sql
+      .updateTable('runners')
+      .set({ [column]: 1 })
+      .execute(),
+  );
+  await fleet.disconnect('rnr_web-1');
+  await fleet.clock.advance(125_000);
+  await polled(id).toBe('error');
+  expect(await detail(id)).toMatchObject({ cause });
+});
 
 test('C4: a control plane that starts anew counts the grace of lost runners from its own start', async () => {
   await fleet.ready('web-1');
   const id = await send();
   await fleet.runs.stop();
   fleet.sockets.clear();
-  await fleet.database.write((tx) => tx.sql.updateTable('runners').set({ connected: 0, last_disconnected_at: fleet.clock.now() }).execute());
+  await fleet.database.write((tx) =>
+    tx.sql.updateTable('runners').set({ connected: 0, last_disconnected_at: fleet.clock.now() }).execute(),
+  );
   await fleet.clock.advance(3_600_000);
   const again = fleet.restartRuns();
   again.start();
@@ -100,17 +114,34 @@ test('a sent run that its connected runner never takes is sent again, and given 
   expect(await detail(id)).toMatchObject({ cause: 'never_acknowledged' });
 });
 
-const here: SweptRunner = { connected: true, epoch: 2, disabled: false, revoked: false, deleted: false, lostAt: null };
+const here: SweptRunner = {
+  connected: true,
+  epoch: 2,
+  disabled: false,
+  revoked: false,
+  deleted: false,
+  lostAt: null,
+};
 const away: SweptRunner = { ...here, connected: false, lostAt: 1_000_000 };
 test.each([
-  ['pending', here, 119_999, 'keep'], ['pending', here, 120_000, 'offer'],
-  ['pending', away, 119_999, 'keep'], ['pending', away, 120_000, 'never_reached'],
-  ['sent', here, 119_999, 'keep'], ['sent', here, 120_000, 'resend'], ['sent', here, 599_999, 'resend'], ['sent', here, 600_000, 'never_acknowledged'],
+  ['pending', here, 119_999, 'keep'],
+  ['pending', here, 120_000, 'offer'],
+  ['pending', away, 119_999, 'keep'],
+  ['pending', away, 120_000, 'never_reached'],
+  ['sent', here, 119_999, 'keep'],
+  ['sent', here, 120_000, 'resend'],
+  ['sent', here, 599_999, 'resend'],
+  ['sent', here, 600_000, 'never_acknowledged'],
   ['sent', { ...here, epoch: 3 }, 300_000, 'keep'],
-  ['sent', away, 119_999, 'keep'], ['sent', away, 120_000, 'outcome_unknown'],
-  ['running', here, 9e9, 'keep'], ['cancelling', here, 9e9, 'keep'],
-  ['running', away, 119_999, 'keep'], ['running', away, 120_000, 'lost_in_flight'], ['cancelling', away, 120_000, 'lost_in_flight'],
-  ['pending_approval', away, 9e9, 'keep'], ['running', { ...here, deleted: true }, 0, 'runner_deleted'],
+  ['sent', away, 119_999, 'keep'],
+  ['sent', away, 120_000, 'outcome_unknown'],
+  ['running', here, 9e9, 'keep'],
+  ['cancelling', here, 9e9, 'keep'],
+  ['running', away, 119_999, 'keep'],
+  ['running', away, 120_000, 'lost_in_flight'],
+  ['cancelling', away, 120_000, 'lost_in_flight'],
+  ['pending_approval', away, 9e9, 'keep'],
+  ['running', { ...here, deleted: true }, 0, 'runner_deleted'],
 ] as const)('the sweep: %s, %o after %i ms is %s', (status, runner, ms, expected) => {
   const verdict = judgeUnfinished({ status, queuedAt: 1_000_000, sentEpoch: 2 }, runner, 1_000_000 + ms, 0);
   expect(verdict.do === 'end' ? verdict.ending : verdict.do).toBe(expected);
