@@ -1,4 +1,4 @@
-// The account of `execution.user`: name or number → uid and primary group, from whatever names accounts here.
+// The account of `execution.user`: name or number → uid and primary group, from what names accounts here.
 import { execFile } from 'node:child_process';
 import { findProgram } from './program-path.ts';
 
@@ -23,7 +23,9 @@ async function readEntry(user: string, environment: NodeJS.ProcessEnv): Promise<
   const getent = findProgram('getent', environment, ['/usr/bin', '/bin']);
   if (getent === null || !/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}\$?$/.test(user)) return null;
   const line = await new Promise<string>((resolve) => {
-    execFile(getent, ['passwd', user], { env: {}, timeout: 10_000 }, (error, stdout) => resolve(error ? '' : stdout));
+    execFile(getent, ['passwd', user], { env: {}, timeout: 10_000 }, (error, stdout) =>
+      resolve(error ? '' : stdout),
+    );
   });
   const [, , uid = '', gid = ''] = line.split('\n')[0]?.split(':') ?? [];
   return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid) } : null;

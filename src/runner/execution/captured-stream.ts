@@ -1,5 +1,5 @@
-// One output stream of a child: raw bytes in, capped, masked, counted, hashed, handed on. Bytes stay bytes until
-// whole characters are known (pitfall C25).
+// One output stream of a child: raw bytes in, capped, masked, counted, hashed, handed on. Bytes stay bytes
+// until whole characters are known (pitfall C25).
 import { createHash } from 'node:crypto';
 import { createRedactionStream, type RedactionStream } from '../../packs/redaction-stream.ts';
 import type { Redaction, RedactionCount } from '../../packs/redaction.ts';

@@ -157,10 +157,12 @@ export class ChildRun {
     if (quietTicks >= 2 || ticks >= drainTicksAtMost) return this.#finish();
     this.#after(drainTickMs, () => {
       // Behind a busy loop the timer comes before data that has long arrived: let that in first.
-      setImmediate(() => setImmediate(() => {
-        const isQuiet = this.#received === receivedBefore;
-        this.#drain(this.#received, isQuiet ? quietTicks + 1 : 0, ticks + 1);
-      }));
+      setImmediate(() =>
+        setImmediate(() => {
+          const isQuiet = this.#received === receivedBefore;
+          this.#drain(this.#received, isQuiet ? quietTicks + 1 : 0, ticks + 1);
+        }),
+      );
     });
   }
 
@@ -179,7 +181,8 @@ export class ChildRun {
   #finish(): void {
     if (this.#isSettled) return;
     const leftBehind = this.#openStreams > 0 ? holdersOf(this.#pipes) : [];
-    if (this.#openStreams > 0 && leftBehind.length === 0) leftBehind.push('a process that could not be identified');
+    if (this.#openStreams > 0 && leftBehind.length === 0)
+      leftBehind.push('a process that could not be identified');
     this.#end(null, leftBehind);
   }
 

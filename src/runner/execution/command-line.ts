@@ -1,4 +1,5 @@
-// What would be typed to do the same by hand: quoted for a shell, masked, bounded. Shown and journalled, never run.
+// What would be typed to do the same by hand: quoted for a shell, masked, bounded. Shown and journalled,
+// never run.
 import { redactText, type Redaction } from '../../packs/redaction.ts';
 
 /** Bound of `executed_command` on the wire, in bytes. */
@@ -10,7 +11,11 @@ export interface ShownCommand {
 }
 
 /** One line for a program and its arguments, which are masked already. */
-export function showCommand(binary: string, maskedArgv: readonly string[], redaction: Redaction): ShownCommand {
+export function showCommand(
+  binary: string,
+  maskedArgv: readonly string[],
+  redaction: Redaction,
+): ShownCommand {
   const quoted = [binary, ...maskedArgv].map(quoteForShell).join(' ');
   // Once more as a whole: a name and its secret may stand in two arguments.
   const bytes = Buffer.from(redactText(redaction, quoted).text.toWellFormed(), 'utf8');

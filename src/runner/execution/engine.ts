@@ -28,7 +28,7 @@ export interface RunFacts {
   attestation?: unknown;
 }
 
-/** The result frame without what the wire adds. `local_audit_failed` stands exactly when `event_id` is absent. */
+/** The result frame without what the wire adds. `local_audit_failed` stands when `event_id` is absent. */
 export type RunOutcome = Pick<
   ActionResultFrame,
   | 'status'
@@ -124,7 +124,9 @@ class HostEngine implements Engine {
     this.#options = options;
     this.#packs = options.packs;
     this.#admission = compileAdmission(options.admission);
-    this.#setuidGlobs = options.execution.allowSetuid.map((glob) => compileGlob(glob, 'execution.allow_setuid'));
+    this.#setuidGlobs = options.execution.allowSetuid.map((glob) =>
+      compileGlob(glob, 'execution.allow_setuid'),
+    );
     this.#redaction = compileRedaction({ globalRules: options.redactionRules });
     this.#pipes = new PipeSupply(options.environment);
     this.#isolate = createIsolation({

@@ -31,7 +31,8 @@ export function childEnvironment(
   const variables: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const name of [...templates.keys()].sort()) {
     const rendered = renderEnvValue(templates.get(name) ?? [], values);
-    if (!rendered.ok) return { ok: false, because: `the variable ${name} cannot be set: ${rendered.because}` };
+    if (!rendered.ok)
+      return { ok: false, because: `the variable ${name} cannot be set: ${rendered.because}` };
     variables[name] = rendered.value;
   }
   for (const name of [...baseline, ...inheritEnv]) {

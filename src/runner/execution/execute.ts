@@ -76,7 +76,12 @@ export function execute(options: ExecuteOptions): Executing {
   return { stop: () => child.stop('cancel'), finished };
 }
 
-function openStream(options: ExecuteOptions, stream: OutputStream, maxBytes: number, keepsAll: boolean): CapturedStream {
+function openStream(
+  options: ExecuteOptions,
+  stream: OutputStream,
+  maxBytes: number,
+  keepsAll: boolean,
+): CapturedStream {
   return new CapturedStream({
     redaction: options.redaction,
     maxBytes,

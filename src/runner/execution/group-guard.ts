@@ -1,5 +1,5 @@
-// What dies with the runner although nobody asked it to: the kernel kills an action whose runner was killed, but
-// not the action's own children. A small shell outlives the runner by a moment and ends the process groups.
+// What must die with the runner: the kernel kills an action whose runner was killed, but not the action's own
+// children. A small shell outlives the runner by a moment and ends the process groups.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
@@ -56,7 +56,12 @@ export function createGroupGuard(): GroupGuard {
 
 function startShell(): ChildProcess {
   // A group of its own, so that what is typed at the runner's terminal does not end the guard first.
-  const shell = spawn('/bin/sh', ['-c', program], { detached: true, env: {}, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] });
+  const shell = spawn('/bin/sh', ['-c', program], {
+    detached: true,
+    env: {},
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   shell.on('error', () => {});
   shell.stdin?.on('error', () => {});
   // Neither may keep the runner alive.

@@ -1,5 +1,5 @@
-// What stands between the runner and an action on Linux: setpriv takes the way to more privileges away and has
-// the kernel kill the action when the runner dies (SPEC EX2).
+// What stands between the runner and an action on Linux: setpriv takes the way to more privileges away and
+// has the kernel kill the action when the runner dies (SPEC EX2).
 import { spawn } from 'node:child_process';
 import { findProgram } from './program-path.ts';
 
@@ -43,7 +43,7 @@ export function createIsolation(options: IsolationOptions): Isolate {
     if (isLinux && options.requireIsolation) {
       return {
         refused:
-          'this host has no setpriv that can isolate actions; install util-linux, or set execution.require_isolation: false',
+          'this host has no setpriv that isolates actions; install util-linux, or set execution.require_isolation: false',
       };
     }
     const { program, argv, account } = wish;

@@ -16,10 +16,18 @@ export interface Judgement {
 
 /** Judges how a process ended (packs 7); the promises about its output are checked apart. */
 export function judgeEnd(end: ChildEnd, successExitCodes: readonly number[]): Judgement {
-  const left = end.leftBehind.length === 0 ? undefined : `still running, and no longer waited for: ${end.leftBehind.join(', ')}`;
+  const left =
+    end.leftBehind.length === 0
+      ? undefined
+      : `still running, and no longer waited for: ${end.leftBehind.join(', ')}`;
   const error = left === undefined ? {} : { error: left };
   if (end.startError !== null) {
-    return { status: 'error', eventType: 'execution_failed', reason: 'could not start', error: `could not start: ${end.startError}` };
+    return {
+      status: 'error',
+      eventType: 'execution_failed',
+      reason: 'could not start',
+      error: `could not start: ${end.startError}`,
+    };
   }
   if (end.stoppedBy === 'timeout') {
     return { status: 'timed_out', eventType: 'execution_failed', reason: 'execution timed out', ...error };
@@ -29,14 +37,24 @@ export function judgeEnd(end: ChildEnd, successExitCodes: readonly number[]): Ju
   }
   const code = end.exitCode;
   if (code === 0 || (code !== null && successExitCodes.includes(code))) {
-    return { status: 'success', eventType: 'execution_completed', ...(left !== undefined && { reason: left }) };
+    return {
+      status: 'success',
+      eventType: 'execution_completed',
+      ...(left !== undefined && { reason: left }),
+    };
   }
-  const reason = code === null ? `process ended by signal ${end.signal ?? 'unknown'}` : `process exited with code ${code}`;
+  const reason =
+    code === null ? `process ended by signal ${end.signal ?? 'unknown'}` : `process exited with code ${code}`;
   return { status: 'failed', eventType: 'execution_completed', reason, ...error };
 }
 
 /** Holds a successful run to what its action promises of the output; other judgements stay as they are. */
-export function judgeOutput(judgement: Judgement, action: Action, stdout: Uint8Array, isTruncated: boolean): Judgement {
+export function judgeOutput(
+  judgement: Judgement,
+  action: Action,
+  stdout: Uint8Array,
+  isTruncated: boolean,
+): Judgement {
   const { parser, parserRequired, schema } = action.output;
   if (judgement.status !== 'success' || parser !== 'json') return judgement;
   if (!schema) return parserRequired && !isJson(stdout) ? broken('output_invalid_json') : judgement;
@@ -59,5 +77,10 @@ function isJson(bytes: Uint8Array): boolean {
 }
 
 function broken(reason: string): Judgement {
-  return { status: 'validation_failed', eventType: 'validation_failed', reason, error: 'the output is not what the action promises' };
+  return {
+    status: 'validation_failed',
+    eventType: 'validation_failed',
+    reason,
+    error: 'the output is not what the action promises',
+  };
 }

@@ -1,5 +1,5 @@
-// Real pipes for the output of actions. Node itself gives children socket pairs, and a program cannot open
-// /dev/stdout or /dev/stderr when that is a socket; so pipes are made with mkfifo and lose their names at once.
+// Real pipes for the output of actions. Node itself gives children socket pairs, and no program can open
+// /dev/stdout when that is a socket; so pipes are made with mkfifo, and lose their names at once.
 import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -72,7 +72,7 @@ async function makePipes(mkfifo: string): Promise<OutputPipes> {
   const folder = await mkdtemp(join(tmpdir(), 'emisar-output-'));
   try {
     const names = ['stdout', 'stderr'].map((name) => join(folder, name));
-    // Open to all, in a folder that is open to nobody else: an action of another account may reopen its output.
+    // Open to all, in a folder that nobody else can enter: an action of another account may reopen its output.
     await new Promise<void>((resolve, reject) => {
       execFile(mkfifo, ['-m', '666', ...names], { env: {} }, (error) => (error ? reject(error) : resolve()));
     });

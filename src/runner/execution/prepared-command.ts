@@ -38,7 +38,9 @@ export interface PrepareSettings {
   readonly cancelGraceMs: number;
   readonly environment: NodeJS.ProcessEnv;
 }
-export type PrepareAnswer = { readonly ok: true; readonly command: PreparedCommand } | { readonly ok: false; readonly because: string };
+export type PrepareAnswer =
+  | { readonly ok: true; readonly command: PreparedCommand }
+  | { readonly ok: false; readonly because: string };
 
 /** Prepares one call, or says why it cannot be started. */
 export function prepareCommand(
@@ -83,15 +85,19 @@ export function prepareCommand(
   };
 }
 
-/** Why a script may not start: its bytes are no longer those that were hashed. Asked just before the start. */
+/** Why a script may not start: its bytes are not those that were hashed. Asked just before the start. */
 export function scriptFault(found: ActionInPack): string | null {
   const script = readScript(found);
   if (script === null) return null;
   if ('fault' in script) return script.fault;
-  return sha256Hex(script.bytes) === found.scriptSha256 ? null : `the script ${script.absolutePath} changed since the pack was loaded`;
+  return sha256Hex(script.bytes) === found.scriptSha256
+    ? null
+    : `the script ${script.absolutePath} changed since the pack was loaded`;
 }
 
-function readScript(found: ActionInPack): { absolutePath: string; bytes: Uint8Array } | { fault: string } | null {
+function readScript(
+  found: ActionInPack,
+): { absolutePath: string; bytes: Uint8Array } | { fault: string } | null {
   const { command } = found.action.execution;
   if (command.kind !== 'script') return null;
   try {

@@ -37,7 +37,7 @@ export function holdersOf(files: ReadonlySet<string>): string[] {
   const processes = (allProcesses() ?? []).filter((pid) => pid !== process.pid);
   const holds = (pid: number, descriptors: readonly number[]): boolean =>
     descriptors.some((descriptor) => files.has(openFileOf(pid, descriptor) ?? ''));
-  // Nearly always the output itself is what was inherited; every descriptor of a large host takes long to read.
+  // Nearly always the output itself was inherited; all descriptors of a large host take long to read.
   const usual = processes.filter((pid) => holds(pid, [1, 2]));
   const holders = usual.length > 0 ? usual : processes.filter((pid) => holds(pid, descriptorsOf(pid)));
   return holders.slice(0, 10).map((pid) => `${commandName(pid)} (pid ${pid})`);
@@ -45,7 +45,9 @@ export function holdersOf(files: ReadonlySet<string>): string[] {
 
 function allProcesses(): number[] | null {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return null;
   }
@@ -76,7 +78,11 @@ function statFields(pid: number): string[] | null {
 
 function commandName(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim().replace(/[^ -~]/g, '?') || 'a process';
+    return (
+      readFileSync(`/proc/${pid}/comm`, 'utf8')
+        .trim()
+        .replace(/[^ -~]/g, '?') || 'a process'
+    );
   } catch {
     return 'a process';
   }

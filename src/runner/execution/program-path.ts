@@ -3,7 +3,11 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 
 /** Absolute path of an executable file, or null. A relative directory on PATH is passed over. */
-export function findProgram(name: string, environment: NodeJS.ProcessEnv, extraDirectories: readonly string[] = []): string | null {
+export function findProgram(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  extraDirectories: readonly string[] = [],
+): string | null {
   if (isAbsolute(name)) return isProgram(name) ? name : null;
   const directories = [...(environment['PATH'] ?? '/usr/bin:/bin').split(':'), ...extraDirectories];
   for (const directory of directories) {

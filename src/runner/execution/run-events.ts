@@ -32,7 +32,10 @@ export interface EventDetails {
 /** One event; absent and empty parts are left out, and the order of fields is the one that is written. */
 export function createEvent(type: EventType, context: EventContext, details: EventDetails): JournalEvent {
   const { found, args, execution, redactions = [], error } = details;
-  const request = { ...(args && describeArguments(args)), ...(context.reason !== '' && { reason: context.reason }) };
+  const request = {
+    ...(args && describeArguments(args)),
+    ...(context.reason !== '' && { reason: context.reason }),
+  };
   return {
     event_id: context.eventId,
     time: context.time,
@@ -70,7 +73,7 @@ export interface Measured {
   readonly stderrBytes: number;
 }
 
-/** The `execution` part; without measurements it is that of the start, with the action's own variables only. */
+/** The `execution` part; without measurements that of the start, with the action's own variables only. */
 export function describeExecution(command: PreparedCommand, measured?: Measured): JournalExecution {
   const variables = measured ? command.environment.names : command.actionVariables;
   const hashed = [command.binary, ...command.maskedArgv].join('\0');

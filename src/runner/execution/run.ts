@@ -1,9 +1,15 @@
-// One run from dispatch to outcome: gates, start in the journal, child process, judgement, end in the journal.
+// One run from dispatch to outcome: gates, start in the journal, child process, judgement, end on record.
 // Who may start runs and what is loaded is engine.ts's.
 import type { ArgumentValue, ArgumentValues } from '../../packs/arguments.ts';
 import type { ActionInPack } from '../../packs/load.ts';
 import { addCounts } from '../../packs/redaction-stream.ts';
-import { compileRedaction, maskSensitive, redactText, sensitiveForms, type Redaction } from '../../packs/redaction.ts';
+import {
+  compileRedaction,
+  maskSensitive,
+  redactText,
+  sensitiveForms,
+  type Redaction,
+} from '../../packs/redaction.ts';
 import { passGates, type Gates, type GateRefusal } from '../gates/gates.ts';
 import type { EventType } from '../journal/event.ts';
 import { findAccount } from './account.ts';
@@ -33,7 +39,12 @@ interface Accepted {
   readonly args: ReadonlyMap<string, ArgumentValue>;
 }
 
-const nothingRan = { exit_code: -1, duration_ms: 0, emitted_stdout_bytes: 0, emitted_stderr_bytes: 0 } as const;
+const nothingRan = {
+  exit_code: -1,
+  duration_ms: 0,
+  emitted_stdout_bytes: 0,
+  emitted_stderr_bytes: 0,
+} as const;
 
 export class Run implements Execution {
   readonly outcome: Promise<RunOutcome>;
@@ -98,9 +109,13 @@ export class Run implements Execution {
     return this.#conclude(accepted, command, await this.#execute(found, command, launch, pipes));
   }
 
-  async #launch(found: ActionInPack, command: PreparedCommand): Promise<Launch | { readonly refused: string }> {
+  async #launch(
+    found: ActionInPack,
+    command: PreparedCommand,
+  ): Promise<Launch | { readonly refused: string }> {
     const { user } = found.action.execution;
-    const answer = user === undefined ? { account: null } : await findAccount(user, this.#parts.options.environment);
+    const answer =
+      user === undefined ? { account: null } : await findAccount(user, this.#parts.options.environment);
     if ('because' in answer) return { refused: answer.because };
     return this.#parts.isolate({
       program: command.program,
@@ -165,7 +180,10 @@ export class Run implements Execution {
   async #refuse(refusal: GateRefusal): Promise<RunOutcome> {
     const details = { found: refusal.found, error: refusal.detail };
     const eventId = await this.#journal(refusal.eventType, details);
-    return this.#outcomeOf({ status: refusal.status, reason: refusal.reason, error: refusal.detail }, eventId);
+    return this.#outcomeOf(
+      { status: refusal.status, reason: refusal.reason, error: refusal.detail },
+      eventId,
+    );
   }
 
   async #couldNotStart(because: string, known: EventDetails): Promise<RunOutcome> {
@@ -176,12 +194,16 @@ export class Run implements Execution {
 
   async #cancelledBeforeStart(known: EventDetails): Promise<RunOutcome> {
     const reason = 'cancelled_before_start';
-    const eventId = await this.#journal('action_cancelled', { ...known, error: 'cancelled before it started' });
+    const eventId = await this.#journal('action_cancelled', {
+      ...known,
+      error: 'cancelled before it started',
+    });
     return this.#outcomeOf({ status: 'cancelled', reason }, eventId);
   }
 
   async #failAsBug(error: unknown): Promise<RunOutcome> {
-    const detail = `the runner failed while executing this: ${error instanceof Error ? error.message : String(error)}`;
+    const because = error instanceof Error ? error.message : String(error);
+    const detail = `the runner failed while executing this: ${because}`;
     const eventId = await this.#journal('execution_failed', { error: detail }).catch(() => null);
     return this.#outcomeOf({ status: 'error', reason: 'engine_error', error: detail }, eventId);
   }

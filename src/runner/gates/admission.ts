@@ -23,7 +23,8 @@ export function compileAdmission(rules: AdmissionRules): Admission {
   const deny = rules.deny.map((glob) => compileGlob(glob, 'admission.deny'));
   return {
     idFault(actionId) {
-      if (allow.length > 0 && !allow.some((matches) => matches(actionId))) return 'is not in admission.allow of this host';
+      if (allow.length > 0 && !allow.some((matches) => matches(actionId)))
+        return 'is not in admission.allow of this host';
       return deny.some((matches) => matches(actionId)) ? 'is in admission.deny of this host' : null;
     },
     riskFault(risk) {
@@ -34,7 +35,10 @@ export function compileAdmission(rules: AdmissionRules): Admission {
 }
 
 /** True when the host would run this action: what the advertisement holds. */
-export function isAdmitted(admission: Admission, action: { readonly id: string; readonly risk: Risk }): boolean {
+export function isAdmitted(
+  admission: Admission,
+  action: { readonly id: string; readonly risk: Risk },
+): boolean {
   return admission.idFault(action.id) === null && admission.riskFault(action.risk) === null;
 }
 
@@ -42,7 +46,10 @@ export function isAdmitted(admission: Admission, action: { readonly id: string; 
 export function compileGlob(glob: string, where: string): (text: string) => boolean {
   const source = glob === '' ? null : globSource(glob);
   if (source === null) {
-    throw new Refusal('invalid_request', `Cannot use ${where}: ${JSON.stringify(glob)} is not a pattern; write an id or a glob such as linux.*`);
+    throw new Refusal(
+      'invalid_request',
+      `Cannot use ${where}: ${JSON.stringify(glob)} is not a pattern; write an id or a glob such as linux.*`,
+    );
   }
   const pattern = new RegExp(`^${source}$`, 'su');
   return (text) => pattern.test(text);

@@ -31,7 +31,9 @@ export interface GateRefusal {
   /** The action, when it is known and the dispatch was found to match it. */
   readonly found?: ActionInPack;
 }
-export type GateAnswer = { readonly passed: true; readonly found: ActionInPack; readonly values: ArgumentValues } | GateRefusal;
+export type GateAnswer =
+  | { readonly passed: true; readonly found: ActionInPack; readonly values: ArgumentValues }
+  | GateRefusal;
 
 /** Judges one dispatch. Reads the pack's files again; throws only for a bug. */
 export function passGates(gates: Gates, facts: GateFacts): GateAnswer {
@@ -43,7 +45,11 @@ export function passGates(gates: Gates, facts: GateFacts): GateAnswer {
   const idFault = gates.admission.idFault(facts.actionId);
   if (idFault !== null) return blocked(facts.actionId, idFault, found);
   if (!found) {
-    return refusal('unknown_action', 'validation_failed', `no loaded pack has the action ${shownId(facts.actionId)}`);
+    return refusal(
+      'unknown_action',
+      'validation_failed',
+      `no loaded pack has the action ${shownId(facts.actionId)}`,
+    );
   }
   const riskFault = gates.admission.riskFault(found.action.risk);
   if (riskFault !== null) return blocked(facts.actionId, riskFault, found);
@@ -73,7 +79,11 @@ function exactArguments(args: Readonly<Record<string, unknown>>): ExactObject {
 }
 
 function blocked(actionId: string, fault: string, found: ActionInPack | undefined): GateRefusal {
-  const answer = refusal('blocked_by_admission', 'action_blocked_by_admission', `${shownId(actionId)} ${fault}`);
+  const answer = refusal(
+    'blocked_by_admission',
+    'action_blocked_by_admission',
+    `${shownId(actionId)} ${fault}`,
+  );
   return found ? { ...answer, found } : answer;
 }
 

@@ -10,14 +10,16 @@ export interface TrustClaim {
 /** Why the pack does not match what was dispatched, or null (SPEC GA1). */
 export function trustFault(pack: PackOnDisk, claim: TrustClaim): string | null {
   const { id, version } = pack.manifest;
-  if (claim.expectedPackHash === undefined) return `the dispatch does not say which bytes of pack ${id} are trusted`;
+  if (claim.expectedPackHash === undefined)
+    return `the dispatch does not say which bytes of pack ${id} are trusted`;
   const onDisk = hashOnDisk(pack);
   if ('fault' in onDisk) return onDisk.fault;
   if (onDisk.hash !== claim.expectedPackHash) {
     return `pack ${id} on this host is ${onDisk.hash}, the dispatch expects ${shown(claim.expectedPackHash)}`;
   }
   // The files may match while the definitions in memory are those of an earlier edit.
-  if (pack.hash !== onDisk.hash) return `pack ${id} changed on this host since it was loaded; reload the runner`;
+  if (pack.hash !== onDisk.hash)
+    return `pack ${id} changed on this host since it was loaded; reload the runner`;
   const reference = `${id}@${version}/${pack.hash}`;
   if (claim.packRef !== undefined && claim.packRef !== '' && claim.packRef !== reference) {
     return `the pack on this host is ${reference}, the dispatch refers to ${shown(claim.packRef)}`;

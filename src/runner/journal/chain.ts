@@ -17,7 +17,8 @@ export function checkLine(line: Uint8Array, head: string): LineAnswer {
   if (read === null) return { ok: false, eventId: '', found: null, because: 'is not an event in JSON' };
   const { prevHash, eventId } = read;
   if (prevHash === head) return { ok: true, head: chainHash(line) };
-  const because = head === '' ? 'refers to a line that is not there' : 'does not follow from the line before it';
+  const because =
+    head === '' ? 'refers to a line that is not there' : 'does not follow from the line before it';
   return { ok: false, eventId, found: prevHash, because };
 }
 

@@ -8,7 +8,10 @@ export const MAX_LINE_BYTES = 1_048_576;
 /** The line of an event without its line feed. `prevHash` is '' for the first line of a file. */
 export function encodeEvent(event: JournalEvent, prevHash: string): Buffer {
   for (const candidate of everSmaller(event)) {
-    const line = Buffer.from(encode(prevHash === '' ? candidate : { prev_hash: prevHash, ...candidate }), 'utf8');
+    const line = Buffer.from(
+      encode(prevHash === '' ? candidate : { prev_hash: prevHash, ...candidate }),
+      'utf8',
+    );
     if (line.length < MAX_LINE_BYTES) return line;
   }
   throw new Error('an event does not fit into one line');
@@ -25,7 +28,8 @@ function* everSmaller(event: JournalEvent): Generator<JournalEvent> {
     smaller = { ...smaller, execution };
     yield smaller;
   }
-  if (smaller.request?.args_redacted) smaller = { ...smaller, request: { ...smaller.request, args_redacted: { all: tooLarge } } };
+  if (smaller.request?.args_redacted)
+    smaller = { ...smaller, request: { ...smaller.request, args_redacted: { all: tooLarge } } };
   if (smaller.execution) smaller = { ...smaller, execution: { ...smaller.execution, argv: [tooLarge] } };
   yield smaller;
   yield { ...smaller, request: { reason: tooLarge }, error: tooLarge };

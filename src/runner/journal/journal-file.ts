@@ -22,7 +22,7 @@ export class JournalFile {
     this.#handle = handle;
   }
 
-  /** Opens or creates the file (0600, its directory 0750) and cuts off a last line that was never finished. */
+  /** Opens or creates the file (0600, its directory 0750) and cuts off a last line that has no end. */
   static async open(path: string, maxBackups: number): Promise<JournalFile> {
     await ensureFolder(dirname(path));
     const handle = await openActive(path, 0);

@@ -64,7 +64,8 @@ class ChainWalk {
   }
 
   end(): Verification {
-    if (this.#pendingBytes > 0) return this.#unreadable('has no line feed: it was cut off or is being written');
+    if (this.#pendingBytes > 0)
+      return this.#unreadable('has no line feed: it was cut off or is being written');
     return { intact: true, lines: this.#line, head: this.#head };
   }
 

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { loadPacks } from '../../../src/packs/load.ts';
 import { parseExact } from '../../../src/protocol/exact-json.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
-import { createEngine, type Engine, type EngineOptions, type ExecutionSettings, type RunFacts, type RunOutcome } from '../../../src/runner/execution/engine.ts';
+import {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type ExecutionSettings,
+  type RunFacts,
+  type RunOutcome,
+} from '../../../src/runner/execution/engine.ts';
 import { openJournal, type Journal } from '../../../src/runner/journal/journal.ts';
 import { verifyFile } from '../../../src/runner/journal/verify.ts';
 import { temporaryFolder, writePack, type BuiltAction } from '../../support/pack-builder.ts';
@@ -49,7 +56,11 @@ export async function startFixture(actions: readonly BuiltAction[], changes: Cha
     protectedRoots: [],
     redactionRules: [],
     clock: systemClock,
-    environment: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', SECRET_OF_RUNNER: 'do-not-leak', LANG: 'C.UTF-8' },
+    environment: {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      SECRET_OF_RUNNER: 'do-not-leak',
+      LANG: 'C.UTF-8',
+    },
     random: (length) => randomBytes(length),
     ...others,
     execution: {
@@ -79,7 +90,11 @@ export async function startFixture(actions: readonly BuiltAction[], changes: Cha
     journal,
     facts,
     start: (name, given) => observe(engine, facts(name, given)),
-    events: () => readFileSync(journalPath, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>),
+    events: () =>
+      readFileSync(journalPath, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
     async [Symbol.asyncDispose]() {
       await engine.stopAll();
       await journal.close();
@@ -103,7 +118,11 @@ function observe(engine: Engine, facts: RunFacts): Started {
   return {
     outcome: execution.outcome,
     pieces,
-    text: (stream = 'stdout') => pieces.filter((piece) => piece.stream === stream).map((piece) => piece.text).join(''),
+    text: (stream = 'stdout') =>
+      pieces
+        .filter((piece) => piece.stream === stream)
+        .map((piece) => piece.text)
+        .join(''),
     isStarted: () => isStarted,
     cancel: () => execution.cancel(),
   };

@@ -14,7 +14,13 @@ const engine = createEngine({
   journal: await openJournal({ path: join(folder, 'host.jsonl') }),
   identity: { group: 'web', runnerId: 'web-01' },
   admission: { allow: [], deny: [] },
-  execution: { inheritEnv: [], cancelGraceMs: 1_000, requireIsolation: true, allowSetuid: [], maxPreviewBytes: 4096 },
+  execution: {
+    inheritEnv: [],
+    cancelGraceMs: 1_000,
+    requireIsolation: true,
+    allowSetuid: [],
+    maxPreviewBytes: 4096,
+  },
   protectedRoots: [],
   redactionRules: [],
   clock: systemClock,
@@ -22,5 +28,11 @@ const engine = createEngine({
   random: (length) => randomBytes(length),
 });
 const hash = packs.packs[0]?.hash ?? '';
-const facts = { requestId: 'req_1', actionId: `demo.${action}`, args: {}, expectedPackHash: hash, reason: 'test' };
+const facts = {
+  requestId: 'req_1',
+  actionId: `demo.${action}`,
+  args: {},
+  expectedPackHash: hash,
+  reason: 'test',
+};
 void engine.run(facts, { started: () => {}, output: (_stream, text) => process.stdout.write(text) }).outcome;

@@ -23,11 +23,21 @@ test('EX1: an exec action runs and reports what it printed', async () => {
   expect(run.isStarted()).toBe(true);
   const events = fixture.events();
   expect(events.map((event) => event['event_type'])).toEqual(['execution_started', 'execution_completed']);
-  expect(events[1]).toMatchObject({ event_id: outcome.event_id, group: 'web', runner_id: 'web-01', pack_id: 'demo' });
-  expect(events[1]?.['execution']).toMatchObject({ binary: 'echo', argv: ['pong'], stdout_preview: 'pong\n', env_keys: ['PATH', 'LANG'] });
+  expect(events[1]).toMatchObject({
+    event_id: outcome.event_id,
+    group: 'web',
+    runner_id: 'web-01',
+    pack_id: 'demo',
+  });
+  expect(events[1]?.['execution']).toMatchObject({
+    binary: 'echo',
+    argv: ['pong'],
+    stdout_preview: 'pong\n',
+    env_keys: ['PATH', 'LANG'],
+  });
 });
 
-test('EX1: the environment is the action\'s, the baseline and what is named, and nothing else', async () => {
+test("EX1: the environment is the action's, the baseline and what is named, and nothing else", async () => {
   const environment = {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     LANG: 'C.UTF-8',
@@ -39,13 +49,32 @@ test('EX1: the environment is the action\'s, the baseline and what is named, and
     SECRET: 'x',
   };
   await using fixture = await startFixture(
-    [{ name: 'env', command: ['env', '-0'], execution: { env: { TERM: 'xterm', GREETING: 'to {{ args.who }}' } }, args: [{ name: 'who', type: 'string', required: true }] }],
+    [
+      {
+        name: 'env',
+        command: ['env', '-0'],
+        execution: { env: { TERM: 'xterm', GREETING: 'to {{ args.who }}' } },
+        args: [{ name: 'who', type: 'string', required: true }],
+      },
+    ],
     { environment, execution: { inheritEnv: ['PGHOST', 'EMISAR_AUTH_KEY', 'NODE_OPTIONS', 'LD_PRELOAD'] } },
   );
   const run = fixture.start('env', { argsText: '{"who":"you"}' });
   await run.outcome;
-  const printed = Object.fromEntries(run.text().split('\0').filter(Boolean).map((line) => line.split(/=(.*)/s).slice(0, 2)));
-  expect(printed).toEqual({ GREETING: 'to you', TERM: 'xterm', PATH: environment.PATH, LANG: 'C.UTF-8', PGHOST: 'db-1' });
+  const printed = Object.fromEntries(
+    run
+      .text()
+      .split('\0')
+      .filter(Boolean)
+      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  );
+  expect(printed).toEqual({
+    GREETING: 'to you',
+    TERM: 'xterm',
+    PATH: environment.PATH,
+    LANG: 'C.UTF-8',
+    PGHOST: 'db-1',
+  });
 });
 
 test('EX2: actions cannot gain privileges, run in a group of their own, and have no input', async () => {
@@ -54,9 +83,15 @@ cut -d' ' -f5,6 /proc/$$/stat
 echo $$
 readlink /proc/$$/fd/0
 `;
-  await using fixture = await startFixture([{ name: 'facts', script }, { name: 'sudo', script }], {
-    execution: { allowSetuid: ['demo.su*'] },
-  });
+  await using fixture = await startFixture(
+    [
+      { name: 'facts', script },
+      { name: 'sudo', script },
+    ],
+    {
+      execution: { allowSetuid: ['demo.su*'] },
+    },
+  );
   const run = fixture.start('facts');
   await run.outcome;
   const [privileges, group, pid, input] = run.text().split('\n');
@@ -68,16 +103,19 @@ readlink /proc/$$/fd/0
   expect(exempt.text()).toMatch(/NoNewPrivs:\s+0\n/);
 });
 
-test.runIf(process.getuid?.() === 0)('EX2: user: runs as that account with its group and no others', async () => {
-  await using fixture = await startFixture([
-    { name: 'who', command: ['id'], execution: { user: 'nobody' } },
-    { name: 'nobody', command: ['id'], execution: { user: 'no-such-account' } },
-  ]);
-  const run = fixture.start('who');
-  expect(await run.outcome).toMatchObject({ status: 'success' });
-  expect(run.text()).toMatch(/^uid=65534\(nobody\) gid=\d+\(nogroup\) groups=\d+\(nogroup\)\n$/);
-  expect(await fixture.start('nobody').outcome).toMatchObject({ status: 'error', exit_code: -1 });
-});
+test.runIf(process.getuid?.() === 0)(
+  'EX2: user: runs as that account with its group and no others',
+  async () => {
+    await using fixture = await startFixture([
+      { name: 'who', command: ['id'], execution: { user: 'nobody' } },
+      { name: 'nobody', command: ['id'], execution: { user: 'no-such-account' } },
+    ]);
+    const run = fixture.start('who');
+    expect(await run.outcome).toMatchObject({ status: 'success' });
+    expect(run.text()).toMatch(/^uid=65534\(nobody\) gid=\d+\(nogroup\) groups=\d+\(nogroup\)\n$/);
+    expect(await fixture.start('nobody').outcome).toMatchObject({ status: 'error', exit_code: -1 });
+  },
+);
 
 test.each([
   ['exit 0', 'success', 0, undefined],
@@ -97,7 +135,11 @@ test('EX3: what cannot be started is an error that says why', async () => {
     { name: 'nowhere', command: ['true'], execution: { cwd: '/no/such/folder' } },
     { name: 'broken', script: 'true', interpreter: '/etc/passwd' },
   ]);
-  for (const [name, why] of [['missing', /PATH/], ['nowhere', /working directory/], ['broken', /passwd/]] as const) {
+  for (const [name, why] of [
+    ['missing', /PATH/],
+    ['nowhere', /working directory/],
+    ['broken', /passwd/],
+  ] as const) {
     const outcome = await fixture.start(name).outcome;
     expect(outcome).toMatchObject({ status: 'error', exit_code: -1, error: expect.stringMatching(why) });
   }
@@ -106,18 +148,31 @@ test('EX3: what cannot be started is an error that says why', async () => {
 
 test('EX4: beyond the cap output is read and thrown away, and the program is not disturbed', async () => {
   await using fixture = await startFixture([
-    { name: 'flood', script: 'head -c 3000000 /dev/zero | tr "\\0" x; echo end >&2', output: { max_stdout_bytes: 1000 } },
+    {
+      name: 'flood',
+      script: 'head -c 3000000 /dev/zero | tr "\\0" x; echo end >&2',
+      output: { max_stdout_bytes: 1000 },
+    },
   ]);
   const run = fixture.start('flood');
   const outcome = await run.outcome;
-  expect(outcome).toMatchObject({ status: 'success', truncated_stdout: true, emitted_stdout_bytes: 1000, emitted_stdout_sha256: sha('x'.repeat(1000)) });
+  expect(outcome).toMatchObject({
+    status: 'success',
+    truncated_stdout: true,
+    emitted_stdout_bytes: 1000,
+    emitted_stdout_sha256: sha('x'.repeat(1000)),
+  });
   expect(outcome.truncated_stderr).toBeUndefined();
   expect([run.text(), run.text('stderr')]).toEqual(['x'.repeat(1000), 'end\n']);
 });
 
-test('EX4: exactly as much as the cap is not truncated, and an override is clamped into its bounds', async () => {
+test('EX4: as much as the cap is not truncated, and an override is clamped into its bounds', async () => {
   await using fixture = await startFixture([
-    { name: 'ten', command: ['printf', '%s', '0123456789'], output: { max_stdout_bytes: 10, max_stdout_bytes_min: 4 } },
+    {
+      name: 'ten',
+      command: ['printf', '%s', '0123456789'],
+      output: { max_stdout_bytes: 10, max_stdout_bytes_min: 4 },
+    },
   ]);
   expect((await fixture.start('ten').outcome).truncated_stdout).toBeUndefined();
   const short = fixture.start('ten', { opts: { max_stdout_bytes: 1 } });
@@ -139,9 +194,17 @@ test('RD1: a secret split over two writes is masked in output, command, journal 
   const secret = 'hunter2-and-more';
   const script = `printf 'key hunter2-'; sleep 0.05; printf 'and-more end\\nagain %s\\n' "$1"`;
   await using fixture = await startFixture([
-    { name: 'secret', script, argv: ['{{ args.key }}'], args: [{ name: 'key', type: 'string', required: true, sensitive: true }] },
+    {
+      name: 'secret',
+      script,
+      argv: ['{{ args.key }}'],
+      args: [{ name: 'key', type: 'string', required: true, sensitive: true }],
+    },
   ]);
-  const run = fixture.start('secret', { argsText: JSON.stringify({ key: secret }), reason: `because ${secret}` });
+  const run = fixture.start('secret', {
+    argsText: JSON.stringify({ key: secret }),
+    reason: `because ${secret}`,
+  });
   const outcome = await run.outcome;
   expect(run.text()).toBe('key [REDACTED] end\nagain [REDACTED]\n');
   expect(outcome).toMatchObject({ redactions: [{ name: 'sensitive-args', type: 'literal', count: 2 }] });
@@ -170,19 +233,28 @@ test.each([
   ['echo \'{"a":1}\'; exit 9', 'failed', 'process exited with code 9'],
 ])('EX6: with a schema `%s` is %s', async (script, status, reason) => {
   const schema = { type: 'object', properties: { a: { type: 'number' } } };
-  await using fixture = await startFixture([{ name: 'json', script, output: { parser: 'json', parser_required: true, schema } }]);
+  await using fixture = await startFixture([
+    { name: 'json', script, output: { parser: 'json', parser_required: true, schema } },
+  ]);
   const outcome = await fixture.start('json').outcome;
   expect([outcome.status, outcome.reason]).toEqual([status, reason]);
-  expect(JSON.stringify(outcome.structured_output)).toBe(status === 'success' ? '{"a":1e2,"b":[true]}' : undefined);
+  expect(JSON.stringify(outcome.structured_output)).toBe(
+    status === 'success' ? '{"a":1e2,"b":[true]}' : undefined,
+  );
 });
 
 test('EX7: a command line is quoted for a shell and bounded', async () => {
   await using fixture = await startFixture([
-    { name: 'quote', command: ['true', '{{ args.text }}'], args: [{ name: 'text', type: 'string', required: true }] },
+    {
+      name: 'quote',
+      command: ['true', '{{ args.text }}'],
+      args: [{ name: 'text', type: 'string', required: true }],
+    },
   ]);
   const short = await fixture.start('quote', { argsText: JSON.stringify({ text: "it's $HOME" }) }).outcome;
   expect(short.executed_command).toBe(`true 'it'\\''s $HOME'`);
-  const long = await fixture.start('quote', { argsText: JSON.stringify({ text: 'é'.repeat(12_000) }) }).outcome;
+  const long = await fixture.start('quote', { argsText: JSON.stringify({ text: 'é'.repeat(12_000) }) })
+    .outcome;
   expect(Buffer.byteLength(long.executed_command ?? '')).toBeLessThanOrEqual(16_384);
   expect(long).toMatchObject({ status: 'success', executed_command_truncated: true });
   expect(long.executed_command?.isWellFormed()).toBe(true);
@@ -198,6 +270,11 @@ test('C7: an observer that throws ends its own run as an error, and the process 
       throw new Error('no more');
     },
   }).outcome;
-  expect(outcome).toMatchObject({ status: 'error', reason: 'engine_error', exit_code: -1, event_id: expect.any(String) });
+  expect(outcome).toMatchObject({
+    status: 'error',
+    reason: 'engine_error',
+    exit_code: -1,
+    event_id: expect.any(String),
+  });
   expect([pid > 0, isAlive(pid)]).toEqual([true, false]);
 });

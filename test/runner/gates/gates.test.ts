@@ -9,7 +9,12 @@ import { temporaryFolder } from '../../support/pack-builder.ts';
 import { startFixture, type Fixture } from '../execution/engine-fixture.ts';
 
 const ping = { name: 'ping', command: ['echo', 'pong'] } as const;
-const touch = { name: 'touch', script: 'touch "$1"', argv: ['{{ args.file }}'], args: [{ name: 'file', type: 'path', required: true }] };
+const touch = {
+  name: 'touch',
+  script: 'touch "$1"',
+  argv: ['{{ args.file }}'],
+  args: [{ name: 'file', type: 'path', required: true }],
+};
 
 async function lastEvent(fixture: Fixture): Promise<unknown> {
   return fixture.events().at(-1);
@@ -24,9 +29,16 @@ test.each([
   await using fixture = await startFixture([ping, touch]);
   tamper(fixture.packFolder);
   const run = fixture.start('ping');
-  expect(await run.outcome).toMatchObject({ status: 'pack_hash_mismatch', exit_code: -1, event_id: expect.any(String) });
+  expect(await run.outcome).toMatchObject({
+    status: 'pack_hash_mismatch',
+    exit_code: -1,
+    event_id: expect.any(String),
+  });
   expect(run.isStarted()).toBe(false);
-  expect(await lastEvent(fixture)).toMatchObject({ event_type: 'dispatch_refused', request: { reason: 'test' } });
+  expect(await lastEvent(fixture)).toMatchObject({
+    event_type: 'dispatch_refused',
+    request: { reason: 'test' },
+  });
 });
 
 test('GA1: without an expected hash, with another one, or with a wrong reference nothing runs', async () => {
@@ -51,7 +63,9 @@ test('GA1: a pack edited and trusted again, but not reloaded, is refused until i
   writeFileSync(file, readFileSync(file, 'utf8').replace('pong', 'other'));
   const reloaded = loadPacks([join(fixture.folder, 'packs')]);
   const expectedPackHash = reloaded.packs[0]?.hash ?? '';
-  expect(await fixture.start('ping', { expectedPackHash }).outcome).toMatchObject({ status: 'pack_hash_mismatch' });
+  expect(await fixture.start('ping', { expectedPackHash }).outcome).toMatchObject({
+    status: 'pack_hash_mismatch',
+  });
   fixture.engine.replacePacks(reloaded);
   const run = fixture.start('ping', { expectedPackHash });
   expect(await run.outcome).toMatchObject({ status: 'success' });
@@ -59,38 +73,54 @@ test('GA1: a pack edited and trusted again, but not reloaded, is refused until i
 });
 
 test('C32: a script replaced between the gate and the start does not run', async () => {
-  let fixture: Fixture | undefined;
+  let packFolder = '';
   const journal = {
-    append: async () => {
-      // The moment after the gates: the start is being recorded.
-      if (fixture) writeFileSync(join(fixture.packFolder, 'scripts/touch.sh'), 'echo evil');
-    },
+    // The moment after the gates: the start is being recorded.
+    append: async () => writeFileSync(join(packFolder, 'scripts/touch.sh'), 'echo evil'),
     close: async () => {},
   };
-  fixture = await startFixture([touch], { journal });
+  await using fixture = await startFixture([touch], { journal });
+  packFolder = fixture.packFolder;
   const run = fixture.start('touch', { argsText: '{"file":"/tmp/x"}' });
-  expect(await run.outcome).toMatchObject({ status: 'error', exit_code: -1, error: expect.stringContaining('changed') });
+  expect(await run.outcome).toMatchObject({
+    status: 'error',
+    exit_code: -1,
+    error: expect.stringContaining('changed'),
+  });
   expect([run.text(), run.isStarted()]).toEqual(['', false]);
-  await fixture[Symbol.asyncDispose]();
 });
 
 test('GA2: trust is judged before admission, admission before reason, reason before arguments', async () => {
   const args = [{ name: 'n', type: 'integer', required: true }];
-  const actions = [{ ...ping, args }, { name: 'risky', command: ['true'] as const, risk: 'high' as const }];
-  await using fixture = await startFixture(actions, { admission: { allow: [], deny: ['*.denied'], maxRisk: 'medium' } });
+  const actions = [
+    { ...ping, args },
+    { name: 'risky', command: ['true'] as const, risk: 'high' as const },
+  ];
+  await using fixture = await startFixture(actions, {
+    admission: { allow: [], deny: ['*.denied'], maxRisk: 'medium' },
+  });
   const status = async (name: string, changes = {}) => (await fixture.start(name, changes).outcome).status;
   expect(await status('risky', { expectedPackHash: 'sha256:0', reason: '' })).toBe('pack_hash_mismatch');
   expect(await status('risky', { reason: '' })).toBe('blocked_by_admission');
-  expect(await lastEvent(fixture)).toMatchObject({ event_type: 'action_blocked_by_admission', pack_id: 'demo' });
+  expect(await lastEvent(fixture)).toMatchObject({
+    event_type: 'action_blocked_by_admission',
+    pack_id: 'demo',
+  });
   expect(await status('denied')).toBe('blocked_by_admission');
   expect(await status('absent')).toBe('unknown_action');
-  expect(await fixture.start('ping', { reason: ' \n' }).outcome).toMatchObject({ status: 'validation_failed', reason: 'reason required' });
-  expect(await fixture.start('ping').outcome).toMatchObject({ status: 'validation_failed', reason: 'argument n: is required' });
+  expect(await fixture.start('ping', { reason: ' \n' }).outcome).toMatchObject({
+    status: 'validation_failed',
+    reason: 'reason required',
+  });
+  expect(await fixture.start('ping').outcome).toMatchObject({
+    status: 'validation_failed',
+    reason: 'argument n: is required',
+  });
   expect(await lastEvent(fixture)).toMatchObject({ event_type: 'validation_failed' });
   expect(JSON.stringify(fixture.events())).not.toContain('execution_started');
 });
 
-test('GA3: a path argument may not reach the runner\'s own directories, by any spelling or link', async () => {
+test("GA3: a path argument may not reach the runner's own directories, by any spelling or link", async () => {
   using roots = temporaryFolder();
   const root = join(roots.path, 'emisar');
   mkdirSync(root);
@@ -98,18 +128,28 @@ test('GA3: a path argument may not reach the runner\'s own directories, by any s
   const link = join(fixture.folder, 'link');
   mkdirSync(join(fixture.folder, 'own'));
   symlinkSync(root, link);
-  for (const file of [`${root}/token`, `/etc/..${root}`, `${root.slice(1)}/x`, `${link}/token`, `${link}/new/x`]) {
+  for (const file of [
+    `${root}/token`,
+    `/etc/..${root}`,
+    `${root.slice(1)}/x`,
+    `${link}/token`,
+    `${link}/new/x`,
+  ]) {
     const outcome = await fixture.start('touch', { argsText: JSON.stringify({ file }) }).outcome;
     expect([file, outcome.status]).toEqual([file, 'validation_failed']);
   }
-  const fine = await fixture.start('touch', { argsText: JSON.stringify({ file: join(fixture.folder, 'own/x') }) }).outcome;
+  const fine = await fixture.start('touch', {
+    argsText: JSON.stringify({ file: join(fixture.folder, 'own/x') }),
+  }).outcome;
   expect(fine.status).toBe('success');
 });
 
 test('GA4: a local run is not bound to a pack hash, and its caller is empty', async () => {
   await using fixture = await startFixture([ping]);
   const { expectedPackHash: _hash, ...facts } = fixture.facts('ping', { requestId: '' });
-  expect(await fixture.engine.run(facts, { started: () => {}, output: () => {} }).outcome).toMatchObject({ status: 'success' });
+  expect(await fixture.engine.run(facts, { started: () => {}, output: () => {} }).outcome).toMatchObject({
+    status: 'success',
+  });
   expect(await lastEvent(fixture)).toMatchObject({ caller: {} });
 });
 
@@ -124,7 +164,10 @@ test('JR9: when the start cannot be recorded nothing runs', async () => {
 
 test('C28: when only the end cannot be recorded the outcome stands and says so', async () => {
   let count = 0;
-  const journal = { append: () => ((count += 1) > 1 ? Promise.reject(new Error('disk full')) : Promise.resolve()), close: async () => {} };
+  const journal = {
+    append: () => ((count += 1) > 1 ? Promise.reject(new Error('disk full')) : Promise.resolve()),
+    close: async () => {},
+  };
   await using fixture = await startFixture([ping], { journal });
   const outcome = await fixture.start('ping').outcome;
   expect(outcome).toMatchObject({ status: 'success', exit_code: 0, local_audit_failed: true });
@@ -168,8 +211,18 @@ test.each(['', '[', 'a[', 'a[]', 'a[z-a]', 'a\\', 'a[b-]'])('GA5: the glob %j re
 
 test('GA5: deny wins over allow, and the risk ceiling over both', () => {
   const admission = compileAdmission({ allow: ['linux.*'], deny: ['linux.df'], maxRisk: 'medium' });
-  const admitted = [['linux.df', 'low'], ['linux.ps', 'medium'], ['linux.kill', 'high'], ['redis.info', 'low']] as const;
-  expect(admitted.map(([id, risk]) => isAdmitted(admission, { id, risk }))).toEqual([false, true, false, false]);
+  const admitted = [
+    ['linux.df', 'low'],
+    ['linux.ps', 'medium'],
+    ['linux.kill', 'high'],
+    ['redis.info', 'low'],
+  ] as const;
+  expect(admitted.map(([id, risk]) => isAdmitted(admission, { id, risk }))).toEqual([
+    false,
+    true,
+    false,
+    false,
+  ]);
 });
 
 test.each(['EMISAR_AUTH_KEY', 'EMISAR_X', 'NODE_OPTIONS', 'LD_PRELOAD', 'DYLD_X', 'BASH_ENV', '', 'A=B'])(

@@ -7,11 +7,15 @@ import { openJournal } from '../../../src/runner/journal/journal.ts';
 import { journalFiles, verifyFile } from '../../../src/runner/journal/verify.ts';
 import { temporaryFolder } from '../../support/pack-builder.ts';
 
-/** Runs a writer from number `first` until `count` events were acknowledged, kills it; the highest of them. */
+/** Runs a writer from `first` until `count` events were acknowledged, kills it; gives the highest of them. */
 function writeAndKill(path: string, first: number, count: number): Promise<number> {
-  const writer = spawn(process.execPath, [join(import.meta.dirname, 'journal-writer.ts'), path, '2000', String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const writer = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'journal-writer.ts'), path, '2000', String(first)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let printed = '';
   writer.stdout.on('data', (bytes: Buffer) => {
     printed += bytes.toString();
@@ -35,7 +39,8 @@ test('JR3: kill -9 at any moment loses no acknowledged event and breaks no chain
   const found = new Set<number>();
   for (const file of files) {
     expect(await verifyFile(file)).toMatchObject({ intact: true });
-    for (const [, number] of readFileSync(file, 'utf8').matchAll(/"error":"event (\d+)"/g)) found.add(Number(number));
+    for (const [, number] of readFileSync(file, 'utf8').matchAll(/"error":"event (\d+)"/g))
+      found.add(Number(number));
   }
   expect(files.length).toBeGreaterThan(3);
   for (const [first, last] of acknowledged) {

@@ -8,6 +8,8 @@ const journal = await openJournal({ path, maxSizeBytes: Number(maxSizeBytes), ma
 for (let index = Number(first); ; index += 4) {
   const numbers = [index, index + 1, index + 2, index + 3];
   await Promise.all(
-    numbers.map((number) => journal.append(smallEvent(number)).then(() => process.stdout.write(`${number}\n`))),
+    numbers.map((number) =>
+      journal.append(smallEvent(number)).then(() => process.stdout.write(`${number}\n`)),
+    ),
   );
 }

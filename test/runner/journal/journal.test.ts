@@ -1,5 +1,13 @@
 // The journal on a real disk: the published vectors, the chain, what a crash leaves, rotation, failed writes.
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, appendFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  appendFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -44,7 +52,9 @@ test('JR1: the three published events become the published bytes', async () => {
     [692, secondHash],
     [908, '180b9b478b99a2cf1e465168ce9dcea04c8dc40381ba096b8237d3e43473ad2b'],
   ]);
-  expect(sha256Hex(readFileSync(path))).toBe('034de9d7ed6ec353caace6d203e690e00a8d114d6ab195adf9e15b8fe61f50d8');
+  expect(sha256Hex(readFileSync(path))).toBe(
+    '034de9d7ed6ec353caace6d203e690e00a8d114d6ab195adf9e15b8fe61f50d8',
+  );
   expect(await verifyFile(path)).toMatchObject({ intact: true, lines: 3 });
 });
 
@@ -107,7 +117,7 @@ test('JR4: many appends at once keep their order and one chain', async () => {
   expect(await verifyFile(path)).toMatchObject({ intact: true, lines: 300 });
 });
 
-test('JR5: a file is rotated before it would grow too large, keeps its mode, and each file verifies alone', async () => {
+test('JR5: a file is rotated before it grows too large, keeps its mode, and each verifies alone', async () => {
   const journal = await openJournal({ path, maxSizeBytes: 700, maxBackups: 2 });
   await Promise.all(Array.from({ length: 20 }, (_unused, index) => journal.append(smallEvent(index))));
   await journal.close();
@@ -127,7 +137,11 @@ test('JR6: after a failed write every later append fails too, and the file stays
   const journal = await openJournal({ path });
   await journal.append(smallEvent(1));
   // A directory in the way of the rotation makes the write after it impossible.
-  const rotating = await openJournal({ path: join(folder, 'full', 'events.jsonl'), maxSizeBytes: 300, maxBackups: 1 });
+  const rotating = await openJournal({
+    path: join(folder, 'full', 'events.jsonl'),
+    maxSizeBytes: 300,
+    maxBackups: 1,
+  });
   await rotating.append(smallEvent(1));
   rmSync(join(folder, 'full'), { recursive: true });
   await expect(rotating.append(smallEvent(2))).rejects.toThrow();
@@ -149,7 +163,11 @@ test('JR7: a journal that others could read is closed to them when it is opened'
 test('JR8: an event too large for a line loses its long parts, never its place', async () => {
   const journal = await openJournal({ path });
   const huge = '<'.repeat(300_000);
-  await journal.append({ ...vectorEvents[2], request: { reason: huge }, error: huge } as (typeof vectorEvents)[0]);
+  await journal.append({
+    ...vectorEvents[2],
+    request: { reason: huge },
+    error: huge,
+  } as (typeof vectorEvents)[0]);
   await journal.append(smallEvent(1));
   await journal.close();
   expect(Math.max(...lines().map((line) => line.length))).toBeLessThan(1_048_576);
