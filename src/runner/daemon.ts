@@ -1,5 +1,5 @@
 // Wires the parts of `emisar connect` in the order in which each may refuse to start, and takes them down again.
-// Signals and exit codes are main.ts's; the connection itself is link/dial-loop.ts.
+// Signals are connect.ts's; the connection itself is link/dial-loop.ts.
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -10,16 +10,15 @@ import { pause, repeat, type Clock } from './clock.ts';
 import { externalIdOf, protectedRootsOf, tokenPathOf, type Environment } from './config.ts';
 import type { RunnerConfig } from './config-file.ts';
 import { createEngine, type Engine } from './execution/engine.ts';
-import { compileAdmission, isAdmitted, type AdmissionRules } from './gates/admission.ts';
 import { ensureFolder, errorCode } from './host/durable-file.ts';
 import { takeRunnerLock } from './host/runner-lock.ts';
-import { describeRunner, type HostFacts } from './host/runner-state.ts';
 import { openJournal, type Journal } from './journal/journal.ts';
 import { cloudAddress, type CloudAddress } from './link/address.ts';
 import { missingKey } from './link/credential.ts';
-import { startDialLoop, type LoopEnd } from './link/dial-loop.ts';
+import { startDialLoop, type DialLoop, type LoopEnd } from './link/dial-loop.ts';
 import { DispatchLog } from './link/dispatch-log.ts';
 import { Dispatcher } from './link/dispatcher.ts';
+import { admissionOf, describeRunner, hostFactsOf } from './link/runner-state.ts';
 import { Spool } from './link/spool.ts';
 import { readTokenFile, TokenFileRefused } from './link/token-file.ts';
 import { messageOf, type Log } from './log.ts';
@@ -86,7 +85,7 @@ interface Parts {
 function connect({ options, address, runnerId, engine, dispatches, closers }: Parts): Daemon {
   const { config, clock, log } = options;
   const spool = new Spool();
-  const facts = hostFactsOf(options);
+  const facts = hostFactsOf(config, options.version, options.environment);
   const state = () => JSON.stringify(describeRunner(facts, engine.loaded()));
   let advertised = '';
   const dispatcher = new Dispatcher({ engine, dispatches, spool, log, packMismatch: () => loop.advertise() });
@@ -108,31 +107,43 @@ function connect({ options, address, runnerId, engine, dispatches, closers }: Pa
     if (loop.isLive() && state() !== advertised) loop.advertise();
   });
 
-  const shutDown = async (): Promise<void> => {
-    stopLooking();
-    await dispatcher.stop();
-    await closeAll(closers, log);
-  };
-  const farewell = async () => {
-    log.info('stopping', { running: dispatcher.load });
-    await dispatcher.stop();
-    const tooLong = new AbortController();
-    if (loop.isLive()) await Promise.race([spool.emptied(), pause(clock, FAREWELL_MS, tooLong.signal)]);
-    tooLong.abort();
-    loop.stop();
+  const ended = async (): Promise<LoopEnd> => {
+    try {
+      return await loop.ended;
+    } finally {
+      stopLooking();
+      await dispatcher.stop();
+      await closeAll(closers, log);
+    }
   };
   let isStopping = false;
   return {
-    ended: loop.ended.finally(shutDown),
+    ended: ended(),
     reload: () => {
       if (reloadPacks(options, engine)) loop.advertise();
     },
     stop() {
       if (isStopping) return;
       isStopping = true;
-      void farewell();
+      log.info('stopping', { running: dispatcher.load });
+      void takeLeave({ dispatcher, spool, loop, clock });
     },
   };
+}
+
+interface Leaving {
+  readonly dispatcher: Dispatcher;
+  readonly spool: Spool;
+  readonly loop: DialLoop;
+  readonly clock: Clock;
+}
+
+async function takeLeave({ dispatcher, spool, loop, clock }: Leaving): Promise<void> {
+  await dispatcher.stop();
+  const tooLong = new AbortController();
+  if (loop.isLive()) await Promise.race([spool.emptied(), pause(clock, FAREWELL_MS, tooLong.signal)]);
+  tooLong.abort();
+  loop.stop();
 }
 
 function checkAddress(config: RunnerConfig): CloudAddress {
@@ -191,28 +202,6 @@ function startEngine(options: DaemonOptions, packs: PackSet, journal: Journal, r
     environment: options.environment,
     random: options.randomBytes,
   });
-}
-
-function admissionOf({ admission }: RunnerConfig): AdmissionRules {
-  const { allow, deny, maxRisk } = admission;
-  return { allow, deny, ...(maxRisk === null ? {} : { maxRisk }) };
-}
-
-/** What the advertisement says of this host, apart from its packs. */
-export function hostFactsOf({
-  config,
-  version,
-  environment,
-}: Pick<DaemonOptions, 'config' | 'version' | 'environment'>): HostFacts {
-  const admission = compileAdmission(admissionOf(config));
-  return {
-    version,
-    hostname: hostname(),
-    group: config.runner.group,
-    labels: config.runner.labels,
-    searchPath: environment['PATH'] ?? '',
-    isAdmitted: (action) => isAdmitted(admission, action),
-  };
 }
 
 function identityOf({ config, version }: DaemonOptions, runnerId: string) {

@@ -1,7 +1,7 @@
-// The program `emisar`: what a process brings along, and its exit code. The commands are commands/program.ts's.
+// The program `emisar`: what a process brings along, and its exit code. The commands are program.ts's.
 import manifest from '../../package.json' with { type: 'json' };
 import { systemClock } from './clock.ts';
-import { run } from './commands/program.ts';
+import { run } from './program.ts';
 
 // A reader that went away must not end a daemon, nor a command with a stack.
 process.stdout.on('error', () => {});

@@ -1,7 +1,6 @@
 // `emisar state`: the very message that this host would advertise.
 import type { Command } from 'commander';
-import { hostFactsOf } from '../daemon.ts';
-import { describeRunner } from '../host/runner-state.ts';
+import { describeRunner, hostFactsOf } from '../link/runner-state.ts';
 import { loadWithWarnings } from './action-list.ts';
 import { printJson } from './print.ts';
 import { configFor, refuseJson, type Toolbox } from './toolbox.ts';
@@ -11,7 +10,7 @@ export function addState(program: Command, toolbox: Toolbox): void {
   command.action(async () => {
     refuseJson(command, 'it prints JSON always');
     const config = await configFor(toolbox, command);
-    const facts = hostFactsOf({ config, version: toolbox.version, environment: toolbox.env });
+    const facts = hostFactsOf(config, toolbox.version, toolbox.env);
     printJson(toolbox.out, describeRunner(facts, loadWithWarnings(config.paths.packs, toolbox)));
   });
 }

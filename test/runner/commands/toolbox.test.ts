@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../src/runner/clock.ts';
-import { run } from '../../../src/runner/commands/program.ts';
+import { run } from '../../../src/runner/program.ts';
 import { temporaryDir } from '../linked-runner.ts';
 
 let dir: string;

@@ -100,7 +100,7 @@ test.each([
 });
 
 test.each(['EMISAR_URL', 'EMISAR_X', 'LD_PRELOAD', 'DYLD_INSERT_LIBRARIES', 'NODE_OPTIONS', 'BASH_ENV', 'A=B', ''])(
-  'T: %s can reach no action',
+  '%s can reach no action',
   (name) => expect(mayInherit(name)).toBe(false),
 );
 test.each(['PATH', 'HOME', 'MY_LD_THING', 'PGPASSWORD'])('%s may', (name) => expect(mayInherit(name)).toBe(true));

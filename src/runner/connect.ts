@@ -1,10 +1,10 @@
 // `emisar connect`: the daemon, with the signals that steer it.
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { requireConfigured, takeEnrollmentKey } from '../config.ts';
-import { startDaemon, type Daemon } from '../daemon.ts';
-import { createLog } from '../log.ts';
-import { configFor, refuseJson, UsageError, type Toolbox } from './toolbox.ts';
+import { requireConfigured, takeEnrollmentKey } from './config.ts';
+import { startDaemon, type Daemon } from './daemon.ts';
+import { createLog } from './log.ts';
+import { configFor, refuseJson, UsageError, type Toolbox } from './commands/toolbox.ts';
 
 export function addConnect(program: Command, toolbox: Toolbox): void {
   const command = program

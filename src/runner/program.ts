@@ -1,16 +1,16 @@
 // The command line of `emisar`: which commands there are, and the one line that says what went wrong.
 import { Command, CommanderError } from 'commander';
-import { PackProblem } from '../../packs/pack-problem.ts';
-import { Refusal } from '../../protocol/errors.ts';
-import { addActionDescribe } from './action-describe.ts';
-import { addActionList } from './action-list.ts';
+import { PackProblem } from '../packs/pack-problem.ts';
+import { Refusal } from '../protocol/errors.ts';
+import { addActionDescribe } from './commands/action-describe.ts';
+import { addActionList } from './commands/action-list.ts';
 import { addConnect, EndOfService } from './connect.ts';
-import { addPackList } from './pack-list.ts';
-import { addPackValidate } from './pack-validate.ts';
-import { addState } from './state.ts';
-import { addGroup, UsageError, type Toolbox } from './toolbox.ts';
-import { addVersion } from './version.ts';
-import { configPlaces } from '../config.ts';
+import { addPackList } from './commands/pack-list.ts';
+import { addPackValidate } from './commands/pack-validate.ts';
+import { addState } from './commands/state.ts';
+import { addGroup, UsageError, type Toolbox } from './commands/toolbox.ts';
+import { addVersion } from './commands/version.ts';
+import { configPlaces } from './config.ts';
 
 function buildProgram(toolbox: Toolbox): Command {
   const program = new Command('emisar');
