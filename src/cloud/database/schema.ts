@@ -160,6 +160,8 @@ export interface Schema {
     pack_id: string;
     pack_version: string;
     pack_hash: string;
+    /** What it was asked by: arguments and output are judged by this contract, whatever is trusted later. */
+    contract_digest: string;
     risk: Risk;
     runner_id: string;
     runner_name: string;

@@ -6,6 +6,7 @@ import { neutraliseDeep } from '../../protocol/neutralise.ts';
 import { decodeArgumentSpecs, type ArgumentSpec } from '../../packs/argument-spec.ts';
 import { decodeExactJson, isExactObject, type ExactJson } from '../../packs/exact-json.ts';
 import { Fields } from '../../packs/fields.ts';
+import { compileOutputSchema, outputSchemaFault, type OutputCheck } from '../../packs/output-schema.ts';
 import { isActionId } from '../../packs/text-rule.ts';
 
 export const MAX_ACTIONS = 2_048;
@@ -112,4 +113,12 @@ export function argumentsOf(contractText: string): ArgumentSpec[] {
       : arg,
   );
   return decodeArgumentSpecs(new Fields({ args: known }, 'contract', '', ['args']));
+}
+
+/** How the structured output of a stored contract is judged; null when it promises none that can be judged. */
+export function outputCheckOf(contractText: string): OutputCheck | null {
+  const contract = decodeExactJson(contractText);
+  const schema = isExactObject(contract) ? contract['output_schema'] : undefined;
+  if (!isExactObject(schema) || outputSchemaFault(schema) !== null) return null;
+  return compileOutputSchema(schema);
 }

@@ -2,8 +2,9 @@
 // contracts behind it. Asked at dispatch and again at hand-over, inside the transaction that decides.
 import type { ActionDescriptor } from '../../protocol/descriptor.ts';
 import type { ArgumentSpec } from '../../packs/argument-spec.ts';
+import type { OutputCheck } from '../../packs/output-schema.ts';
 import { selectOffers, type OfferRow } from './advertisement-store.ts';
-import { argumentsOf, descriptorOf } from './contract.ts';
+import { argumentsOf, descriptorOf, outputCheckOf } from './contract.ts';
 import { selectContracts, type Sql } from './store.ts';
 
 /** One action as one runner advertises it now, with the trust in its pack. */
@@ -25,6 +26,8 @@ export type OfferBlock = 'pack_untrusted' | 'action_contract_changed' | 'action_
 export interface KnownContract {
   descriptor: ActionDescriptor;
   args: readonly ArgumentSpec[];
+  /** Judges structured output; null when the action promises none. Compiled at its first use. */
+  outputCheck(): OutputCheck | null;
 }
 
 export interface Offers {
@@ -51,8 +54,7 @@ export function createOffers(): Offers {
         sql,
         wanted.filter((digest) => !kept.has(digest)),
       );
-      for (const [digest, text] of texts)
-        kept.set(digest, { descriptor: descriptorOf(text), args: readArguments(text) });
+      for (const [digest, text] of texts) kept.set(digest, knownContract(text));
       return new Map(
         wanted.flatMap((digest) => {
           const contract = kept.get(digest);
@@ -61,6 +63,12 @@ export function createOffers(): Offers {
       );
     },
   };
+}
+
+function knownContract(text: string): KnownContract {
+  let check: OutputCheck | null | undefined;
+  const outputCheck = () => (check === undefined ? (check = outputCheckOf(text)) : check);
+  return { descriptor: descriptorOf(text), args: readArguments(text), outputCheck };
 }
 
 // A contract whose arguments this build cannot read takes none: the runner checks them in any case.

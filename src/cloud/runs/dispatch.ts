@@ -150,6 +150,7 @@ function runOf(
     pack_id: passed.offer.packId,
     pack_version: passed.offer.packVersion,
     pack_hash: passed.offer.packHash,
+    contract_digest: passed.offer.contractDigest,
     risk: passed.contract.descriptor.risk,
     runner_id: verdict.runnerId,
     runner_name: verdict.runnerName,

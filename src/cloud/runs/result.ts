@@ -3,15 +3,17 @@
 import type { ActionResultFrame } from '../../protocol/frames.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import { deliveredStatuses, statusOfResult, type RunStatus } from '../../protocol/run.ts';
+import type { OutputCheck } from '../../packs/output-schema.ts';
+import { decodeStructuredOutput } from '../../packs/structured-output.ts';
+import type { Tx } from '../database/database.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
 import { offerQueued } from './hand-over.ts';
 import type { LiveSessions } from './live-sessions.ts';
-import { runTarget, tellRun, type RunParts, type RunRow } from './run-parts.ts';
+import { runnerActor, runTarget, tellRun, type RunParts, type RunRow } from './run-parts.ts';
 import { moveRun, selectRunOfRequest } from './store.ts';
 
 const MAX_EXPLANATION = 16_384;
 const MAX_COMMAND = 16_384;
-const MAX_STRUCTURED_BYTES = 8_192;
 const INT32 = 2 ** 31 - 1;
 
 /** Resolves once the result is stored, or needs no storing; rejects when the store failed. */
@@ -24,41 +26,51 @@ export async function storeResult(
   await parts.database.write(async (tx) => {
     live.clearCapped(session.runnerId);
     const run = await selectRunOfRequest(tx.sql, session.runnerId, frame.request_id);
-    if (run && (await moveRun(tx.sql, run.id, deliveredStatuses, resultColumns(parts, run, frame)))) {
-      await parts.audit.record(tx, {
-        accountId: run.account_id,
-        actor: {
-          kind: 'runner',
-          id: session.runnerId,
-          label: session.runnerName,
-          tokenId: null,
-          ipAddress: null,
-        },
-        event: `action_run.${statusOfResult(frame.status)}`,
-        target: runTarget(run),
-        requestId: run.request_id,
-        payload: {
-          action_id: run.action_id,
-          exit_code: clamp(frame.exit_code, -INT32 - 1, INT32),
-          event_id: short(frame.event_id),
-        },
-      });
-      tellRun(parts, tx, 'run.finished', run);
-    }
+    if (run) await settle(parts, tx, { run, session, frame });
     // The slot that this result freed takes the oldest queued run.
-    if (live.find(session.runnerId)) await offerQueued(parts, tx, session);
+    const current = live.find(session.runnerId);
+    if (current) await offerQueued(parts, tx, current);
   });
 }
 
-function resultColumns(parts: RunParts, run: RunRow, frame: ActionResultFrame) {
-  const now = parts.clock.now();
-  const structured = structuredOutput(frame);
+interface Reported {
+  run: RunRow;
+  session: SessionHandle;
+  frame: ActionResultFrame;
+}
+
+async function settle(parts: RunParts, tx: Tx, { run, session, frame }: Reported): Promise<void> {
+  const contracts = await parts.offers.contracts(tx.sql, [run.contract_digest]);
+  const outputCheck = contracts.get(run.contract_digest)?.outputCheck() ?? null;
+  const columns = resultColumns(run, frame, outputCheck, parts.clock.now());
+  if (!(await moveRun(tx.sql, run.id, deliveredStatuses, columns))) return;
+  await parts.audit.record(tx, {
+    accountId: run.account_id,
+    actor: runnerActor(session),
+    event: `action_run.${columns.status}`,
+    target: runTarget(run),
+    requestId: run.request_id,
+    payload: {
+      action_id: run.action_id,
+      exit_code: columns.exit_code,
+      cause: columns.cause,
+      event_id: columns.event_id,
+    },
+  });
+  tellRun(parts, tx, 'run.finished', run);
+}
+
+function resultColumns(run: RunRow, frame: ActionResultFrame, outputCheck: OutputCheck | null, now: number) {
+  const output = judgeOutput(outputCheck, frame);
+  const ending =
+    output.fault === null
+      ? { status: statusOfResult(frame.status), ...explain(frame) }
+      : { status: 'validation_failed' as const, cause: output.fault, explanation: OUTPUT_FAULT };
   return {
-    status: statusOfResult(frame.status),
+    ...ending,
     finished_at: now,
     exit_code: clamp(frame.exit_code, -INT32 - 1, INT32),
     duration_ms: clamp(frame.duration_ms, 0, INT32),
-    ...explain(frame),
     stdout_bytes: count(frame.emitted_stdout_bytes),
     stderr_bytes: count(frame.emitted_stderr_bytes),
     stdout_truncated: flag(frame.truncated_stdout),
@@ -66,7 +78,7 @@ function resultColumns(parts: RunParts, run: RunRow, frame: ActionResultFrame) {
     output_complete: flag(
       (frame.dropped_progress_chunks ?? 0) === 0 && (frame.progress_chunks ?? 0) === run.output_chunks,
     ),
-    structured_output: structured,
+    structured_output: output.text,
     executed_command:
       frame.executed_command === undefined ? null : bounded(frame.executed_command, MAX_COMMAND),
     executed_command_truncated: flag(
@@ -99,11 +111,19 @@ const sentences: Record<string, string> = {
   pack_hash_mismatch: 'The bytes of the pack on the host are not the trusted ones; nothing was executed',
 };
 
-function structuredOutput({ structured_output: output }: ActionResultFrame): string | null {
-  if (output === undefined || output === null || typeof output !== 'object') return null;
-  const text = JSON.stringify(output);
-  return Buffer.byteLength(text) <= MAX_STRUCTURED_BYTES ? text : null;
+// A success counts only with the output that the action promised, judged here again (wire protocol 7.3).
+function judgeOutput(
+  check: OutputCheck | null,
+  frame: ActionResultFrame,
+): { text: string | null; fault: string | null } {
+  const output = frame.structured_output ?? null;
+  if (frame.status !== 'success' || (check === null && output === null)) return { text: null, fault: null };
+  if (check === null || output === null) return { text: null, fault: 'output_schema_mismatch' };
+  const judged = decodeStructuredOutput(Buffer.from(JSON.stringify(output)), check, false);
+  return judged.ok ? { text: judged.encoded, fault: null } : { text: null, fault: judged.reason };
 }
+
+const OUTPUT_FAULT = 'The action ended well, but its output is not what it promises';
 
 function clamp(value: number, min: number, max: number): number {
   return Number.isFinite(value) ? Math.trunc(Math.min(Math.max(value, min), max)) : min;

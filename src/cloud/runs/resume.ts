@@ -4,7 +4,7 @@ import type { SessionHandle } from '../gateway/session-handle.ts';
 import { cancelFrame, runActionFrame } from './frames.ts';
 import { offerQueued } from './hand-over.ts';
 import type { LiveSessions } from './live-sessions.ts';
-import type { RunParts, RunRow } from './run-parts.ts';
+import { runnerActor, type RunParts, type RunRow } from './run-parts.ts';
 import { moveRun, selectDelivered } from './store.ts';
 
 export async function resumeRuns(parts: RunParts, live: LiveSessions, session: SessionHandle): Promise<void> {
@@ -78,13 +78,7 @@ export async function requeueCapped(
       });
     await parts.audit.record(tx, {
       accountId: session.accountId,
-      actor: {
-        kind: 'runner',
-        id: session.runnerId,
-        label: session.runnerName,
-        tokenId: null,
-        ipAddress: null,
-      },
+      actor: runnerActor(session),
       event: 'runner.error',
       target: { kind: 'runner', id: session.runnerId, label: session.runnerName },
       requestId,

@@ -1,8 +1,7 @@
 // What every use case of runs works with, handed in once by the door.
 import type { Selectable } from 'kysely';
 import type { RandomBytes } from '../../protocol/ids.ts';
-import type { RunStatus } from '../../protocol/run.ts';
-import type { Audit } from '../audit/audit.ts';
+import type { Actor, Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
@@ -40,8 +39,11 @@ export function tellRun(
     outbox.add(tx, { topic: 'fleet', type: 'runner.state_changed', accountId, runnerId });
 }
 
+/** A runner as the audit trail names it. */
+export function runnerActor({ runnerId, runnerName }: SessionHandle): Actor {
+  return { kind: 'runner', id: runnerId, label: runnerName, tokenId: null, ipAddress: null };
+}
+
 export function runTarget(run: { id: string; action_id: string; runner_name: string }) {
   return { kind: 'run', id: run.id, label: `${run.action_id} on ${run.runner_name}` };
 }
-
-export type { RunStatus };

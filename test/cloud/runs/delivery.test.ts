@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   ACCOUNT,
   caller,
+  descriptor,
   progressFrame,
   resultFrame,
   startFleet,
@@ -204,4 +205,18 @@ test('a run that ended otherwise cannot be cancelled, and one of another account
   await expect(cancel(id)).rejects.toMatchObject({ code: 'run_finished' });
   const stranger = { accountId: 'acc_other', runId: id ?? '', reason: undefined, actor: caller().actor };
   await expect(fleet.runs.cancel(stranger)).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('a success counts only with the structured output that the action promised', async () => {
+  const schema = { type: 'object', properties: { up: { type: 'boolean' } }, required: ['up'] };
+  const socket = await fleet.ready('web-1', [descriptor('demo.ping', { output_schema: schema })]);
+  const ids = await dispatched(3);
+  const outputs = [{ up: true }, { up: 'yes' }, undefined];
+  for (const [index, structured_output] of outputs.entries()) {
+    await fleet.runs.result(socket, resultFrame(requestIds(socket)[index] ?? '', { structured_output }));
+  }
+  expect(await Promise.all(ids.map(status))).toEqual(['success', 'validation_failed', 'validation_failed']);
+  expect(await fleet.runs.detail(ACCOUNT, ids[0] ?? '')).toMatchObject({ structured_output: { up: true } });
+  expect(await fleet.runs.detail(ACCOUNT, ids[1] ?? '')).toMatchObject({ cause: 'output_schema_mismatch' });
+  expect(await fleet.events()).toContain('action_run.validation_failed');
 });
