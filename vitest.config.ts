@@ -12,7 +12,6 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,
-    globalSetup: ['test/support/launcher-setup.ts'],
     setupFiles: ['test/support/launcher-environment.ts'],
     server: { deps: { inline: ['ink-table'] } },
     projects: [
@@ -33,6 +32,8 @@ export default defineConfig({
           name: 'programs',
           include: startsPrograms,
           fileParallelism: false,
+          // Only here: a test of one part must not wait for, or fail by, the build of all of them.
+          globalSetup: ['test/support/launcher-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },

@@ -12,7 +12,9 @@ import { fileURLToPath } from 'node:url';
  */
 export function findNode(root) {
   const places = ['.bin/node', `node-${process.platform}-${process.arch}/bin/node`];
-  return places.map((place) => fileURLToPath(new URL(`node_modules/${place}`, root))).find((path) => existsSync(path));
+  return places
+    .map((place) => fileURLToPath(new URL(`node_modules/${place}`, root)))
+    .find((path) => existsSync(path));
 }
 
 /**

@@ -115,7 +115,8 @@ function settings(root) {
 async function main(names) {
   const force = names.includes('--force');
   const built = [await buildPrograms({ force }), await buildTestEntries({ force })];
-  if (!built.includes(true)) note(`${relative(process.cwd(), join(packageRoot, 'dist')) || '.'} is up to date`);
+  if (!built.includes(true))
+    note(`${relative(process.cwd(), join(packageRoot, 'dist')) || '.'} is up to date`);
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

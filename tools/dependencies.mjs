@@ -10,7 +10,13 @@ const stampFile = 'node_modules/.dependencies-stamp';
 export function wantedStamp(root) {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { dependencies, devDependencies, optionalDependencies, overrides, workspaces } = manifest;
-  const parts = JSON.stringify({ dependencies, devDependencies, optionalDependencies, overrides, workspaces });
+  const parts = JSON.stringify({
+    dependencies,
+    devDependencies,
+    optionalDependencies,
+    overrides,
+    workspaces,
+  });
   return digest([readFileSync(join(root, 'package-lock.json'), 'utf8'), parts]);
 }
 
@@ -70,7 +76,9 @@ export function npmEnvironment(env, root) {
   const unwanted = /^(npm_|NODE_ENV$|INIT_CWD$|FORCE_COLOR$)/i;
   const kept = Object.entries(env).filter(([name]) => fetchSettings.test(name) || !unwanted.test(name));
   // The Node that is about to be replaced must not run its own replacement.
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(join(root, 'node_modules')));
+  const folders = (env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.startsWith(join(root, 'node_modules')));
   return { ...Object.fromEntries(kept), PATH: folders.join(delimiter) };
 }
 
@@ -90,7 +98,15 @@ function npmCommand(env) {
  */
 export async function install(root, env = process.env) {
   const [command = 'npm', ...first] = npmCommand(env);
-  const args = [...first, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = [
+    ...first,
+    'ci',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   const child = spawn(command, args, {
     cwd: root,
     env: npmEnvironment(env, root),

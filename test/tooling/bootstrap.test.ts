@@ -14,7 +14,8 @@ test('a first start installs and builds, silent on stdout; a second one does not
   const first = await clone.bootstrap().ended();
   expect(first).toMatchObject({ code: 0, stdout: '' });
   expect(first.stderr).toMatch(/^installing dependencies… done in [\d.]+ s\nbuilding… done in [\d.]+ s\n$/);
-  for (const name of ['emisar', 'emisar-cloud', 'emisar-console']) expect(existsSync(clone.path('dist', `${name}.js`))).toBe(true);
+  for (const name of ['emisar', 'emisar-cloud', 'emisar-console'])
+    expect(existsSync(clone.path('dist', `${name}.js`))).toBe(true);
   const second = await clone.bootstrap().ended();
   expect(second).toMatchObject({ code: 0, stdout: '', stderr: '' });
   expect(clone.npmCalls()).toHaveLength(1);
@@ -36,7 +37,10 @@ test('npm inherits where to fetch from, and none of the settings that leave some
 
 test('another lock file installs again', async () => {
   await clone.bootstrap().ended();
-  writeFileSync(clone.path('package-lock.json'), JSON.stringify({ packages: { 'node_modules/esbuild': { version: '0.28.3' } } }));
+  writeFileSync(
+    clone.path('package-lock.json'),
+    JSON.stringify({ packages: { 'node_modules/esbuild': { version: '0.28.3' } } }),
+  );
   rmSync(clone.path('node_modules'), { recursive: true });
   await clone.bootstrap().ended();
   expect(clone.npmCalls()).toHaveLength(2);
@@ -51,7 +55,10 @@ test('packages that were installed by hand are taken as they are', async () => {
 });
 
 test.each([
-  ['a changed source', (at: FreshClone) => writeFileSync(at.path('src/cloud/main.ts'), "console.log('changed');\n")],
+  [
+    'a changed source',
+    (at: FreshClone) => writeFileSync(at.path('src/cloud/main.ts'), "console.log('changed');\n"),
+  ],
   ['a source dated back', (at: FreshClone) => utimesSync(at.path('src/cloud/main.ts'), 1, 1)],
   ['a new source', (at: FreshClone) => writeFileSync(at.path('src/cloud/new.ts'), '')],
   ['a deleted source', (at: FreshClone) => rmSync(at.path('src/cloud/old.ts'))],
@@ -87,21 +94,28 @@ test('two first commands at once install once', async () => {
   expect(clone.npmCalls()).toHaveLength(1);
 });
 
-test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s in the middle of an installation: the next start recovers', async (signal) => {
-  const first = clone.bootstrap('hangs');
-  await expect.poll(() => existsSync(clone.path('hanging')), { timeout: 10_000 }).toBe(true);
-  first.child.kill(signal);
-  expect(await endedOrOrphaned(first, clone, signal)).toBe(signal);
-  expect(existsSync(clone.path('node_modules/half'))).toBe(true);
-  expect(existsSync(clone.path('node_modules/.dependencies-stamp'))).toBe(false);
-  rmSync(clone.path('node_modules'), { recursive: true });
-  mkdirSync(clone.path('node_modules/half'), { recursive: true });
-  expect(await clone.bootstrap().ended()).toMatchObject({ code: 0, stdout: '' });
-  expect(existsSync(clone.path('.bootstrap.lock'))).toBe(false);
-});
+test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+  '%s in the middle of an installation: the next start recovers',
+  async (signal) => {
+    const first = clone.bootstrap('hangs');
+    await expect.poll(() => existsSync(clone.path('hanging')), { timeout: 10_000 }).toBe(true);
+    first.child.kill(signal);
+    expect(await endedOrOrphaned(first, clone, signal)).toBe(signal);
+    expect(existsSync(clone.path('node_modules/half'))).toBe(true);
+    expect(existsSync(clone.path('node_modules/.dependencies-stamp'))).toBe(false);
+    rmSync(clone.path('node_modules'), { recursive: true });
+    mkdirSync(clone.path('node_modules/half'), { recursive: true });
+    expect(await clone.bootstrap().ended()).toMatchObject({ code: 0, stdout: '' });
+    expect(existsSync(clone.path('.bootstrap.lock'))).toBe(false);
+  },
+);
 
 /** A start that was killed outright leaves its npm behind, which holds the pipes: that one is ended here. */
-async function endedOrOrphaned(start: ReturnType<FreshClone['bootstrap']>, at: FreshClone, signal: string): Promise<string | null> {
+async function endedOrOrphaned(
+  start: ReturnType<FreshClone['bootstrap']>,
+  at: FreshClone,
+  signal: string,
+): Promise<string | null> {
   if (signal === 'SIGKILL') process.kill(Number(readFileSync(at.path('hanging'), 'utf8')), 'SIGKILL');
   return (await start.ended()).signal;
 }

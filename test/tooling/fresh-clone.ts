@@ -26,7 +26,7 @@ const npmText = `
 const { appendFileSync, mkdirSync, symlinkSync, writeFileSync } = require('node:fs');
 appendFileSync('npm-calls', JSON.stringify({ args: process.argv.slice(2), env: process.env }) + '\\n');
 mkdirSync('node_modules/half', { recursive: true });
-const mood = process.env.NPM_MOOD;
+const mood = process.env.STAND_IN_MOOD;
 if (mood === 'fails') { console.error('npm error: no such package'); process.exit(1); }
 if (mood === 'hangs') { writeFileSync('hanging', String(process.pid)); setInterval(() => {}, 1000); }
 else {
@@ -42,9 +42,17 @@ export function makeFreshClone(): FreshClone {
     mkdirSync(path('src', entry, '..'), { recursive: true });
     writeFileSync(path('src', entry), `console.log('${entry}');\n`);
   }
-  const manifest = { name: 'clone', version: '1.0.0', type: 'module', devDependencies: { esbuild: '0.28.2' } };
+  const manifest = {
+    name: 'clone',
+    version: '1.0.0',
+    type: 'module',
+    devDependencies: { esbuild: '0.28.2' },
+  };
   writeFileSync(path('package.json'), JSON.stringify(manifest));
-  writeFileSync(path('package-lock.json'), JSON.stringify({ packages: { 'node_modules/esbuild': { version: '0.28.2' } } }));
+  writeFileSync(
+    path('package-lock.json'),
+    JSON.stringify({ packages: { 'node_modules/esbuild': { version: '0.28.2' } } }),
+  );
   mkdirSync(path('npm'));
   writeFileSync(path('npm/npm-cli.js'), npmText);
   writeFileSync(path('npm/package.json'), '{}');
@@ -59,12 +67,15 @@ export function makeFreshClone(): FreshClone {
           ...process.env,
           npm_execpath: path('npm/npm-cli.js'),
           npm_node_execpath: node,
-          NPM_MOOD: mood,
+          STAND_IN_MOOD: mood,
           REAL_MODULES: resolve('node_modules'),
           ...env,
         },
       }),
-    npmCalls: () => (existsSync(path('npm-calls')) ? readFileSync(path('npm-calls'), 'utf8').trim().split('\n') : []).map((line) => JSON.parse(line)),
+    npmCalls: () =>
+      (existsSync(path('npm-calls')) ? readFileSync(path('npm-calls'), 'utf8').trim().split('\n') : []).map(
+        (line) => JSON.parse(line),
+      ),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

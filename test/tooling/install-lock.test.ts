@@ -15,7 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const startOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? '';
+const startOf = (pid: number) =>
+  readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? '';
 const atOnce = { waitLimitMs: 0 };
 
 test('a second one waits until the first has given it back', async () => {
@@ -36,7 +37,9 @@ test('a second one waits until the first has given it back', async () => {
 
 test('waiting for a living holder has a limit, and says who holds it and what to do', async () => {
   const release = await takeLock(lock);
-  await expect(takeLock(lock, atOnce)).rejects.toThrow(`process ${process.pid} is still installing; end it, or remove ${lock}`);
+  await expect(takeLock(lock, atOnce)).rejects.toThrow(
+    `process ${process.pid} is still installing; end it, or remove ${lock}`,
+  );
   release();
 });
 
@@ -49,7 +52,9 @@ test('a lock of a dead process is taken over', async () => {
 
 test('a lock of a zombie is taken over', async () => {
   // The shell's first child ends at once and is never waited for: its parent has become `sleep`.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const [line] = await once(parent.stdout, 'data');
   const pid = Number(String(line));
   await expect.poll(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))).toBe(true);

@@ -35,7 +35,11 @@ function bringNode(): void {
 describe.each(['emisar', 'emisar-cloud', 'emisar-console'])('%s', (program) => {
   test.each(['--version', '-V'])('%s is one line, answered without a bundle', async (flag) => {
     const { code, stdout, stderr } = await runProgram(process.execPath, [bin(program), flag]);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${program} version ${version}\n`, stderr: '' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `${program} version ${version}\n`,
+      stderr: '',
+    });
   });
 
   test('says how to build when it is not built', async () => {
@@ -53,7 +57,13 @@ describe.each(['emisar', 'emisar-cloud', 'emisar-console'])('%s', (program) => {
 });
 
 test.each([
-  ['22.18.9', false], ['22.19.0', true], ['22.20.1', true], ['23.0.0', true], ['24.21.0', true], ['20.20.2', false], ['18.99.0', false],
+  ['22.18.9', false],
+  ['22.19.0', true],
+  ['22.20.1', true],
+  ['23.0.0', true],
+  ['24.21.0', true],
+  ['20.20.2', false],
+  ['18.99.0', false],
 ])('Node %s is new enough: %s', (node, expected) => {
   expect(isNewEnough(node)).toBe(expected);
 });
@@ -101,37 +111,55 @@ describe(`under a Node that is too old (${oldNode ?? 'none here, so through rela
     build('emisar', 'console.log(1)');
     // The launcher believes what its Node says of itself.
     const pretend = `data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.1.0"})`;
-    const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', pretend, bin('emisar'), 'connect']);
+    const { code, stdout, stderr } = await runProgram(process.execPath, [
+      '--import',
+      pretend,
+      bin('emisar'),
+      'connect',
+    ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe('emisar: needs Node.js 22.19 or newer, and this is 20.1.0\n');
   });
 
   test('the program runs under the newer one with its arguments and exit code', async () => {
     bringNode();
-    build('emisar', 'console.log(process.versions.node, process.argv.slice(2).join()); process.exitCode = 7;');
+    build(
+      'emisar',
+      'console.log(process.versions.node, process.argv.slice(2).join()); process.exitCode = 7;',
+    );
     const { code, stdout, stderr } = await runProgram(old, [...launcher(), 'a b', '--json']);
-    expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: `${process.versions.node} a b,--json\n`, stderr: '' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 7,
+      stdout: `${process.versions.node} a b,--json\n`,
+      stderr: '',
+    });
   });
 
-  test.each(['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGINT'] as const)('%s sent to the launcher alone reaches the program', async (signal) => {
-    bringNode();
-    build('emisar', counting);
-    const started = startProgram(old, launcher());
-    await started.shown('ready');
-    started.child.kill(signal);
-    await started.shown(`got ${signal}`);
-    started.child.kill('SIGUSR2');
-    const { code, stdout } = await started.ended();
-    expect(code).toBe(3);
-    expect(stdout).toContain(`all ${signal}.`);
-  });
+  test.each(['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGINT'] as const)(
+    '%s sent to the launcher alone reaches the program',
+    async (signal) => {
+      bringNode();
+      build('emisar', counting);
+      const started = startProgram(old, launcher());
+      await started.shown('ready');
+      started.child.kill(signal);
+      await started.shown(`got ${signal}`);
+      started.child.kill('SIGUSR2');
+      const { code, stdout } = await started.ended();
+      expect(code).toBe(3);
+      expect(stdout).toContain(`all ${signal}.`);
+    },
+  );
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGABRT'] as const)('a program that dies of %s is seen to die of it', async (signal) => {
-    bringNode();
-    build('emisar', `process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000);`);
-    const { code, signal: seen } = await runProgram(old, launcher());
-    expect({ code, seen }).toEqual({ code: null, seen: signal });
-  });
+  test.each(['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGABRT'] as const)(
+    'a program that dies of %s is seen to die of it',
+    async (signal) => {
+      bringNode();
+      build('emisar', `process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000);`);
+      const { code, signal: seen } = await runProgram(old, launcher());
+      expect({ code, seen }).toEqual({ code: null, seen: signal });
+    },
+  );
 
   test('ctrl-c in a terminal reaches the program once, not twice', async () => {
     bringNode();

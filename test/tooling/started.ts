@@ -16,7 +16,11 @@ export interface Started {
   ended(): Promise<Ended>;
 }
 
-export function startProgram(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Started {
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Started {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -29,7 +33,8 @@ export function startProgram(command: string, args: readonly string[], options: 
     async shown(text) {
       while (!stdout.includes(text)) {
         const next = await Promise.race([once(child.stdout, 'data'), closed]);
-        if (!Array.isArray(next) && !stdout.includes(text)) throw new Error(`ended without "${text}": ${stdout}${stderr}`);
+        if (!Array.isArray(next) && !stdout.includes(text))
+          throw new Error(`ended without "${text}": ${stdout}${stderr}`);
       }
     },
   };

@@ -33,7 +33,8 @@ export function openTerminal(command: string, args: string[]): Terminal {
     shown: (what) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          const match = typeof what === 'string' ? (output.includes(what) ? [what] : null) : what.exec(output);
+          const match =
+            typeof what === 'string' ? (output.includes(what) ? [what] : null) : what.exec(output);
           if (!match && !isOver) return;
           waiting.delete(look);
           if (match) resolve(match);
