@@ -47,6 +47,8 @@ const killWaitMs = 1_000;
 const unkillableMs = 10_000;
 const longestTimerMs = 2_147_483_647;
 
+const longestTurnMs = 8;
+
 export class ChildRun {
   readonly ended: Promise<ChildEnd>;
   readonly #options: ChildOptions;
@@ -129,7 +131,10 @@ export class ChildRun {
     this.#openStreams += 1;
     stream.on('data', (bytes: Buffer) => {
       this.#received += bytes.length;
+      const startedAt = performance.now();
       this.#options.output(name, bytes);
+      // Otherwise up to 2 MiB would be masked in one turn of the loop, and heartbeats would wait for it.
+      if (performance.now() - startedAt > longestTurnMs) yieldTurn(stream);
     });
     stream.on('error', () => {});
     stream.on('close', () => {
@@ -208,4 +213,9 @@ export class ChildRun {
     });
     this.#cancelTimers.push(cancel);
   }
+}
+
+function yieldTurn(stream: Readable): void {
+  stream.pause();
+  setImmediate(() => stream.resume());
 }
