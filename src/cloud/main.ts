@@ -120,6 +120,8 @@ function readSeconds(text: string): number {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  // The store, its lock and its socket are nobody else's to read, also in a directory that existed before.
+  process.umask(0o077);
   // A reader that went away must not take the program with it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (args.length === 0) {

@@ -192,13 +192,14 @@ function createReleases({ database, clock, audit, outbox, presence }: Parts): Ru
   interface Waiting {
     session: ClaimedSession;
     reason: string;
+    heardAt: number | null;
     done: (recordedAt: number | null) => void;
     failed: (error: unknown) => void;
   }
   let waiting: Waiting[] = [];
   let writing = false;
-  const releaseOne = async (tx: Tx, { session, reason }: Waiting, at: number) => {
-    const row = await store.release(tx.sql, { ...session, reason, at });
+  const releaseOne = async (tx: Tx, { session, reason, heardAt }: Waiting, at: number) => {
+    const row = await store.release(tx.sql, { ...session, reason, at, heardAt });
     if (!row) return false;
     await audit.record(tx, {
       accountId: session.accountId,
@@ -229,9 +230,11 @@ function createReleases({ database, clock, audit, outbox, presence }: Parts): Ru
     writing = false;
   };
   return (session, reason) => {
+    const present = presence.find(session.runnerId);
+    const heardAt = present?.epoch === session.epoch && present.online ? present.heardAt : null;
     presence.leave(session.runnerId, session.epoch);
     return new Promise((done, failed) => {
-      waiting.push({ session, reason, done, failed });
+      waiting.push({ session, reason, heardAt, done, failed });
       if (writing) return;
       writing = true;
       queueMicrotask(() => void writeAll());

@@ -167,10 +167,18 @@ export async function writeCatalogueDigest(
 }
 
 /** Ends a session in the record; undefined when a newer one holds the runner or it ended before. */
-export async function release(db: Writer, session: { runnerId: string; epoch: number; reason: string; at: number }) {
+export async function release(
+  db: Writer,
+  session: { runnerId: string; epoch: number; reason: string; at: number; heardAt: number | null },
+) {
   return db
     .updateTable('runners')
-    .set({ connected: 0, last_disconnected_at: session.at, last_disconnect_reason: session.reason })
+    .set({
+      connected: 0,
+      last_disconnected_at: session.at,
+      last_disconnect_reason: session.reason,
+      ...(session.heardAt === null ? {} : { last_heartbeat_at: session.heardAt }),
+    })
     .where('id', '=', session.runnerId)
     .where('epoch', '=', session.epoch)
     .where('connected', '=', 1)
