@@ -70,11 +70,12 @@ function registrationFault(answer: Exclude<CallAnswer, { kind: 'issued' }>): Cre
   if (answer.kind === 'failed') return { kind: 'retry', because: answer.because, retryAfterMs: 0 };
   const said = answer.message || answer.code || 'no reason given';
   if (answer.status === 401 || answer.status === 403) {
+    const code = answer.code === '' ? '' : ` ${answer.code}`;
     return {
       kind: 'hopeless',
       sentence:
-        `Cannot enroll: the control plane refused the enrollment key (${answer.status}, ${said}); it is unknown, ` +
-        'spent, expired or revoked. Mint a fresh key with `emisar-console keys mint` and start with it',
+        `Cannot enroll: the control plane refused the enrollment key (${answer.status}${code}); it is unknown, spent, ` +
+        'expired or revoked. Mint a fresh key with `emisar-console keys mint` and start with it',
     };
   }
   // An emisar control plane always gives its reason.
