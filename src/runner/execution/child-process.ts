@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { GroupGuard } from './group-guard.ts';
-import { closeWriteEnds, type OutputPipes } from './output-pipes.ts';
+import { closeWriteEnds, discardPipes, readPipe, type OutputPipes } from './output-pipes.ts';
 import { holdersOf, isGroupAlive, openFileOf, signalGroup } from './process-table.ts';
 
 export interface ChildOptions {
@@ -103,25 +103,28 @@ export class ChildRun {
   }
 
   #spawn(): ChildProcess {
-    const { program, argv, variables, cwd, account, pipes } = this.#options;
+    const { pipes } = this.#options;
+    const child = this.#spawnWith(pipes);
+    // As long as we hold the writing ends the output has no end.
+    if (pipes) closeWriteEnds(pipes);
+    this.#listen('stdout', pipes ? readPipe(pipes.stdout) : child.stdout);
+    this.#listen('stderr', pipes ? readPipe(pipes.stderr) : child.stderr);
+    return child;
+  }
+
+  #spawnWith(pipes: OutputPipes | null): ChildProcess {
+    const { program, argv, variables, cwd, account } = this.#options;
     try {
-      const child = spawn(program, argv, {
+      return spawn(program, argv, {
         cwd,
         env: { ...variables },
         detached: true,
         stdio: ['ignore', pipes?.stdout.writeEnd ?? 'pipe', pipes?.stderr.writeEnd ?? 'pipe'],
         ...(account && { uid: account.uid, gid: account.gid }),
       });
-      this.#listen('stdout', pipes?.stdout.reader ?? child.stdout);
-      this.#listen('stderr', pipes?.stderr.reader ?? child.stderr);
-      return child;
     } catch (error) {
-      pipes?.stdout.reader.destroy();
-      pipes?.stderr.reader.destroy();
+      if (pipes) discardPipes(pipes);
       throw error;
-    } finally {
-      // As long as we hold the writing ends the output has no end.
-      if (pipes) closeWriteEnds(pipes);
     }
   }
 

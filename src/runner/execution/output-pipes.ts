@@ -12,7 +12,7 @@ import { findProgram } from './program-path.ts';
 export interface OutputPipe {
   /** For the child; closed by closeWriteEnds once it has inherited it. */
   readonly writeEnd: number;
-  readonly reader: Readable;
+  readonly readEnd: number;
 }
 
 export interface OutputPipes {
@@ -61,11 +61,16 @@ export function closeWriteEnds({ stdout, stderr }: OutputPipes): void {
   closeSync(stderr.writeEnd);
 }
 
-/** Gives up a pair that no child was started with. */
+/** Gives up a pair that nothing reads yet. */
 export function discardPipes(pipes: OutputPipes): void {
   closeWriteEnds(pipes);
-  pipes.stdout.reader.destroy();
-  pipes.stderr.reader.destroy();
+  closeSync(pipes.stdout.readEnd);
+  closeSync(pipes.stderr.readEnd);
+}
+
+/** Begins to read; from here on the stream owns the descriptor, and keeps this process alive. */
+export function readPipe(pipe: OutputPipe): Readable {
+  return new Socket({ fd: pipe.readEnd, readable: true, writable: false });
 }
 
 async function makePipes(mkfifo: string): Promise<OutputPipes> {
@@ -87,5 +92,5 @@ function openPipe(path: string): OutputPipe {
   // Without O_NONBLOCK the reader would wait for a writer, and the writer for a reader.
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writeEnd = openSync(path, constants.O_WRONLY);
-  return { writeEnd, reader: new Socket({ fd: readEnd, readable: true, writable: false }) };
+  return { writeEnd, readEnd };
 }

@@ -267,3 +267,24 @@ test('EX11: nothing stays open after a hundred runs', async () => {
   }
   await until('descriptors are closed', () => open() <= before + 2);
 });
+
+test('EX11: an engine that has nothing to do does not keep its process alive', async () => {
+  await using fixture = await startFixture([{ name: 'ping', command: ['echo', 'pong'] }]);
+  const host = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'engine-host.ts'), fixture.folder, 'ping'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  let isGone = false;
+  host.on('exit', () => {
+    isGone = true;
+  });
+  try {
+    await until('the process has ended by itself', () => isGone, 15_000);
+    expect(host.exitCode).toBe(0);
+  } finally {
+    host.kill('SIGKILL');
+  }
+});
