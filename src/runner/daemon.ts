@@ -10,6 +10,7 @@ import { pause, repeat, type Clock } from './clock.ts';
 import { externalIdOf, protectedRootsOf, tokenPathOf, type Environment } from './config.ts';
 import type { RunnerConfig } from './config-file.ts';
 import { createEngine, type Engine } from './execution/engine.ts';
+import { compileAdmission, isAdmitted, type AdmissionRules } from './gates/admission.ts';
 import { ensureFolder, errorCode } from './host/durable-file.ts';
 import { takeRunnerLock } from './host/runner-lock.ts';
 import { openJournal, type Journal } from './journal/journal.ts';
@@ -18,7 +19,7 @@ import { missingKey } from './link/credential.ts';
 import { startDialLoop, type DialLoop, type LoopEnd } from './link/dial-loop.ts';
 import { DispatchLog } from './link/dispatch-log.ts';
 import { Dispatcher } from './link/dispatcher.ts';
-import { admissionOf, describeRunner, hostFactsOf } from './link/runner-state.ts';
+import { describeRunner, type HostFacts } from './link/runner-state.ts';
 import { Spool } from './link/spool.ts';
 import { readTokenFile, TokenFileRefused } from './link/token-file.ts';
 import { messageOf, type Log } from './log.ts';
@@ -202,6 +203,25 @@ function startEngine(options: DaemonOptions, packs: PackSet, journal: Journal, r
     environment: options.environment,
     random: options.randomBytes,
   });
+}
+
+/** What the configuration says of this host; a Refusal when its admission rules cannot be read. */
+export function hostFactsOf(config: RunnerConfig, version: string, environment: Environment): HostFacts {
+  const admission = compileAdmission(admissionOf(config));
+  return {
+    version,
+    hostname: hostname(),
+    group: config.runner.group,
+    labels: config.runner.labels,
+    searchPath: environment['PATH'] ?? '',
+    isAdmitted: (action) => isAdmitted(admission, action),
+  };
+}
+
+/** The configured rules in the form that the gates compile. */
+function admissionOf({ admission }: RunnerConfig): AdmissionRules {
+  const { allow, deny, maxRisk } = admission;
+  return { allow, deny, ...(maxRisk === null ? {} : { maxRisk }) };
 }
 
 function identityOf({ config, version }: DaemonOptions, runnerId: string) {

@@ -1,6 +1,7 @@
 // `emisar state`: the very message that this host would advertise.
 import type { Command } from 'commander';
-import { describeRunner, hostFactsOf } from '../link/runner-state.ts';
+import { hostFactsOf } from '../daemon.ts';
+import { describeRunner } from '../link/runner-state.ts';
 import { loadWithWarnings } from './action-list.ts';
 import { printJson } from './print.ts';
 import { configFor, refuseJson, type Toolbox } from './toolbox.ts';

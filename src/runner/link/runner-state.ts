@@ -1,12 +1,8 @@
 // What this host advertises: who it is, its packs, and every action that its own admission rules let through.
-import { hostname } from 'node:os';
 import type { Action } from '../../packs/action.ts';
 import { describeAction, primaryExecutable, type ActionDescriptor } from '../../packs/descriptor.ts';
 import type { PackSet } from '../../packs/load.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
-import type { Environment } from '../config.ts';
-import type { RunnerConfig } from '../config-file.ts';
-import { compileAdmission, isAdmitted, type AdmissionRules } from '../gates/admission.ts';
 import { isExecutable } from '../host/executables.ts';
 
 export interface HostFacts {
@@ -18,25 +14,6 @@ export interface HostFacts {
   readonly searchPath: string;
   /** What admission says of an action. */
   isAdmitted(action: Action): boolean;
-}
-
-/** What the configuration says of this host; a Refusal when its admission rules cannot be read. */
-export function hostFactsOf(config: RunnerConfig, version: string, environment: Environment): HostFacts {
-  const admission = compileAdmission(admissionOf(config));
-  return {
-    version,
-    hostname: hostname(),
-    group: config.runner.group,
-    labels: config.runner.labels,
-    searchPath: environment['PATH'] ?? '',
-    isAdmitted: (action) => isAdmitted(admission, action),
-  };
-}
-
-/** The configured rules in the form that the gates compile. */
-export function admissionOf({ admission }: RunnerConfig): AdmissionRules {
-  const { allow, deny, maxRisk } = admission;
-  return { allow, deny, ...(maxRisk === null ? {} : { maxRisk }) };
 }
 
 export interface RunnerState {
