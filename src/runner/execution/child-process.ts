@@ -134,10 +134,10 @@ export class ChildRun {
     this.#openStreams += 1;
     stream.on('data', (bytes: Buffer) => {
       this.#received += bytes.length;
-      const startedAt = performance.now();
+      const startedAt = this.#options.clock.now();
       this.#options.output(name, bytes);
       // Otherwise up to 2 MiB would be masked in one turn of the loop, and heartbeats would wait for it.
-      if (performance.now() - startedAt > longestTurnMs) yieldTurn(stream);
+      if (this.#options.clock.now() - startedAt > longestTurnMs) yieldTurn(stream);
     });
     stream.on('error', () => {});
     stream.on('close', () => {
