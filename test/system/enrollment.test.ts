@@ -1,0 +1,40 @@
+// Enrolling real hosts against a real control plane.
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { mintEnrollmentKeys } from '../../src/protocol/api/enrollment-keys.ts';
+import { listRunners, revokeRunnerToken } from '../../src/protocol/api/runners.ts';
+import { repository, startProgram } from '../support/program.ts';
+import { startSystemFleet } from '../support/system-fleet.ts';
+
+test('EN1: two runners race with one single-use key: one enrolls, the other exits and names the fix', async () => {
+  await using fleet = await startSystemFleet();
+  const key = await fleet.mintKey();
+  const racers = [fleet.startRunner('left', { key }), fleet.startRunner('right', { key })];
+  const loser = await Promise.race(racers.map(async (racer) => ({ racer, code: await racer.ended })));
+  expect(loser.code).toBe(1);
+  expect(loser.racer.stderr()).toMatch(/key .*(spent|expired|revoked)/);
+  expect(loser.racer.stderr()).toContain('keys mint');
+  const winner = racers.find((racer) => racer !== loser.racer);
+  await winner?.says(/connected/);
+  const { items } = await fleet.api.call(listRunners, { query: { limit: 100 } });
+  expect(items).toHaveLength(1);
+  expect(fleet.cloud().stderr() + loser.racer.stderr() + (winner?.stderr() ?? '')).not.toContain(key);
+});
+
+test('the one line that is shown beside a key, typed into a shell, brings this host online', async () => {
+  await using fleet = await startSystemFleet();
+  const { items } = await fleet.api.call(mintEnrollmentKeys, { body: { count: 1, group: "it's a group" } });
+  const [minted] = items;
+  expect(minted?.command).toMatch(/^ /);
+  const onPath = join(fleet.folder, 'bin');
+  await startProgram('sh', ['-c', `mkdir ${onPath} && ln -s ${repository}/bin/emisar.js ${onPath}/emisar`]).ended;
+  const shell = startProgram('sh', ['-c', `export PATH=${onPath}:$PATH;${minted?.command}`], {
+    env: { EMISAR_DATA_DIR: join(fleet.folder, 'one-line') },
+  });
+  const runner = await fleet.whenRunner((each) => each.state === 'online');
+  expect(runner).toMatchObject({ name: hostname(), group: "it's a group", packs_count: 1, packs_pending: 0 });
+  // Ends the runner, and the shell with it.
+  await fleet.api.call(revokeRunnerToken, { params: { id: runner.id } });
+  expect(await shell.ended).toBe(1);
+});
