@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { routes } from '../../../src/protocol/api/routes.ts';
+import { Me } from '../../../src/protocol/api/session.ts';
+import { Problem } from '../../../src/protocol/api/route.ts';
+import { may, roles, type Role } from '../../../src/protocol/permission.ts';
+import { createId } from '../../../src/protocol/ids.ts';
+import { systemActor } from '../../../src/cloud/audit/audit.ts';
+import { systemRandom } from '../../../src/cloud/clock.ts';
+import { VERSION } from '../../../src/cloud/config.ts';
+import { startRunningCloud, type RunningCloud } from '../../support/running-cloud.ts';
+
+const pathOf = (path: string) => `/api/v1${path.replace(':id', 'x')}`;
+
+test('C31: every declared route is there and answers 401 without a token and with a wrong one', async () => {
+  await using cloud = await startRunningCloud();
+  for (const { method, path } of routes) {
+    for (const [token, code] of [[null, 'token_missing'], [`emop-${'q'.repeat(43)}`, 'token_invalid'], ['Basic', 'token_invalid']] as const) {
+      const answer = await cloud.call(method, pathOf(path), undefined, token);
+      expect(answer, `${method} ${path}`).toMatchObject({ status: 401, body: { code } });
+      expect(answer.headers.get('emisar-server')).toBe(VERSION);
+    }
+  }
+});
+
+test('C31: every role gets exactly the routes that its permissions name', async () => {
+  await using cloud = await startRunningCloud();
+  for (const role of roles) {
+    const token = await tokenOf(cloud, role);
+    for (const { method, path, permission } of routes) {
+      const { body } = await cloud.call(method, pathOf(path), undefined, token);
+      const isRefused = body.code === 'insufficient_privileges';
+      expect(isRefused, `${role} ${method} ${path}`).toBe(permission !== null && !may(role, permission));
+    }
+  }
+});
+
+test('unknown paths are 404 and other methods 405, as problems that say what to do', async () => {
+  await using cloud = await startRunningCloud();
+  const unknown = await cloud.call('GET', '/api/v1/nothing');
+  expect(unknown).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  const other = await cloud.call('DELETE', '/api/v1/me');
+  expect(other).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
+  expect(other.headers.get('allow')).toBe('GET');
+  for (const answer of [unknown, other]) {
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(Problem.parse(answer.body).fix).not.toBe('');
+  }
+});
+
+test.each([
+  ['no JSON', '{', 'the request body'],
+  ['a value of the wrong type', '{"count":"many"}', 'count in the request body'],
+  ['a number beyond the bound', '{"count":501}', 'count in the request body'],
+])('a body that is %s is refused with the field named', async (_what, body, names) => {
+  await using cloud = await startRunningCloud();
+  const answer = await cloud.call('POST', '/api/v1/enrollment-keys', body);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  expect(answer.body.detail).toContain(names);
+});
+
+test('a body beyond the limit is refused', async () => {
+  await using cloud = await startRunningCloud();
+  const answer = await cloud.call('POST', '/api/v1/enrollment-keys', `{"description":"${'x'.repeat(300_000)}"}`);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+});
+
+test('a bug is answered internal, and its stack stands in the log without the token', async () => {
+  await using cloud = await startRunningCloud();
+  await cloud.cloud.database.write(async (tx) => void (await tx.sql.schema.dropTable('run_output').execute()));
+  await cloud.cloud.database.write(async (tx) => void (await tx.sql.schema.alterTable('enrollment_keys').renameTo('gone').execute()));
+  const answer = await cloud.call('GET', '/api/v1/enrollment-keys');
+  expect(answer).toMatchObject({ status: 500, body: { code: 'internal' } });
+  expect(JSON.stringify(answer.body)).not.toContain('enrollment_keys');
+  const line = cloud.logged.find((text) => text.includes('call failed'));
+  expect(JSON.parse(line ?? '{}')).toMatchObject({ level: 'error', err: { stack: expect.stringContaining('no such table') } });
+  expect(cloud.logged.join('')).not.toContain(cloud.ownerToken);
+});
+
+test('who is asking is told their member, role, permissions and token', async () => {
+  await using cloud = await startRunningCloud();
+  const me = Me.parse((await cloud.call('GET', '/api/v1/me')).body);
+  expect(me).toMatchObject({
+    server: { product: 'emisar-cloud', version: VERSION },
+    account: { name: 'test' },
+    member: { name: 'owner', role: 'owner' },
+    token: { name: 'first token' },
+  });
+});
+
+test('health is open to all, figures to this machine', async () => {
+  await using cloud = await startRunningCloud();
+  expect((await cloud.call('GET', '/healthz', undefined, null)).body).toEqual({ status: 'ok' });
+  expect((await cloud.call('GET', '/readyz', undefined, null)).body).toEqual({ status: 'ready' });
+  const figures = await fetch(`${cloud.url}/metrics`);
+  expect(await figures.text()).toMatch(/^emisar_runner_sessions 0$/m);
+  const forwarded = await fetch(`${cloud.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.9' } });
+  expect(forwarded.status).toBe(401);
+});
+
+async function tokenOf(cloud: RunningCloud, role: Role): Promise<string> {
+  const { database, domains } = cloud.cloud;
+  return database.write(async (tx) => {
+    const account = await tx.sql.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
+    const member = { id: createId('member', systemRandom), accountId: account.id, name: `a ${role}` };
+    await tx.sql
+      .insertInto('members')
+      .values({ id: member.id, account_id: account.id, name: member.name, role, created_at: 0, suspended_at: null })
+      .execute();
+    const minted = await domains.tokens.mint(tx, member, { name: role, expiresInMs: null }, systemActor);
+    return minted.secret;
+  });
+}
