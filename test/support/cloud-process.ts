@@ -1,0 +1,56 @@
+// The program `emisar-cloud` as a process of its own, for what only a process can show: exit codes, signals, kill -9.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
+
+const program = fileURLToPath(new URL('../../src/cloud/main.ts', import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CloudProcess extends AsyncDisposable {
+  readonly child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  ended(): Promise<Ended>;
+  /** Of the line `listening on URL`. */
+  url(): Promise<string>;
+}
+
+/** Starts it with these arguments and nothing of this process's environment but PATH. */
+export function startCloudProcess(args: readonly string[], environment: Record<string, string> = {}): CloudProcess {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (part: Buffer) => (stdout += part.toString('utf8')));
+  child.stderr.on('data', (part: Buffer) => (stderr += part.toString('utf8')));
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+  return {
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended: () => ended,
+    url: () =>
+      until(`listening: ${stderr}`, () => {
+        const [first = ''] = stdout.split('\n');
+        return stdout.includes('\n') && first.startsWith('listening on ') ? first.slice('listening on '.length) : null;
+      }, 15_000),
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Runs one command to its end. */
+export async function runCloud(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  await using program = startCloudProcess(args, environment);
+  program.child.stdin?.end();
+  return await program.ended();
+}
