@@ -54,9 +54,15 @@ export function createGateway({ runners, runs, clock, log }: Parts): Gateway {
   });
   const held = new Map<string, RunnerSession>();
   const challenged = new Set<string>();
-  const ending = new Set<Promise<void>>();
+  /** Claims and ends that are not in the store yet. */
+  const unrecorded = new Set<Promise<void>>();
   let isStopping = false;
 
+  const waitAtStop = (work: Promise<void>) => {
+    const forget = () => void unrecorded.delete(work);
+    unrecorded.add(work);
+    work.then(forget, forget);
+  };
   const onEnd = (session: RunnerSession, claimed: ClaimedSession | null, reason: string) => {
     // An old session that ends never removes the one that took over (pitfall C19).
     if (held.get(session.runnerId) === session) held.delete(session.runnerId);
@@ -69,8 +75,7 @@ export function createGateway({ runners, runs, clock, log }: Parts): Gateway {
         runs.runnerLost(claimed.runnerId, closedAt ?? clock.now());
       })
       .catch((error: unknown) => log.error({ err: error, runner: claimed.runnerId }, 'end of session not recorded'));
-    ending.add(recorded);
-    void recorded.finally(() => ending.delete(recorded));
+    waitAtStop(recorded);
   };
   const admit = async (socket: WebSocket, bearer: Bearer, dial: { address: string; exitsOnDisable: boolean }) => {
     const session = new RunnerSession({
@@ -83,6 +88,11 @@ export function createGateway({ runners, runs, clock, log }: Parts): Gateway {
     });
     if (!(await takeSeat(session))) return session.close({ code: 1013, reason: 'identity_in_use' });
     if (isStopping) return endWith(session, 'cloud_shutdown');
+    const opened = claim(session, bearer, dial);
+    waitAtStop(opened);
+    await opened;
+  };
+  const claim = async (session: RunnerSession, bearer: Bearer, dial: { address: string; exitsOnDisable: boolean }) => {
     const claimed = await runners.sessions.claim(bearer, dial);
     if (!claimed) return session.close({ code: 1008, reason: 'token_ended' });
     if (!session.open(claimed)) await runners.sessions.release(claimed, 'connection_lost');
@@ -157,7 +167,7 @@ export function createGateway({ runners, runs, clock, log }: Parts): Gateway {
     stop: async () => {
       isStopping = true;
       for (const session of [...held.values()]) endWith(session, 'cloud_shutdown');
-      while (ending.size > 0) await Promise.all(ending);
+      while (unrecorded.size > 0) await Promise.allSettled(unrecorded);
     },
   };
 }

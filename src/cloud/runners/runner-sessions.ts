@@ -6,6 +6,7 @@ import type { Actor, Audit } from '../audit/audit.ts';
 import { systemActor } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
+import { createGroupedWrites, type GroupedWrites } from '../database/grouped-writes.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import { hostFactsOf } from './host-text.ts';
 import type { Presence } from './presence.ts';
@@ -62,13 +63,18 @@ interface Parts {
 
 const HEARTBEATS_A_WRITE = 1_000;
 
+interface Inner extends Parts {
+  /** For what every runner does when it comes or goes: a fleet does it all at once. */
+  grouped: GroupedWrites;
+}
+
 export function createRunnerSessions(parts: Parts): RunnerSessions {
   const { database, clock, audit, outbox, presence } = parts;
-  const releases = createReleases(parts);
+  const inner: Inner = { ...parts, grouped: createGroupedWrites(database) };
   return {
-    claim: (bearer, dial) => claim(parts, bearer, dial),
-    takeState: (session, frame, isFirst) => takeState(parts, session, frame, isFirst),
-    release: releases,
+    claim: (bearer, dial) => claim(inner, bearer, dial),
+    takeState: (session, frame, isFirst) => takeState(inner, session, frame, isFirst),
+    release: (session, reason) => release(inner, session, reason),
     noteConflict: async (holder, newcomerAddress) => {
       if (!presence.noteConflict(holder, [newcomerAddress, holder.address])) return;
       await database.write((tx) =>
@@ -91,7 +97,7 @@ export function createRunnerSessions(parts: Parts): RunnerSessions {
             target: { kind: 'runner', id: runner.id, label: runner.name },
             payload: { reason: 'server_stopped' },
           });
-          outbox.add(tx, { topic: 'fleet', type: 'runner.disconnected', accountId: runner.account_id, runnerId: runner.id });
+          tellFleet(outbox, tx, 'runner.disconnected', { accountId: runner.account_id, runnerId: runner.id });
         }
       }),
     writeHeartbeats: async () => {
@@ -115,11 +121,11 @@ function runnerActor(session: ClaimedSession): Actor {
 }
 
 async function claim(
-  { database, clock, presence }: Parts,
+  { clock, presence, grouped }: Inner,
   bearer: Bearer,
   dial: { address: string; exitsOnDisable: boolean },
 ): Promise<ClaimedSession | null> {
-  return database.write(async (tx) => {
+  return grouped.write(async (tx) => {
     if (!(await markUsed(tx.sql, bearer.tokenId, clock.now()))) return null;
     const epoch = await store.claim(tx.sql, bearer.runnerId, dial);
     if (epoch === null) return null;
@@ -131,15 +137,15 @@ async function claim(
 }
 
 async function takeState(
-  parts: Parts,
+  parts: Inner,
   session: ClaimedSession,
   frame: RunnerStateFrame,
   isFirst: boolean,
 ): Promise<StateTaken> {
-  const { database, clock, audit, outbox, presence, catalogue } = parts;
+  const { database, clock, audit, outbox, presence, catalogue, grouped } = parts;
   const facts = hostFactsOf(frame);
   const now = clock.now();
-  const before = await database.write(async (tx) => {
+  const before = await grouped.write(async (tx) => {
     const row = await store.writeFacts(tx.sql, session, facts, { now, connectedAt: isFirst ? now : null });
     if (!row) return null;
     await audit.record(tx, {
@@ -151,8 +157,7 @@ async function takeState(
     });
     // Before the news of it: whoever reads the row then must find the runner online.
     tx.afterCommit(() => presence.establish(session.runnerId, session.epoch));
-    const type = isFirst ? 'runner.connected' : 'runner.state_changed';
-    outbox.add(tx, { topic: 'fleet', type, accountId: session.accountId, runnerId: session.runnerId });
+    tellFleet(outbox, tx, isFirst ? 'runner.connected' : 'runner.state_changed', session);
     return row;
   });
   if (!before) return { superseded: true };
@@ -165,7 +170,7 @@ async function takeState(
     await database.write(async (tx) => {
       if (!(await store.writeCatalogueDigest(tx.sql, session, digest))) return;
       await catalogue.ingest(tx, session, { packs: packsOf(frame), actions: frame.actions ?? [] });
-      outbox.add(tx, { topic: 'fleet', type: 'runner.state_changed', accountId: session.accountId, runnerId: session.runnerId });
+      tellFleet(outbox, tx, 'runner.state_changed', session);
     });
     return taken;
   } catch (error) {
@@ -187,20 +192,17 @@ function packsOf(frame: RunnerStateFrame): Record<string, { version?: string; ha
   );
 }
 
-/** Ends of sessions, those of one moment in one transaction: ten thousand hosts can go at once. */
-function createReleases({ database, clock, audit, outbox, presence }: Parts): RunnerSessions['release'] {
-  interface Waiting {
-    session: ClaimedSession;
-    reason: string;
-    heardAt: number | null;
-    done: (recordedAt: number | null) => void;
-    failed: (error: unknown) => void;
-  }
-  let waiting: Waiting[] = [];
-  let writing = false;
-  const releaseOne = async (tx: Tx, { session, reason, heardAt }: Waiting, at: number) => {
-    const row = await store.release(tx.sql, { ...session, reason, at, heardAt });
-    if (!row) return false;
+function release(
+  { clock, audit, outbox, presence, grouped }: Inner,
+  session: ClaimedSession,
+  reason: string,
+): Promise<number | null> {
+  const present = presence.find(session.runnerId);
+  const heardAt = present?.epoch === session.epoch && present.online ? present.heardAt : null;
+  presence.leave(session.runnerId, session.epoch);
+  return grouped.write(async (tx) => {
+    const at = clock.now();
+    if (!(await store.release(tx.sql, { ...session, reason, at, heardAt }))) return null;
     await audit.record(tx, {
       accountId: session.accountId,
       actor: runnerActor(session),
@@ -208,36 +210,16 @@ function createReleases({ database, clock, audit, outbox, presence }: Parts): Ru
       target: targetOf(session),
       payload: { reason, epoch: session.epoch },
     });
-    outbox.add(tx, { topic: 'fleet', type: 'runner.disconnected', accountId: session.accountId, runnerId: session.runnerId });
-    return true;
-  };
-  const writeAll = async () => {
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      const at = clock.now();
-      try {
-        const recorded = await database.write(async (tx) => {
-          const ended: boolean[] = [];
-          for (const one of batch) ended.push(await releaseOne(tx, one, at));
-          return ended;
-        });
-        batch.forEach((one, index) => one.done(recorded[index] ? at : null));
-      } catch (error) {
-        for (const one of batch) one.failed(error);
-      }
-    }
-    writing = false;
-  };
-  return (session, reason) => {
-    const present = presence.find(session.runnerId);
-    const heardAt = present?.epoch === session.epoch && present.online ? present.heardAt : null;
-    presence.leave(session.runnerId, session.epoch);
-    return new Promise((done, failed) => {
-      waiting.push({ session, reason, heardAt, done, failed });
-      if (writing) return;
-      writing = true;
-      queueMicrotask(() => void writeAll());
-    });
-  };
+    tellFleet(outbox, tx, 'runner.disconnected', session);
+    return at;
+  });
+}
+
+function tellFleet(
+  outbox: Outbox,
+  tx: Tx,
+  type: 'runner.connected' | 'runner.disconnected' | 'runner.state_changed',
+  { accountId, runnerId }: { accountId: string; runnerId: string },
+): void {
+  outbox.add(tx, { topic: 'fleet', type, accountId, runnerId });
 }
