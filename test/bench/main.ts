@@ -1,10 +1,16 @@
 // `npm run bench -- [NAME…] [--json]`: every figure that the project promises, each beside a reference
 // measured in the same run. Never part of the tests: a busy machine must not fail them.
+import { firstFrameBenchmark, loadBenchmark } from './console.ts';
 import { dispatchBenchmark } from './dispatch.ts';
 import { launcherBenchmark } from './launcher.ts';
 import { jsonLine, table, type Benchmark, type Measure } from './measure.ts';
 
-const benchmarks: readonly Benchmark[] = [launcherBenchmark, dispatchBenchmark];
+const benchmarks: readonly Benchmark[] = [
+  launcherBenchmark,
+  firstFrameBenchmark,
+  dispatchBenchmark,
+  loadBenchmark,
+];
 
 const words = process.argv.slice(2);
 const isJson = words.includes('--json');
