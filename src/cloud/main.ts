@@ -6,7 +6,7 @@ import type { AdminRequest } from './commands/admin.ts';
 import { initialise } from './commands/init-command.ts';
 import { serve } from './commands/serve-command.ts';
 import { runTokens, tokenLines } from './commands/tokens-command.ts';
-import { VERSION, readServeConfig } from './config.ts';
+import { PRODUCT, VERSION, readServeConfig } from './config.ts';
 import { createLog } from './log.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -60,7 +60,7 @@ Examples:
   program
     .command('version')
     .description('print the version')
-    .action(() => print(VERSION));
+    .action(() => print(`${PRODUCT} version ${VERSION}`));
   return program;
 }
 
