@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, BlockList } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -72,7 +73,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     undo.push(() => opened.close());
     const database = health.measured(opened);
     const address = { url: '' };
-    const domains = createDomains({ ...options, database, publicUrl: () => options.publicUrl ?? address.url });
+    const domains = createDomains({ ...options, database, publicUrl: () => options.publicUrl ?? reachableUrl(address.url) });
     if (!(await domains.members.account())) {
       throw new Refusal('data_dir_missing', `Cannot serve: nothing was set up in ${dataDir}`);
     }
@@ -127,9 +128,9 @@ async function mountAll(
     addressOf: addressOfCall,
     isReady: async () => !isStopping() && (await domains.members.account()) !== null,
     figures: {
-      sessions: gateway.count,
-      streamViewers: stream.viewersCount,
-      unfinishedRuns: runners.fleet.unfinishedByStatus,
+      sessions: () => gateway.count(),
+      streamViewers: () => stream.viewersCount(),
+      unfinishedRuns: () => runners.fleet.unfinishedByStatus(),
     },
   });
   routeUpgrades(app.server, { gateway, stream, tokens, addressOf, isStopping, log });
@@ -148,6 +149,11 @@ async function listen(app: FastifyInstance, { listen: { host, port }, tls }: Clo
   const bound = app.server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return `${tls ? 'https' : 'http'}://${name}:${bound.port}`;
+}
+
+/** Nobody can dial "every address": commands name this machine instead. */
+function reachableUrl(url: string): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, `//${hostname()}`);
 }
 
 async function closeServer(app: FastifyInstance, clock: Clock): Promise<void> {

@@ -69,14 +69,14 @@ export function createDomains(parts: {
     version: VERSION,
     report,
     loaders: {
-      runnerRows: runners.fleet.rows,
+      runnerRows: (accountId, ids) => runners.fleet.rows(accountId, ids),
       packVersionRows: packs.rows,
       keyRows: enrollment.rows,
       runRows: runs.rows,
       runDetail: runs.detail,
       outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }),
-      badges: runners.fleet.badges,
-      takeBeats: runners.presence.takeBeats,
+      badges: (accountId) => runners.fleet.badges(accountId),
+      takeBeats: (accountId) => runners.presence.takeBeats(accountId),
     },
   });
   return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream };

@@ -31,7 +31,7 @@ export interface Enrollment {
   rows(accountId: string, ids: readonly string[] | null): Promise<EnrollmentKey[]>;
   /**
    * A host presents a key. Key, runner and token change in one transaction or not at all (SPEC EN1, EN2).
-   * Refuses `enrollment_key_invalid`, `invalid_external_id`, `runner_online`, `runner_name_taken`.
+   * Refuses `enrollment_key_invalid`, `invalid_external_id`, `account_disabled`, `runner_online`, `runner_name_taken`.
    */
   redeem(secret: string, applicant: Applicant): Promise<IssuedToken>;
 }
@@ -138,6 +138,7 @@ async function redeem(parts: Parts, secret: string, applicant: Applicant): Promi
     const now = clock.now();
     const row = await store.findByPrefix(tx.sql, prefix);
     if (!row || !matchesHash(secret, row.hash)) throw new Refusal('enrollment_key_invalid');
+    if (row.account_disabled_at !== null) throw new Refusal('account_disabled');
     const key = { id: row.id, accountId: row.account_id, reusable: row.reusable === 1 };
     const charged = await store.charge(tx.sql, row.id, now);
     const live = row.revoked_at === null && (row.expires_at === null || row.expires_at > now);

@@ -8,7 +8,13 @@ type Writer = Transaction<Schema>;
 export type KeyRow = Awaited<ReturnType<typeof rows>>[number];
 
 export function findByPrefix(db: Reader, prefix: string) {
-  return db.selectFrom('enrollment_keys').selectAll().where('prefix', '=', prefix).executeTakeFirst();
+  return db
+    .selectFrom('enrollment_keys as key')
+    .innerJoin('accounts as account', 'account.id', 'key.account_id')
+    .selectAll('key')
+    .select('account.disabled_at as account_disabled_at')
+    .where('key.prefix', '=', prefix)
+    .executeTakeFirst();
 }
 
 export function findById(db: Reader, accountId: string, id: string) {

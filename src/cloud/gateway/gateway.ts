@@ -14,8 +14,8 @@ import type { Bearer, TokenProblem } from '../runners/runner-tokens.ts';
 import type { Runners } from '../runners/runners.ts';
 import type { SessionEnding } from '../runners/verbs.ts';
 import { bearerOf } from '../tokens/secret-hash.ts';
-import { createFrameEffects, handleOf, type SessionRuns } from './frame-effects.ts';
-import { RunnerSession, type CloseWish } from './session.ts';
+import { FrameEffects, handleOf, type SessionRuns } from './frame-effects.ts';
+import { RunnerSession } from './session.ts';
 import type { SessionHandle } from './session-handle.ts';
 
 export interface Gateway {
@@ -45,131 +45,176 @@ interface Parts {
   log: Logger;
 }
 
-export function createGateway({ runners, runs, clock, log }: Parts): Gateway {
-  const sockets = new WebSocketServer({
+export function createGateway(parts: Parts): Gateway {
+  return new RunnerGateway(parts);
+}
+
+interface Dial {
+  address: string;
+  exitsOnDisable: boolean;
+}
+
+class RunnerGateway implements Gateway {
+  readonly #parts: Parts;
+  readonly #sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: MAX_RUNNER_FRAME_BYTES,
     clientTracking: false,
   });
-  const held = new Map<string, RunnerSession>();
-  const challenged = new Set<string>();
+  readonly #held = new Map<string, RunnerSession>();
+  /** Runners whose holder is being asked whether it lives. */
+  readonly #challenged = new Set<string>();
   /** Claims and ends that are not in the store yet. */
-  const unrecorded = new Set<Promise<void>>();
-  let isStopping = false;
+  readonly #unrecorded = new Set<Promise<void>>();
+  #isStopping = false;
 
-  const waitAtStop = (work: Promise<void>) => {
-    const forget = () => void unrecorded.delete(work);
-    unrecorded.add(work);
-    work.then(forget, forget);
-  };
-  const onEnd = (session: RunnerSession, claimed: ClaimedSession | null, reason: string) => {
-    // An old session that ends never removes the one that took over (pitfall C19).
-    if (held.get(session.runnerId) === session) held.delete(session.runnerId);
-    if (!claimed) return;
-    const recorded = runners.sessions
-      .release(claimed, reason)
-      .then((closedAt) => {
-        // Null: a verb has recorded the end itself, or a newer session has. One that is live has resumed already.
-        if (held.get(claimed.runnerId)?.state.name === 'live') return;
-        runs.runnerLost(claimed.runnerId, closedAt ?? clock.now());
-      })
-      .catch((error: unknown) => log.error({ err: error, runner: claimed.runnerId }, 'end of session not recorded'));
-    waitAtStop(recorded);
-  };
-  const admit = async (socket: WebSocket, bearer: Bearer, dial: { address: string; exitsOnDisable: boolean }) => {
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): Promise<void> {
+    const { log, runners } = this.#parts;
+    try {
+      if (this.#isStopping) return refuseUpgrade(socket, 503, { error: 'unavailable' });
+      const secret = bearerOf(request.headers.authorization);
+      if (secret === null) return refuseUpgrade(socket, 401, { error: 'missing_bearer' });
+      const exitsOnDisable = hasCapability(request, EXIT_ON_DISABLE);
+      const verdict = await runners.tokens.verify(secret);
+      if (!verdict.ok) {
+        log.warn({ address, because: verdict.because }, 'dial refused');
+        return refuseUpgrade(socket, statusOf(verdict.because, exitsOnDisable), { error: verdict.because });
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        this.#admit(webSocket, verdict.bearer, { address, exitsOnDisable }).catch((error: unknown) => {
+          log.error({ err: error, runner: verdict.bearer.runnerId }, 'session not admitted');
+          webSocket.close(1011);
+        });
+      });
+    } catch (error) {
+      log.error({ err: error }, 'dial of a runner failed');
+      refuseUpgrade(socket, 500, { error: 'internal' });
+    }
+  }
+
+  find(runnerId: string): SessionHandle | null {
+    const session = this.#held.get(runnerId);
+    return session?.state.name === 'live' ? handleOf(session, session.state.claimed) : null;
+  }
+
+  end(runnerId: string, why: SessionEnding): void {
+    const session = this.#held.get(runnerId);
+    if (session) endWith(session, why);
+  }
+
+  endSilent(runnerId: string, epoch: number): void {
+    const session = this.#held.get(runnerId);
+    if (!session || session.state.name === 'claiming' || session.state.name === 'closed') return;
+    if (session.state.claimed.epoch === epoch) session.close({ code: 1000, reason: 'silent' });
+  }
+
+  count(): number {
+    return this.#held.size;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const session of [...this.#held.values()]) endWith(session, 'cloud_shutdown');
+    while (this.#unrecorded.size > 0) await Promise.allSettled(this.#unrecorded);
+  }
+
+  async #admit(socket: WebSocket, bearer: Bearer, dial: Dial): Promise<void> {
+    const { clock } = this.#parts;
+    const effects = new FrameEffects(this.#parts);
     const session = new RunnerSession({
       runnerId: bearer.runnerId,
       address: dial.address,
       socket,
       clock,
-      onFrame: createFrameEffects({ runners, runs, log }),
-      onEnd,
+      onFrame: (from, text) => effects.take(from, text),
+      onEnd: (ended, claimed, reason) => this.#ended(ended, claimed, reason),
     });
-    if (!(await takeSeat(session))) return session.close({ code: 1013, reason: 'identity_in_use' });
-    if (isStopping) return endWith(session, 'cloud_shutdown');
-    const opened = claim(session, bearer, dial);
-    waitAtStop(opened);
+    if (!(await this.#takeSeat(session))) return session.close({ code: 1013, reason: 'identity_in_use' });
+    if (this.#isStopping) return endWith(session, 'cloud_shutdown');
+    const opened = this.#claim(session, bearer, dial);
+    this.#waitAtStop(opened);
     await opened;
-  };
-  const claim = async (session: RunnerSession, bearer: Bearer, dial: { address: string; exitsOnDisable: boolean }) => {
-    const claimed = await runners.sessions.claim(bearer, dial);
+  }
+
+  async #claim(session: RunnerSession, bearer: Bearer, dial: Dial): Promise<void> {
+    const { runners, log } = this.#parts;
+    let claimed: ClaimedSession | null;
+    try {
+      claimed = await runners.sessions.claim(bearer, dial);
+    } catch (error) {
+      session.close({ code: 1011, reason: 'claim_failed' });
+      throw error;
+    }
     if (!claimed) return session.close({ code: 1008, reason: 'token_ended' });
+    log.info(wordsOf(claimed), 'runner connected');
     if (!session.open(claimed)) await runners.sessions.release(claimed, 'connection_lost');
-  };
+  }
+
   /** Makes the newcomer the one of its runner; false when the holder answers, or an earlier newcomer asks it (SPEC SE2). */
-  const takeSeat = async (newcomer: RunnerSession): Promise<boolean> => {
+  async #takeSeat(newcomer: RunnerSession): Promise<boolean> {
     const { runnerId } = newcomer;
-    const holder = held.get(runnerId);
-    if (holder && !(await giveUpSeat(holder, newcomer.address))) return false;
+    const holder = this.#held.get(runnerId);
+    if (holder && !(await this.#giveUpSeat(holder, newcomer.address))) return false;
     // Looked at again in the same turn as it is taken, and before the claim: two newcomers cannot both
     // find it free, and a revoke in between finds who took it.
-    if (held.has(runnerId) || !newcomer.isOpen) return false;
-    held.set(runnerId, newcomer);
+    if (this.#held.has(runnerId) || !newcomer.isOpen) return false;
+    this.#held.set(runnerId, newcomer);
     return true;
-  };
-  const giveUpSeat = async (holder: RunnerSession, newcomerAddress: string): Promise<boolean> => {
+  }
+
+  async #giveUpSeat(holder: RunnerSession, newcomerAddress: string): Promise<boolean> {
     const { state, runnerId } = holder;
-    if (state.name === 'claiming' || state.name === 'closed' || challenged.has(runnerId)) return false;
-    challenged.add(runnerId);
+    if (state.name === 'claiming' || state.name === 'closed' || this.#challenged.has(runnerId)) return false;
+    this.#challenged.add(runnerId);
     try {
       if (!(await holder.challenge(HOLDER_ANSWERS_WITHIN_MS))) {
         holder.close({ code: 1008, reason: 'superseded' });
         return true;
       }
-      await runners.sessions.noteConflict(state.claimed, newcomerAddress);
+      await this.#parts.runners.sessions.noteConflict(state.claimed, newcomerAddress);
       return false;
     } finally {
-      challenged.delete(runnerId);
+      this.#challenged.delete(runnerId);
     }
-  };
-  const endWith = (session: RunnerSession, why: SessionEnding | 'cloud_shutdown') => {
-    const { message, code } = farewells[why];
-    const wish: CloseWish = { code, reason: why === 'cloud_shutdown' ? 'server_stopped' : why };
-    session.close({ ...wish, farewell: shutdownFrame(why, message) });
-  };
-  return {
-    accept: async (request, socket, head, address) => {
-      try {
-        const exitsOnDisable = hasCapability(request, EXIT_ON_DISABLE);
-        if (isStopping) return refuseUpgrade(socket, 503, { error: 'unavailable' });
-        const secret = bearerOf(request.headers.authorization);
-        if (secret === null) return refuseUpgrade(socket, 401, { error: 'missing_bearer' });
-        const verdict = await runners.tokens.verify(secret);
-        if (!verdict.ok) return refuseUpgrade(socket, statusOf(verdict.because, exitsOnDisable), { error: verdict.because });
-        sockets.handleUpgrade(request, socket, head, (webSocket) => {
-          admit(webSocket, verdict.bearer, { address, exitsOnDisable }).catch((error: unknown) => {
-            log.error({ err: error, runner: verdict.bearer.runnerId }, 'session not admitted');
-            const session = held.get(verdict.bearer.runnerId);
-            if (session?.state.name === 'claiming') session.close({ code: 1011, reason: 'claim_failed' });
-            else webSocket.close(1011);
-          });
-        });
-      } catch (error) {
-        log.error({ err: error }, 'dial of a runner failed');
-        refuseUpgrade(socket, 500, { error: 'internal' });
-      }
-    },
-    find: (runnerId) => {
-      const session = held.get(runnerId);
-      return session?.state.name === 'live' ? handleOf(session, session.state.claimed) : null;
-    },
-    end: (runnerId, why) => {
-      const session = held.get(runnerId);
-      if (session) endWith(session, why);
-    },
-    endSilent: (runnerId, epoch) => {
-      const session = held.get(runnerId);
-      if (!session || session.state.name === 'claiming' || session.state.name === 'closed') return;
-      if (session.state.claimed.epoch === epoch) session.close({ code: 1000, reason: 'silent' });
-    },
-    count: () => held.size,
-    stop: async () => {
-      isStopping = true;
-      for (const session of [...held.values()]) endWith(session, 'cloud_shutdown');
-      while (unrecorded.size > 0) await Promise.allSettled(unrecorded);
-    },
-  };
+  }
+
+  #ended(session: RunnerSession, claimed: ClaimedSession | null, reason: string): void {
+    const { runners, runs, clock, log } = this.#parts;
+    // An old session that ends never removes the one that took over (pitfall C19).
+    if (this.#held.get(session.runnerId) === session) this.#held.delete(session.runnerId);
+    if (!claimed) return;
+    log.info({ ...wordsOf(claimed), reason }, 'runner disconnected');
+    const recorded = runners.sessions
+      .release(claimed, reason)
+      .then((closedAt) => {
+        // Null: a verb has recorded the end itself, or a newer session has. One that is live has resumed already.
+        if (this.#held.get(claimed.runnerId)?.state.name === 'live') return;
+        runs.runnerLost(claimed.runnerId, closedAt ?? clock.now());
+      })
+      .catch((error: unknown) => log.error({ err: error, runner: claimed.runnerId }, 'end of session not recorded'));
+    this.#waitAtStop(recorded);
+  }
+
+  #waitAtStop(work: Promise<void>): void {
+    const forget = () => void this.#unrecorded.delete(work);
+    this.#unrecorded.add(work);
+    work.then(forget, forget);
+  }
+}
+
+function endWith(session: RunnerSession, why: SessionEnding | 'cloud_shutdown'): void {
+  const { message, code } = farewells[why];
+  const reason = why === 'cloud_shutdown' ? 'server_stopped' : why;
+  session.close({ code, reason, farewell: shutdownFrame(why, message) });
+}
+
+function wordsOf({ runnerId, runnerName, epoch, address }: ClaimedSession) {
+  return { runner: runnerId, name: runnerName, epoch, address };
 }
 
 function shutdownFrame(reason: ShutdownReason, message: string): string {

@@ -24,7 +24,8 @@ interface Parts {
 
 export async function mountRunnerEndpoints(app: FastifyInstance, parts: Parts): Promise<void> {
   await app.register(async (scope) => {
-    scope.setErrorHandler((error, _request, reply) => {
+    scope.setErrorHandler((error, request, reply) => {
+      parts.failures.note(parts.addressOf(request));
       const refusal = refusalOf(error);
       if (!refusal) parts.log.error({ err: error }, 'registration failed');
       return reply.status(refusal ? 400 : 500).send({ error: 'register_failed', message: refusal?.message ?? 'internal' });
@@ -39,7 +40,10 @@ export async function mountRunnerEndpoints(app: FastifyInstance, parts: Parts): 
           .send({ error: 'rate_limited', message: `Too many failed registrations. Retry in ${waitSeconds}s.` });
       }
       const answer = await register(parts.enrollment, request, address);
-      if (answer.status !== 201) parts.failures.note(address);
+      if (answer.status !== 201) {
+        parts.failures.note(address);
+        parts.log.warn({ address, status: answer.status, error: 'error' in answer.body ? answer.body.error : null }, 'registration refused');
+      }
       return reply.status(answer.status).send(answer.body);
     });
     scope.post('/runner/token/refresh', async (request, reply) => {

@@ -13,10 +13,22 @@ import * as runnerStore from './store.ts';
 import { newestOf } from './token-store.ts';
 import { versionClassOf } from './version-class.ts';
 
+export interface FleetQuery extends FleetFilter {
+  cursor?: string | undefined;
+  limit: number;
+}
+
+export interface FleetPage {
+  items: Runner[];
+  next_cursor: string | null;
+  /** Of all pages. */
+  total: number;
+}
+
 export interface Fleet {
   /** Rows by group and name; all of the account when `ids` is null. Three statements whatever their number. */
   rows(accountId: string, ids: readonly string[] | null): Promise<Runner[]>;
-  list(accountId: string, query: FleetFilter & { cursor?: string | undefined; limit: number }): Promise<{ items: Runner[]; next_cursor: string | null; total: number }>;
+  list(accountId: string, query: FleetQuery): Promise<FleetPage>;
   row(accountId: string, id: string): Promise<Runner>;
   /** By id or exact name. Refuses `runner_not_found`. */
   detail(accountId: string, reference: string): Promise<RunnerDetail>;
@@ -27,87 +39,108 @@ export interface Fleet {
 }
 
 export function createFleet(database: Database, presence: Presence): Fleet {
-  const db = database.read;
-  const rows = async (accountId: string, ids: readonly string[] | null) => {
-    const found = await store.rows(db, accountId, ids);
-    const packs = await store.packCounts(db, accountId, ids);
-    const runs = await store.unfinishedRuns(db, accountId, ids);
-    return found.map((row) => shown(row, presence, packs.get(row.id), runs.get(row.id) ?? 0));
-  };
-  const row = async (accountId: string, id: string) => {
-    const [runner] = await rows(accountId, [id]);
+  return new StoredFleet(database, presence);
+}
+
+class StoredFleet implements Fleet {
+  readonly #db: Database['read'];
+  readonly #presence: Presence;
+
+  constructor(database: Database, presence: Presence) {
+    this.#db = database.read;
+    this.#presence = presence;
+  }
+
+  async rows(accountId: string, ids: readonly string[] | null): Promise<Runner[]> {
+    const found = await store.rows(this.#db, accountId, ids);
+    const packs = await store.packCounts(this.#db, accountId, ids);
+    const runs = await store.unfinishedRuns(this.#db, accountId, ids);
+    return found.map((row) => shown(row, this.#presence, packs.get(row.id), runs.get(row.id) ?? 0));
+  }
+
+  async row(accountId: string, id: string): Promise<Runner> {
+    const [runner] = await this.rows(accountId, [id]);
     if (!runner) throw new Refusal('runner_not_found');
     return runner;
-  };
-  const badges = async (accountId: string) => ({
-    packs_needing_decision: await store.countPacksNeedingDecision(db, accountId),
-    all_offline: presence.onlineCount(accountId) === 0 && (await store.countExpected(db, accountId)) > 0,
-  });
+  }
+
+  async list(accountId: string, query: FleetQuery): Promise<FleetPage> {
+    const carriers = query.pack === undefined ? null : await store.carriersOf(this.#db, accountId, query.pack);
+    const matches = matcherOf(query, carriers, (row) => badgeOfRow(row, this.#presence));
+    const found = (await store.rows(this.#db, accountId, null)).filter(matches);
+    const start = query.cursor === undefined ? 0 : startAfter(found, query.cursor);
+    const page = found.slice(start, start + query.limit);
+    const last = page.at(-1);
+    const more = start + query.limit < found.length;
+    return {
+      items: await this.rows(accountId, page.map((row) => row.id)),
+      next_cursor: more && last ? writeCursor([last.group_name, last.name, last.id]) : null,
+      total: found.length,
+    };
+  }
+
+  async detail(accountId: string, reference: string): Promise<RunnerDetail> {
+    const record = await runnerStore.findByReference(this.#db, accountId, reference);
+    if (!record) throw new Refusal('runner_not_found');
+    const token = await newestOf(this.#db, record.id);
+    return {
+      ...(await this.row(accountId, record.id)),
+      external_id: record.external_id,
+      address: record.last_address,
+      packs: (await store.packsOf(this.#db, record.id)).map(shownPack),
+      degraded_packs: degradedOf(record.degraded_packs),
+      token: token ? shownToken(token) : null,
+      enrollment_key: (await store.bootstrapKeyOf(this.#db, record.id)) ?? null,
+    };
+  }
+
+  async summary(accountId: string): Promise<FleetSummary> {
+    const counts = { online: 0, offline: 0, pending: 0, disabled: 0, revoked: 0 };
+    let stale = 0;
+    let degraded = 0;
+    const found = await store.rows(this.#db, accountId, null);
+    for (const row of found) {
+      const state = stateOf(row, this.#presence);
+      counts[state] += 1;
+      if (state === 'online' && this.#presence.isStale(row.id)) stale += 1;
+      if (row.degraded_packs !== '[]' && state !== 'disabled') degraded += 1;
+    }
+    const runs = await store.unfinishedRuns(this.#db, accountId, null);
+    const unfinished = [...runs.values()].reduce((sum, count) => sum + count, 0);
+    const badges = await this.badges(accountId);
+    return { total: found.length, ...counts, stale, degraded, unfinished_runs: unfinished, badges };
+  }
+
+  async groups(accountId: string): Promise<Group[]> {
+    const groups = new Map<string, Group>();
+    for (const row of await store.rows(this.#db, accountId, null)) {
+      const group = groups.get(row.group_name) ?? { name: row.group_name, total: 0, online: 0 };
+      group.total += 1;
+      if (stateOf(row, this.#presence) === 'online') group.online += 1;
+      groups.set(group.name, group);
+    }
+    return [...groups.values()];
+  }
+
+  async badges(accountId: string): Promise<Badges> {
+    const isAnyOnline = this.#presence.onlineCount(accountId) > 0;
+    return {
+      packs_needing_decision: await store.countPacksNeedingDecision(this.#db, accountId),
+      all_offline: !isAnyOnline && (await store.countExpected(this.#db, accountId)) > 0,
+    };
+  }
+
+  unfinishedByStatus(): Promise<ReadonlyMap<string, number>> {
+    return store.unfinishedByStatus(this.#db);
+  }
+}
+
+function shownToken(token: NonNullable<Awaited<ReturnType<typeof newestOf>>>): NonNullable<RunnerDetail['token']> {
   return {
-    rows,
-    row,
-    badges,
-    unfinishedByStatus: () => store.unfinishedByStatus(db),
-    list: async (accountId, query) => {
-      const carriers = query.pack === undefined ? null : await store.carriersOf(db, accountId, query.pack);
-      const matches = matcherOf(query, carriers, (runner) => badgeOfRow(runner, presence));
-      const found = (await store.rows(db, accountId, null)).filter(matches);
-      const start = query.cursor === undefined ? 0 : startAfter(found, query.cursor);
-      const page = found.slice(start, start + query.limit);
-      const last = page.at(-1);
-      const more = start + query.limit < found.length;
-      return {
-        items: await rows(accountId, page.map((runner) => runner.id)),
-        next_cursor: more && last ? writeCursor([last.group_name, last.name, last.id]) : null,
-        total: found.length,
-      };
-    },
-    detail: async (accountId, reference) => {
-      const record = await runnerStore.findByReference(db, accountId, reference);
-      if (!record) throw new Refusal('runner_not_found');
-      const token = await newestOf(db, record.id);
-      return {
-        ...(await row(accountId, record.id)),
-        external_id: record.external_id,
-        address: record.last_address,
-        packs: (await store.packsOf(db, record.id)).map(shownPack),
-        degraded_packs: degradedOf(record.degraded_packs),
-        token: token
-          ? {
-              issued_at: instant(token.issued_at),
-              expires_at: instant(token.expires_at),
-              last_used_at: instant(token.last_used_at),
-              prefix: token.prefix,
-            }
-          : null,
-        enrollment_key: (await store.bootstrapKeyOf(db, record.id)) ?? null,
-      };
-    },
-    summary: async (accountId) => {
-      const counts = { online: 0, offline: 0, pending: 0, disabled: 0, revoked: 0 };
-      let stale = 0;
-      let degraded = 0;
-      const found = await store.rows(db, accountId, null);
-      for (const runner of found) {
-        const state = stateOf(runner, presence);
-        counts[state] += 1;
-        if (state === 'online' && presence.isStale(runner.id)) stale += 1;
-        if (runner.degraded_packs !== '[]' && state !== 'disabled') degraded += 1;
-      }
-      const runs = await store.unfinishedRuns(db, accountId, null);
-      const unfinished = [...runs.values()].reduce((sum, count) => sum + count, 0);
-      return { total: found.length, ...counts, stale, degraded, unfinished_runs: unfinished, badges: await badges(accountId) };
-    },
-    groups: async (accountId) => {
-      const groups = new Map<string, Group>();
-      for (const runner of await store.rows(db, accountId, null)) {
-        const group = groups.get(runner.group_name) ?? { name: runner.group_name, total: 0, online: 0 };
-        group.total += 1;
-        if (stateOf(runner, presence) === 'online') group.online += 1;
-        groups.set(group.name, group);
-      }
-      return [...groups.values()];
-    },
+    issued_at: instant(token.issued_at),
+    expires_at: instant(token.expires_at),
+    last_used_at: instant(token.last_used_at),
+    prefix: token.prefix,
   };
 }
 

@@ -1,7 +1,7 @@
 // Who is with us right now: the last frame of every connected runner, in memory only.
 // What a runner is stands in the store; which socket it has is the gateway's.
 import type { Clock } from '../clock.ts';
-import { watchSilence } from './silence.ts';
+import { watchSilence, type Silence } from './silence.ts';
 
 /** A second host that presents the same identity is shown this long after its last attempt. */
 const CONFLICT_SHOWN_MS = 5 * 60_000;
@@ -42,7 +42,6 @@ export interface Presence {
   isOnline(runnerId: string): boolean;
   isStale(runnerId: string): boolean;
   onlineCount(accountId: string): number;
-  staleCount(accountId: string): number;
   conflictOf(runnerId: string): Conflict | null;
   /** Notes a refused newcomer; true when no conflict was shown before. */
   noteConflict(runner: { accountId: string; runnerId: string }, addresses: string[]): boolean;
@@ -54,95 +53,124 @@ export interface Presence {
 }
 
 export function createPresence(clock: Clock, told: PresenceTold): Presence {
-  const present = new Map<string, Present>();
-  const conflicts = new Map<string, Conflict & { cancel: () => void }>();
-  const beats = new Map<string, Map<string, number>>();
-  const heardSince = new Set<string>();
-  const silence = watchSilence(clock, {
-    stale: (runnerId) => {
-      const runner = present.get(runnerId);
-      if (runner?.online) told.badgeTurned(runner);
-    },
-    silent: (runnerId) => {
-      const runner = present.get(runnerId);
-      if (runner) told.silent(runner);
-    },
-  });
-  const current = (runnerId: string, epoch: number) => {
-    const runner = present.get(runnerId);
-    return runner?.epoch === epoch ? runner : null;
-  };
-  const noteBeat = (runner: Present) => {
-    const ofAccount = beats.get(runner.accountId) ?? new Map<string, number>();
-    ofAccount.set(runner.runnerId, runner.load);
-    beats.set(runner.accountId, ofAccount);
-  };
-  const count = (accountId: string, matches: (runner: Present) => boolean) => {
+  return new MemoryPresence(clock, told);
+}
+
+class MemoryPresence implements Presence {
+  readonly #clock: Clock;
+  readonly #told: PresenceTold;
+  readonly #silence: Silence;
+  readonly #present = new Map<string, Present>();
+  readonly #conflicts = new Map<string, Conflict & { cancel: () => void }>();
+  readonly #beats = new Map<string, Map<string, number>>();
+  readonly #heardSince = new Set<string>();
+
+  constructor(clock: Clock, told: PresenceTold) {
+    this.#clock = clock;
+    this.#told = told;
+    this.#silence = watchSilence(clock, {
+      stale: (runnerId) => {
+        const runner = this.#present.get(runnerId);
+        if (runner?.online) told.badgeTurned(runner);
+      },
+      silent: (runnerId) => {
+        const runner = this.#present.get(runnerId);
+        if (runner) told.silent(runner);
+      },
+    });
+  }
+
+  enter(runner: { runnerId: string; accountId: string; epoch: number; address: string }): void {
+    this.#present.set(runner.runnerId, { ...runner, heardAt: this.#clock.now(), load: 0, online: false });
+    this.#silence.heard(runner.runnerId);
+  }
+
+  establish(runnerId: string, epoch: number): void {
+    const runner = this.#current(runnerId, epoch);
+    if (runner) runner.online = true;
+  }
+
+  heard(runnerId: string, epoch: number, load?: number): void {
+    const runner = this.#current(runnerId, epoch);
+    if (!runner) return;
+    runner.heardAt = this.#clock.now();
+    this.#heardSince.add(runnerId);
+    if (load !== undefined) this.#noteBeat(runner, load);
+    // Only a changed badge is news of its own: a healthy fleet would otherwise flood every console.
+    if (this.#silence.heard(runnerId) && runner.online) this.#told.badgeTurned(runner);
+  }
+
+  leave(runnerId: string, epoch: number): void {
+    const runner = this.#current(runnerId, epoch);
+    if (!runner) return;
+    this.#present.delete(runnerId);
+    this.#silence.forget(runnerId);
+    this.#beats.get(runner.accountId)?.delete(runnerId);
+  }
+
+  find(runnerId: string): Present | null {
+    return this.#present.get(runnerId) ?? null;
+  }
+
+  isOnline(runnerId: string): boolean {
+    return this.#present.get(runnerId)?.online ?? false;
+  }
+
+  isStale(runnerId: string): boolean {
+    return this.isOnline(runnerId) && this.#silence.isStale(runnerId);
+  }
+
+  onlineCount(accountId: string): number {
     let total = 0;
-    for (const runner of present.values()) if (runner.accountId === accountId && matches(runner)) total += 1;
+    for (const runner of this.#present.values()) if (runner.accountId === accountId && runner.online) total += 1;
     return total;
-  };
-  return {
-    enter: (runner) => {
-      present.set(runner.runnerId, { ...runner, heardAt: clock.now(), load: 0, online: false });
-      silence.heard(runner.runnerId);
-    },
-    establish: (runnerId, epoch) => {
-      const runner = current(runnerId, epoch);
-      if (runner) runner.online = true;
-    },
-    heard: (runnerId, epoch, load) => {
-      const runner = current(runnerId, epoch);
-      if (!runner) return;
-      runner.heardAt = clock.now();
-      heardSince.add(runnerId);
-      if (load !== undefined) {
-        runner.load = load;
-        noteBeat(runner);
-      }
-      // Only a changed badge is news of its own: a healthy fleet would otherwise flood every console.
-      if (silence.heard(runnerId) && runner.online) told.badgeTurned(runner);
-    },
-    leave: (runnerId, epoch) => {
-      const runner = current(runnerId, epoch);
-      if (!runner) return;
-      present.delete(runnerId);
-      silence.forget(runnerId);
-      beats.get(runner.accountId)?.delete(runnerId);
-    },
-    find: (runnerId) => present.get(runnerId) ?? null,
-    isOnline: (runnerId) => present.get(runnerId)?.online ?? false,
-    isStale: (runnerId) => (present.get(runnerId)?.online ?? false) && silence.isStale(runnerId),
-    onlineCount: (accountId) => count(accountId, (runner) => runner.online),
-    staleCount: (accountId) => count(accountId, (runner) => runner.online && silence.isStale(runner.runnerId)),
-    conflictOf: (runnerId) => conflicts.get(runnerId) ?? null,
-    noteConflict: (runner, addresses) => {
-      const before = conflicts.get(runner.runnerId);
-      before?.cancel();
-      const cancel = clock.after(CONFLICT_SHOWN_MS, () => {
-        conflicts.delete(runner.runnerId);
-        told.badgeTurned(runner);
-      });
-      conflicts.set(runner.runnerId, { addresses, at: clock.now(), cancel });
-      told.badgeTurned(runner);
-      return !before;
-    },
-    takeBeats: (accountId) => {
-      const taken = [...(beats.get(accountId) ?? [])];
-      beats.delete(accountId);
-      return taken;
-    },
-    takeHeard: () => {
-      const taken = [...heardSince].flatMap((runnerId) => {
-        const runner = present.get(runnerId);
-        return runner ? [{ runnerId, heardAt: runner.heardAt }] : [];
-      });
-      heardSince.clear();
-      return taken;
-    },
-    stop: () => {
-      silence.stop();
-      for (const conflict of conflicts.values()) conflict.cancel();
-    },
-  };
+  }
+
+  conflictOf(runnerId: string): Conflict | null {
+    return this.#conflicts.get(runnerId) ?? null;
+  }
+
+  noteConflict(runner: { accountId: string; runnerId: string }, addresses: string[]): boolean {
+    const before = this.#conflicts.get(runner.runnerId);
+    before?.cancel();
+    const cancel = this.#clock.after(CONFLICT_SHOWN_MS, () => {
+      this.#conflicts.delete(runner.runnerId);
+      this.#told.badgeTurned(runner);
+    });
+    this.#conflicts.set(runner.runnerId, { addresses, at: this.#clock.now(), cancel });
+    this.#told.badgeTurned(runner);
+    return !before;
+  }
+
+  takeBeats(accountId: string): [string, number][] {
+    const taken = [...(this.#beats.get(accountId) ?? [])];
+    this.#beats.delete(accountId);
+    return taken;
+  }
+
+  takeHeard(): { runnerId: string; heardAt: number }[] {
+    const taken = [...this.#heardSince].flatMap((runnerId) => {
+      const runner = this.#present.get(runnerId);
+      return runner ? [{ runnerId, heardAt: runner.heardAt }] : [];
+    });
+    this.#heardSince.clear();
+    return taken;
+  }
+
+  stop(): void {
+    this.#silence.stop();
+    for (const conflict of this.#conflicts.values()) conflict.cancel();
+  }
+
+  #current(runnerId: string, epoch: number): Present | null {
+    const runner = this.#present.get(runnerId);
+    return runner?.epoch === epoch ? runner : null;
+  }
+
+  #noteBeat(runner: Present, load: number): void {
+    runner.load = load;
+    const ofAccount = this.#beats.get(runner.accountId) ?? new Map<string, number>();
+    ofAccount.set(runner.runnerId, load);
+    this.#beats.set(runner.accountId, ofAccount);
+  }
 }
