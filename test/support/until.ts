@@ -9,7 +9,7 @@ export async function until<Value>(
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await condition();
-    if (value) return value as NonNullable<Value>;
+    if (value) return value;
     if (Date.now() > deadline) throw new Error(`never came true within ${withinMs} ms: ${what}`);
     await new Promise<void>((resolve) => setTimeout(resolve, 5));
   }

@@ -36,5 +36,5 @@ export interface BoundRoute {
 
 export function bind<R extends Route>(route: R, handler: Handler<R>): BoundRoute {
   // The mount decodes params, query and body by this same route before it calls, so the types hold.
-  return { route, answer: handler as unknown as BoundRoute['answer'] };
+  return { route, answer: handler };
 }

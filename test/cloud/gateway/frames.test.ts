@@ -96,10 +96,10 @@ test('RN3: a result that cannot be stored is answered finalize_failed, and the s
   using runner = await bringOnline(cloud, 'web-1', await enroll(cloud, 'web-1'));
   const { database } = cloud.cloud;
   // A store that is broken underneath: what happens is what a full disk does.
-  await database.write(async (tx) => void (await tx.sql.schema.alterTable('runs').renameTo('runs_away').execute()));
+  await database.write((tx) => tx.sql.schema.alterTable('runs').renameTo('runs_away').execute());
   runner.send(result());
   expect(await runner.frame('error')).toMatchObject({ code: 'finalize_failed', request_id: requestId });
-  await database.write(async (tx) => void (await tx.sql.schema.alterTable('runs_away').renameTo('runs').execute()));
+  await database.write((tx) => tx.sql.schema.alterTable('runs_away').renameTo('runs').execute());
   runner.send(result());
   expect(await runner.frame('ack_result')).toMatchObject({ request_id: requestId });
 });
