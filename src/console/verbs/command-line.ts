@@ -1,0 +1,120 @@
+// The command line without a screen: which verb, what its end means to a shell, and every failure in one sentence.
+import { Command, CommanderError } from 'commander';
+import { Refusal } from '../../protocol/errors.ts';
+import { neutralise } from '../../protocol/neutralise.ts';
+import { failureOf } from '../client/remote-refusal.ts';
+import { UsageError } from './confirmation.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addExplainVerb } from './explain-verb.ts';
+import { addGroupsVerb } from './groups-verb.ts';
+import { addKeysVerbs } from './keys-verbs.ts';
+import { addPacksVerbs } from './packs-verbs.ts';
+import { addRunnersVerbs } from './runners-verbs.ts';
+import { addRunsVerbs } from './runs-verbs.ts';
+import { addSignInVerbs } from './sign-in-verbs.ts';
+import { nearest } from './suggestion.ts';
+import { addTokensVerbs } from './tokens-verbs.ts';
+import type { VerbRunner } from './verb.ts';
+import { holdErrors, READER_GONE_EXIT, ReaderGone, type VerbIo } from './verb-io.ts';
+import { addWatchVerb } from './watch-verb.ts';
+
+export type { VerbIo } from './verb-io.ts';
+
+/** First words that are verbs; anything else opens the console or is a mistake. */
+export const verbNames = [
+  'runners',
+  'keys',
+  'packs',
+  'runs',
+  'groups',
+  'watch',
+  'login',
+  'logout',
+  'whoami',
+  'profiles',
+  'tokens',
+  'explain',
+] as const;
+
+export function isVerb(word: string): boolean {
+  return verbNames.some((name) => name === word);
+}
+
+/** Runs one command line (without node and script) and resolves with its exit code (console.md 8). Never throws for a refusal. */
+export async function runVerb(argv: readonly string[], io: VerbIo): Promise<number> {
+  const release = holdErrors(io.stdout, io.stderr);
+  const runner: VerbRunner = { io, exitCode: 0 };
+  try {
+    await createProgram(runner).parseAsync([...argv], { from: 'user' });
+    return runner.exitCode;
+  } catch (error) {
+    return tellEnd(io, error);
+  } finally {
+    release();
+  }
+}
+
+function createProgram(runner: VerbRunner): Command {
+  const { io } = runner;
+  const program = new Command('emisar-console')
+    .description('Operate a fleet of hosts. Without a verb it opens the console.')
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      // Told in one sentence by tellEnd, except where help is all there is to say.
+      writeErr: () => {},
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+    });
+  const add = [
+    addRunnersVerbs,
+    addKeysVerbs,
+    addPacksVerbs,
+    addRunsVerbs,
+    addGroupsVerb,
+    addWatchVerb,
+    addSignInVerbs,
+    addTokensVerbs,
+    addExplainVerb,
+  ];
+  for (const addTo of add) addTo(program, runner);
+  return program;
+}
+
+function tellEnd(io: VerbIo, error: unknown): number {
+  if (error instanceof ReaderGone) return READER_GONE_EXIT;
+  if (io.signal?.aborted === true) return EXIT.interrupted;
+  if (error instanceof CommanderError) return tellUsage(io, error);
+  if (error instanceof UsageError) {
+    io.stderr.write(`emisar-console: ${neutralise(error.message)}\n`);
+    return EXIT.usage;
+  }
+  const { code, detail, fix } = failureOf(error);
+  io.stderr.write(`emisar-console: ${detail} (${code})\n${fix === '' ? '' : `  ${fix}\n`}`);
+  return error instanceof Refusal ? exitCodeOf(error) : EXIT.failed;
+}
+
+function tellUsage(io: VerbIo, error: CommanderError): number {
+  if (error.exitCode === 0) return EXIT.done;
+  const message = neutralise(error.message.replace(/^error: /, ''));
+  const unknown = /^unknown (command|option) '(.*)'$/.exec(message);
+  if (error.code === 'commander.help') {
+    io.stderr.write('emisar-console: say what to do; --help lists the verbs\n');
+    return EXIT.usage;
+  }
+  const hint = unknown?.[1] === 'command' && unknown[2] !== undefined ? commandHint(unknown[2]) : '; --help lists what there is';
+  io.stderr.write(`emisar-console: ${message}${hint}\n`);
+  return EXIT.usage;
+}
+
+function commandHint(word: string): string {
+  const program = createProgram({ io: silentIo, exitCode: 0 });
+  const words = program.commands.flatMap((command) => [command.name(), ...command.commands.map((inner) => inner.name())]);
+  const near = nearest(word, words);
+  return near === null ? '; --help lists what there is' : `; did you mean ${near}?`;
+}
+
+// Only names are read from the program it makes.
+const silentIo = {} as VerbIo;

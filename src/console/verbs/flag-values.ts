@@ -1,0 +1,26 @@
+// Reads the values of flags, each refused in one sentence.
+import { UsageError } from './confirmation.ts';
+
+const secondsOf: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** `24h`, `90m`, `7d` in seconds. */
+export function durationSeconds(text: string, flag: string): number {
+  const match = /^(\d{1,6})([smhdw])$/.exec(text);
+  const unit = secondsOf[match?.[2] ?? ''];
+  if (match === null || unit === undefined) {
+    throw new UsageError(`Cannot read ${flag} ${text}: write a number and s, m, h, d or w, such as 24h`);
+  }
+  return Number(match[1]) * unit;
+}
+
+/** A whole number from 1 to `most`. */
+export function wholeNumber(text: string, flag: string, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > most) throw new UsageError(`Cannot read ${flag} ${text}: it must be a number from 1 to ${most}`);
+  return value;
+}
+
+/** For flags that may be given several times. */
+export function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}

@@ -1,0 +1,176 @@
+// `emisar-console runners …`: the fleet as rows, one runner in full, and the verbs on it.
+import type { Command } from 'commander';
+import {
+  deleteRunner,
+  disableRunner,
+  enableRunner,
+  getRunner,
+  listRunnerActions,
+  listRunners,
+  revokeRunnerToken,
+  type Runner,
+  type RunnerAction,
+  type RunnerDetail,
+} from '../../protocol/api/runners.ts';
+import { badgeOf } from '../../protocol/runner.ts';
+import { createRunnerSelector } from '../store/runners.ts';
+import { UsageError } from './confirmation.ts';
+import { readPages } from './pages.ts';
+import { shownInstant } from './print.ts';
+import type { Column } from './table-text.ts';
+import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';
+
+const columns: Column<Runner>[] = [
+  { title: 'NAME', value: (runner) => runner.name },
+  { title: 'GROUP', value: (runner) => runner.group },
+  { title: 'STATE', value: badgeOf },
+  { title: 'HEARTBEAT', value: (runner) => shownInstant(runner.last_heartbeat_at) },
+  { title: 'RUNS', value: (runner) => runner.unfinished_runs, alignRight: true },
+  { title: 'VERSION', value: (runner) => runner.version },
+  { title: 'PACKS', value: (runner) => `${runner.packs_count}${runner.packs_pending > 0 ? ` (${runner.packs_pending} pending)` : ''}` },
+];
+
+const actionColumns: Column<RunnerAction>[] = [
+  { title: 'ACTION', value: ({ action }) => action.id },
+  { title: 'RISK', value: ({ action }) => action.risk },
+  { title: 'POLICY', value: ({ policy }) => policy },
+  { title: 'BLOCKED BY', value: ({ blocked_by }) => blocked_by },
+  { title: 'TITLE', value: ({ action }) => action.title },
+];
+
+interface ListOptions {
+  readonly group?: string;
+  readonly state?: string;
+  readonly label?: string;
+  readonly pack?: string;
+}
+
+export function addRunnersVerbs(program: Command, runner: VerbRunner): void {
+  const parent = program.command('runners').description('the hosts of the fleet');
+  addVerb<ListOptions>(parent, runner, {
+    usage: 'list [filter...]',
+    summary: 'the fleet, worst first; words filter as on the screen',
+    examples: ['runners list', 'runners list status:offline,stale group:web', 'runners list --json | jq -r .items[].name'],
+    flags: (command) =>
+      command
+        .option('--group <group>', 'only this group')
+        .option('--state <states>', 'only these states, with commas')
+        .option('--label <key=value>', 'only with this label')
+        .option('--pack <pack>', 'only with this pack'),
+    run: list,
+  });
+  addVerb(parent, runner, {
+    usage: 'show <runner>',
+    summary: 'one runner in full, by name or id',
+    examples: ['runners show web-1', 'runners show web-1 --json'],
+    run: (context, _options, ref) => show(context, ref ?? ''),
+  });
+  addVerb(parent, runner, {
+    usage: 'actions <runner>',
+    summary: 'what it offers, and what blocks each action',
+    examples: ['runners actions web-1', 'runners actions web-1 --output csv'],
+    async run({ call, print }, _options, ref) {
+      const answer = await call(listRunnerActions, { params: { id: ref ?? '' } });
+      await print.list(answer.items, actionColumns, answer);
+    },
+  });
+  addLifecycleVerbs(parent, runner);
+}
+
+async function list({ call, print }: VerbContext, options: ListOptions, ...filter: string[]): Promise<void> {
+  const { group, state, label, pack } = options;
+  const query = {
+    ...(group === undefined ? {} : { group }),
+    ...(state === undefined ? {} : { state }),
+    ...(label === undefined ? {} : { label }),
+    ...(pack === undefined ? {} : { pack }),
+  };
+  const { items } = await readPages(call, listRunners, query);
+  const runners = new Map(items.map((row) => [row.id, row]));
+  const view = createRunnerSelector()({ runners }, { filter: filter.join(' ') });
+  if (view.error !== null) throw new UsageError(view.error);
+  await print.list(view.rows, columns, { items: view.rows, total: view.rows.length });
+}
+
+async function show({ call, print }: VerbContext, ref: string): Promise<void> {
+  const runner = await call(getRunner, { params: { id: ref } });
+  await print.record(runner, runnerFacts(runner));
+  if (print.form !== 'table' || runner.packs.length === 0) return;
+  await print.text('\n');
+  await print.list(runner.packs, [
+    { title: 'PACK', value: (pack) => pack.pack_id },
+    { title: 'VERSION', value: (pack) => pack.version },
+    { title: 'TRUST', value: (pack) => pack.trust },
+    { title: 'ACTIONS', value: (pack) => pack.actions_count, alignRight: true },
+    { title: 'HASH', value: (pack) => pack.hash },
+  ]);
+}
+
+function runnerFacts(runner: RunnerDetail): [string, unknown][] {
+  return [
+    ['name', runner.name],
+    ['state', badgeOf(runner)],
+    ['note', runner.disconnect_note],
+    ['group', runner.group],
+    ['hostname', runner.hostname],
+    ['labels', Object.entries(runner.labels).map(([key, value]) => `${key}=${value}`).join(' ')],
+    ['version', `${runner.version} (${runner.version_class})`],
+    ['address', runner.address],
+    ['heartbeat', shownInstant(runner.last_heartbeat_at)],
+    ['connected', shownInstant(runner.last_connected_at)],
+    ['disconnected', shownInstant(runner.last_disconnected_at)],
+    ['registered', shownInstant(runner.registered_at)],
+    ['unfinished runs', runner.unfinished_runs],
+    ['conflict', runner.conflict === null ? null : runner.conflict.addresses.join(' ')],
+    ['degraded', runner.degraded_packs.map(({ pack, reason }) => `${pack}: ${reason}`).join('; ')],
+    ['id', runner.id],
+  ];
+}
+
+function addLifecycleVerbs(parent: Command, runner: VerbRunner): void {
+  addVerb(parent, runner, {
+    usage: 'disable <runner>',
+    summary: 'close its session and refuse it until enabled; asks for its name',
+    examples: ['runners disable web-1', 'runners disable web-1 --confirm web-1'],
+    async run(context, _options, ref) {
+      const found = await context.call(getRunner, { params: { id: ref ?? '' } });
+      const consequence = `${found.name} leaves the fleet and its service stops; after enabling it must be started on the host: sudo systemctl start emisar`;
+      await context.confirm({ consequence, typedName: found.name });
+      const after = await context.call(disableRunner, { params: { id: found.id } });
+      await context.print.outcome(after, `${after.name} is ${badgeOf(after)}`);
+    },
+  });
+  addVerb(parent, runner, {
+    usage: 'enable <runner>',
+    summary: 'let a disabled runner back',
+    examples: ['runners enable web-1'],
+    async run({ call, print }, _options, ref) {
+      const after = await call(enableRunner, { params: { id: ref ?? '' } });
+      await print.outcome(after, `${after.name} may connect again; start it on the host: sudo systemctl start emisar`);
+    },
+  });
+  addVerb(parent, runner, {
+    usage: 'revoke-token <runner>',
+    summary: 'end its token for good; asks for its name',
+    examples: ['runners revoke-token web-1 --confirm web-1'],
+    async run(context, _options, ref) {
+      const found = await context.call(getRunner, { params: { id: ref ?? '' } });
+      const consequence = `The token of ${found.name} ends for good; the host comes back only with a fresh enrollment key`;
+      await context.confirm({ consequence, typedName: found.name });
+      const after = await context.call(revokeRunnerToken, { params: { id: found.id } });
+      await context.print.outcome(after, `${after.name} is ${badgeOf(after)}`);
+    },
+  });
+  addVerb(parent, runner, {
+    usage: 'delete <runner>',
+    summary: 'forget a runner that is not online; asks for its name',
+    examples: ['runners delete web-1 --confirm web-1'],
+    async run(context, _options, ref) {
+      const found = await context.call(getRunner, { params: { id: ref ?? '' } });
+      const consequence = `${found.name} is forgotten for good; the history of its runs stays`;
+      await context.confirm({ consequence, typedName: found.name });
+      const gone = await context.call(deleteRunner, { params: { id: found.id } });
+      await context.print.outcome(gone, `${gone.name} is deleted`);
+    },
+  });
+}
