@@ -33,9 +33,15 @@ export function problemOf(status: number, headers: Headers, body: unknown, host:
   if (problem.ok) return new RemoteRefusal(problem.value, status, retryAfterSeconds);
   // A proxy in front answers like this while the control plane restarts.
   if (status === 502 || status === 503 || status === 504) {
-    return new Refusal('unavailable', `Cannot reach the control plane behind ${host}`, { status }, retryAfterSeconds);
+    return new Refusal(
+      'unavailable',
+      `Cannot reach the control plane behind ${host}`,
+      { status },
+      retryAfterSeconds,
+    );
   }
-  if (status >= 300 && status < 400) return notEmisar(host, 'it sends elsewhere, which a token never follows');
+  if (status >= 300 && status < 400)
+    return notEmisar(host, 'it sends elsewhere, which a token never follows');
   return notEmisar(host, `it answered ${status} without a reason`);
 }
 
@@ -54,7 +60,9 @@ function decodeOutput<R extends Route>(route: R, exact: unknown, text: string) {
   if (first.ok) return first;
   // A number written unusually (1e3) stays a literal in exact form; where a number is expected, read it plainly.
   const second = tryDecode(route.output as R['output'], JSON.parse(text));
-  return second.ok ? second : { ok: false as const, because: `${second.path || 'its answer'} ${second.because}` };
+  return second.ok
+    ? second
+    : { ok: false as const, because: `${second.path || 'its answer'} ${second.because}` };
 }
 
 function notEmisar(host: string, because: string): Refusal {

@@ -91,7 +91,9 @@ function requestOf(route: Route, parts: Parts, prefix: string, token: string): D
 }
 
 function filledPath(path: string, params: Readonly<Record<string, unknown>>): string {
-  return path.replace(/:([a-z_]+)/g, (_whole, name: string) => encodeURIComponent(String(params[name] ?? '')));
+  return path.replace(/:([a-z_]+)/g, (_whole, name: string) =>
+    encodeURIComponent(String(params[name] ?? '')),
+  );
 }
 
 function queryText(query: Readonly<Record<string, unknown>>): string {
@@ -106,7 +108,8 @@ function queryText(query: Readonly<Record<string, unknown>>): string {
 /** Only reading is repeated: what changes something may have happened although no answer came. */
 function retryWaitMs(route: Route, error: unknown, tried: number, random: () => number): number | null {
   if (route.method !== 'GET' || tried >= RETRIES || !(error instanceof Refusal)) return null;
-  if (error.code !== 'unreachable' && error.code !== 'unavailable' && error.code !== 'rate_limited') return null;
+  if (error.code !== 'unreachable' && error.code !== 'unavailable' && error.code !== 'rate_limited')
+    return null;
   if (error.retryAfterSeconds !== null) {
     return error.retryAfterSeconds <= RETRY_AFTER_MAX_S ? error.retryAfterSeconds * 1000 : null;
   }
@@ -117,9 +120,13 @@ function retryWaitMs(route: Route, error: unknown, tried: number, random: () => 
 function unreachable(url: string, error: unknown): Refusal {
   const code = (error as { code?: unknown }).code;
   const cause = typeof code === 'string' ? code : error instanceof Error ? error.message : 'no answer';
-  return new Refusal('unreachable', `Cannot reach the control plane at ${hostOf(url)}: ${words[cause] ?? cause}`, {
-    url,
-  });
+  return new Refusal(
+    'unreachable',
+    `Cannot reach the control plane at ${hostOf(url)}: ${words[cause] ?? cause}`,
+    {
+      url,
+    },
+  );
 }
 
 const words: Record<string, string> = {

@@ -143,7 +143,8 @@ class Stream implements EventStream {
   #watchSilence(since: number): void {
     const silentFrom = Math.max(since, this.#heardAt);
     this.#after(Math.max(1, silentFrom + STREAM_STALE_AFTER_MS - this.#clock.now()), () => {
-      if (this.#clock.now() - Math.max(since, this.#heardAt) < STREAM_STALE_AFTER_MS) return this.#watchSilence(since);
+      if (this.#clock.now() - Math.max(since, this.#heardAt) < STREAM_STALE_AFTER_MS)
+        return this.#watchSilence(since);
       this.#connection?.drop();
       this.#ended('no frame came in time', null);
     });

@@ -8,7 +8,10 @@ const PAGE = 2000;
 export async function* outputAfter(call: Call, runId: string, afterSeq = 0): AsyncGenerator<OutputChunk> {
   let after = afterSeq;
   for (;;) {
-    const page = await call(getRunOutput, { params: { id: runId }, query: { after_seq: after, limit: PAGE } });
+    const page = await call(getRunOutput, {
+      params: { id: runId },
+      query: { after_seq: after, limit: PAGE },
+    });
     for (const chunk of page.items) {
       if (chunk.seq <= after) continue;
       after = chunk.seq;

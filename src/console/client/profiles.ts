@@ -74,7 +74,10 @@ export function openProfiles(env: Environment): Profiles {
       return ProfileFile.parse(open().store);
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      throw new Refusal('invalid_request', `Cannot read the stored profiles in ${file}: it is not the console's own file`);
+      throw new Refusal(
+        'invalid_request',
+        `Cannot read the stored profiles in ${file}: it is not the console's own file`,
+      );
     }
   }
   function write(content: ProfileFile): void {
@@ -83,7 +86,8 @@ export function openProfiles(env: Environment): Profiles {
   }
   function find(name: string): Profile {
     const profile = read().profiles.find((stored) => stored.name === name);
-    if (profile === undefined) throw new Refusal('not_found', `Cannot find a profile named ${name}`, { profile: name });
+    if (profile === undefined)
+      throw new Refusal('not_found', `Cannot find a profile named ${name}`, { profile: name });
     return profile;
   }
   function current(): Profile | null {
@@ -141,7 +145,10 @@ function chooseProfile(
   if (profile !== undefined) {
     const found = stored.find(profile);
     if (url !== undefined && controlPlaneUrl(url) !== found.url) {
-      throw new Refusal('invalid_request', `Cannot use profile ${profile} with this --url: its token belongs to ${found.url}`);
+      throw new Refusal(
+        'invalid_request',
+        `Cannot use profile ${profile} with this --url: its token belongs to ${found.url}`,
+      );
     }
     return found;
   }
@@ -155,7 +162,8 @@ function chooseProfile(
   const token = env['EMISAR_TOKEN'];
   if (token) return { name: new URL(wanted).host, url: wanted, token };
   const found = stored.list().find((candidate) => candidate.url === wanted);
-  if (found === undefined) throw new Refusal('not_signed_in', `Cannot do this: no token is stored for ${wanted}`);
+  if (found === undefined)
+    throw new Refusal('not_signed_in', `Cannot do this: no token is stored for ${wanted}`);
   return found;
 }
 
@@ -167,6 +175,8 @@ function refuseExposed(file: string): void {
   }
   const own = process.getuid?.();
   if (own !== undefined && own !== 0 && facts.uid !== own) {
-    throw new Refusal('profile_exposed', `Cannot use the stored profile: ${file} belongs to another user`, { file });
+    throw new Refusal('profile_exposed', `Cannot use the stored profile: ${file} belongs to another user`, {
+      file,
+    });
   }
 }

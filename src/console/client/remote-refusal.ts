@@ -46,8 +46,16 @@ export function refusalCodeOf(error: Refusal): string {
 /** Any caught error as words for an operator. A bug keeps its message, neutralised. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Refusal) {
-    return { code: refusalCodeOf(error), detail: bounded(error.message, 2000), fix: bounded(error.fix, 2000) };
+    return {
+      code: refusalCodeOf(error),
+      detail: bounded(error.message, 2000),
+      fix: bounded(error.fix, 2000),
+    };
   }
   const detail = error instanceof Error ? error.message : String(error);
-  return { code: 'internal', detail: bounded(detail, 500), fix: 'Try again; if it stays, report it with this message' };
+  return {
+    code: 'internal',
+    detail: bounded(detail, 500),
+    fix: 'Try again; if it stays, report it with this message',
+  };
 }

@@ -27,7 +27,12 @@ export interface SessionOptions {
 const PAGE = 2000;
 
 /** Starts the stream and asks who is signed in, at once. Refuses `insecure_url` or `invalid_request` by throwing. */
-export function createSession({ profile, clock = systemClock, random = Math.random, ca }: SessionOptions): Session {
+export function createSession({
+  profile,
+  clock = systemClock,
+  random = Math.random,
+  ca,
+}: SessionOptions): Session {
   const { token, ...shownProfile } = profile;
   const store = createConsoleStore(clock.now());
   const api = createApi({ url: profile.url, token, clock, random, ca });
@@ -68,7 +73,10 @@ export function createSession({ profile, clock = systemClock, random = Math.rand
     try {
       let after = gap.after_seq;
       while (after < gap.before_seq - 1) {
-        const page = await call(getRunOutput, { params: { id: runId }, query: { after_seq: after, limit: PAGE } });
+        const page = await call(getRunOutput, {
+          params: { id: runId },
+          query: { after_seq: after, limit: PAGE },
+        });
         addOutput(store, batch, runId, { ...page, more_before: false }, 'fill');
         const last = page.items.at(-1)?.seq;
         if (last === undefined || !page.more_after) return;
@@ -150,19 +158,27 @@ function guardedCall(call: Call, store: ConsoleStore): Call {
       const freshRead = freshReadOf(route);
       if (freshRead === null) throw new Refusal('stale_data');
       const { params } = (parts[0] ?? {}) as { params?: Record<string, unknown> };
-      await call(freshRead, ...([{ params: freshRead === getMe ? {} : params }] as unknown as CallArguments<Route>));
+      await call(
+        freshRead,
+        ...([{ params: freshRead === getMe ? {} : params }] as unknown as CallArguments<Route>),
+      );
     }
     return call(route, ...parts);
   };
 }
 
 function safeLink(link: LinkState): LinkState {
-  if (link.kind === 'signed_out') return { ...link, code: neutralise(link.code), detail: neutralise(link.detail) };
-  if (link.kind === 'reconnecting' || link.kind === 'stale') return { ...link, because: neutralise(link.because) };
+  if (link.kind === 'signed_out')
+    return { ...link, code: neutralise(link.code), detail: neutralise(link.detail) };
+  if (link.kind === 'reconnecting' || link.kind === 'stale')
+    return { ...link, because: neutralise(link.because) };
   return link;
 }
 
-function noticeBoard(store: ConsoleStore, clock: Clock): Pick<Session, 'notify' | 'notifyFailure' | 'dismissNotice'> {
+function noticeBoard(
+  store: ConsoleStore,
+  clock: Clock,
+): Pick<Session, 'notify' | 'notifyFailure' | 'dismissNotice'> {
   let lastId = 0;
   const notify: Session['notify'] = ({ tone, text, fix = null, code = null }) => {
     lastId += 1;

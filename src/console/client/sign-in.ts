@@ -14,16 +14,22 @@ export interface SignedIn {
 }
 
 /** Stores nothing. Refuses with what the server says, `not_emisar`, `unreachable` or `insecure_url`. */
-export async function signIn(options: ApiOptions & { readonly name?: string | undefined }): Promise<SignedIn> {
+export async function signIn(
+  options: ApiOptions & { readonly name?: string | undefined },
+): Promise<SignedIn> {
   const url = controlPlaneUrl(options.url);
   const token = options.token.trim();
-  if (!TOKEN.test(token)) throw new Refusal('token_missing', 'Cannot sign in: the token is empty or not one word');
+  if (!TOKEN.test(token))
+    throw new Refusal('token_missing', 'Cannot sign in: the token is empty or not one word');
   const api = createApi({ ...options, url, token });
   try {
     const me = await api.call(getMe);
     const account = bounded(me.account.name, 80);
     const name = options.name ?? `${account}@${hostOf(url)}`;
-    return { me, profile: { name: bounded(name, 80), url, token, account, member: bounded(me.member.name, 80) } };
+    return {
+      me,
+      profile: { name: bounded(name, 80), url, token, account, member: bounded(me.member.name, 80) },
+    };
   } finally {
     await api.close();
   }

@@ -42,6 +42,7 @@ function advanceByEvent(
 ): { subscription: Subscription; verdict: Verdict } {
   const { seq: last } = subscription;
   if (last !== null && seq <= last) return { subscription, verdict: 'ignore' };
-  if (last !== null && seq === last + 1) return { subscription: { ...subscription, seq, cursor }, verdict: 'apply' };
+  if (last !== null && seq === last + 1)
+    return { subscription: { ...subscription, seq, cursor }, verdict: 'apply' };
   return { subscription: { ...subscription, seq: null, cursor: null }, verdict: 'resubscribe' };
 }

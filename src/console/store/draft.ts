@@ -2,7 +2,8 @@
 import type { ConsoleState } from './state.ts';
 
 type MapKey = 'topics' | 'runners' | 'beats' | 'packVersions' | 'runs' | 'enrollmentKeys' | 'openRuns';
-type Entry<Key extends MapKey> = ConsoleState[Key] extends ReadonlyMap<infer Id, infer Row> ? [Id, Row] : never;
+type Entry<Key extends MapKey> =
+  ConsoleState[Key] extends ReadonlyMap<infer Id, infer Row> ? [Id, Row] : never;
 
 export interface Draft {
   readonly state: ConsoleState;

@@ -1,7 +1,14 @@
 // Enrollment keys: those that can still enroll a host first, then newest first.
 import type { EnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
 import type { FilterFields } from './filter.ts';
-import { byInstant, byText, createListSelector, type ListOptions, type ListView, type Order } from './list-selector.ts';
+import {
+  byInstant,
+  byText,
+  createListSelector,
+  type ListOptions,
+  type ListView,
+  type Order,
+} from './list-selector.ts';
 import type { ConsoleState } from './state.ts';
 
 export const keyColumns = ['active', 'newest', 'host', 'state', 'used'] as const;
@@ -35,6 +42,8 @@ export function createKeySelector() {
     orders,
     standard: 'active',
   });
-  return (state: Pick<ConsoleState, 'enrollmentKeys'>, options: ListOptions<KeyColumn> = {}): ListView<EnrollmentKey> =>
-    select(state.enrollmentKeys, options);
+  return (
+    state: Pick<ConsoleState, 'enrollmentKeys'>,
+    options: ListOptions<KeyColumn> = {},
+  ): ListView<EnrollmentKey> => select(state.enrollmentKeys, options);
 }

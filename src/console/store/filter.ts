@@ -44,14 +44,22 @@ function compileTerm<Row>(term: string, fields: FilterFields<Row>): Test<Row> | 
   if (name === '' || !/^[a-z_]+$/.test(name)) return wordTest(term, fields);
   const field = Object.hasOwn(fields.terms, name) ? fields.terms[name] : undefined;
   if (field === undefined) {
-    return `Cannot filter by ${name}: there are ${Object.keys(fields.terms).map((known) => `${known}:`).join(' ')}`;
+    return `Cannot filter by ${name}: there are ${Object.keys(fields.terms)
+      .map((known) => `${known}:`)
+      .join(' ')}`;
   }
   // `status:` half typed filters nothing yet.
-  const wanted = term.slice(colon + 1).toLowerCase().split(',').filter((value) => value !== '');
+  const wanted = term
+    .slice(colon + 1)
+    .toLowerCase()
+    .split(',')
+    .filter((value) => value !== '');
   if (wanted.length === 0) return () => true;
   return (row) => {
     const values = field.values(row).map((value) => value.toLowerCase());
-    return wanted.some((want) => values.some((value) => (field.exact ? value === want : value.includes(want))));
+    return wanted.some((want) =>
+      values.some((value) => (field.exact ? value === want : value.includes(want))),
+    );
   };
 }
 
@@ -66,7 +74,10 @@ function compilePattern<Row>(source: string, { text }: FilterFields<Row>): Test<
     const pattern = RE2JS.compile(source, RE2JS.CASE_INSENSITIVE);
     return (row) => pattern.matcher(text(row)).find();
   } catch (error) {
-    const because = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'not a pattern';
+    const because =
+      error instanceof Error
+        ? error.message.replace(/^error parsing regexp: /, '').replace('(?i)', '')
+        : 'not a pattern';
     return `Cannot read the pattern ~${source}: ${because}`;
   }
 }

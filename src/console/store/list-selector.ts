@@ -83,7 +83,9 @@ function inPreviousOrder<Row>(
 }
 
 function keepIfEqual<Row>(before: readonly Row[], after: readonly Row[]): readonly Row[] {
-  return before.length === after.length && before.every((row, index) => row === after[index]) ? before : after;
+  return before.length === after.length && before.every((row, index) => row === after[index])
+    ? before
+    : after;
 }
 
 /** Plain code-unit order: the same everywhere, and fast enough for 10,000 rows. */

@@ -96,10 +96,16 @@ interface OutputPage {
 }
 
 /** A fetched page joined with the window: at an end, into a hole, or instead of it (`tail`, when the end was let go). */
-export function addPage(log: OutputLog, page: OutputPage, use: 'before' | 'after' | 'tail' | 'fill'): OutputLog {
+export function addPage(
+  log: OutputLog,
+  page: OutputPage,
+  use: 'before' | 'after' | 'tail' | 'fill',
+): OutputLog {
   if (use === 'fill') return addChunks(log, page.items);
   if (use === 'tail') {
-    return log.moreAfter ? buildLog(page.items, page.more_before, page.more_after) : addChunks(log, page.items);
+    return log.moreAfter
+      ? buildLog(page.items, page.more_before, page.more_after)
+      : addChunks(log, page.items);
   }
   if (use === 'after') {
     const joined = addChunks({ ...log, moreAfter: false }, page.items, 'tail');
@@ -142,7 +148,8 @@ function bound(log: OutputLog, keep: Keep): OutputLog {
   let units = 0;
   for (const chunk of order) {
     units += chunk.chunk.length;
-    if (kept.length > 0 && (units > WINDOW_MAX_UNITS * 0.75 || kept.length >= WINDOW_MAX_CHUNKS * 0.75)) break;
+    if (kept.length > 0 && (units > WINDOW_MAX_UNITS * 0.75 || kept.length >= WINDOW_MAX_CHUNKS * 0.75))
+      break;
     kept.push(chunk);
   }
   if (keep === 'tail') return buildLog(kept.reverse(), true, log.moreAfter);

@@ -1,7 +1,14 @@
 // Pack versions: what waits for a decision first.
 import type { PackVersion } from '../../protocol/api/packs.ts';
 import type { FilterFields } from './filter.ts';
-import { byInstant, byText, createListSelector, type ListOptions, type ListView, type Order } from './list-selector.ts';
+import {
+  byInstant,
+  byText,
+  createListSelector,
+  type ListOptions,
+  type ListView,
+  type Order,
+} from './list-selector.ts';
 import type { ConsoleState } from './state.ts';
 
 export const packColumns = ['waiting', 'pack', 'state', 'runners', 'seen'] as const;
@@ -16,7 +23,9 @@ const byPack: Order<PackVersion> = (a, b) => byText(a.pack_id, b.pack_id) || byV
 
 const orders: Record<PackColumn, Order<PackVersion>> = {
   waiting: (a, b) =>
-    Number(needsDecision(b)) - Number(needsDecision(a)) || Number(b.drifted) - Number(a.drifted) || byPack(a, b),
+    Number(needsDecision(b)) - Number(needsDecision(a)) ||
+    Number(b.drifted) - Number(a.drifted) ||
+    byPack(a, b),
   pack: byPack,
   state: (a, b) => byText(a.state, b.state) || byPack(a, b),
   runners: (a, b) => b.runners_count - a.runners_count || byPack(a, b),
@@ -24,7 +33,8 @@ const orders: Record<PackColumn, Order<PackVersion>> = {
 };
 
 export const packFields: FilterFields<PackVersion> = {
-  text: (version) => `${version.pack_id} ${version.version} ${version.state} ${version.trusted_hash ?? ''} ${version.pending_hash ?? ''}`,
+  text: (version) =>
+    `${version.pack_id} ${version.version} ${version.state} ${version.trusted_hash ?? ''} ${version.pending_hash ?? ''}`,
   terms: {
     status: { values: (version) => [version.state, ...(version.drifted ? ['drifted'] : [])], exact: true },
     pack: { values: (version) => [version.pack_id] },
@@ -41,8 +51,10 @@ export function createPackSelector() {
     orders,
     standard: 'waiting',
   });
-  return (state: Pick<ConsoleState, 'packVersions'>, options: ListOptions<PackColumn> = {}): ListView<PackVersion> =>
-    select(state.packVersions, options);
+  return (
+    state: Pick<ConsoleState, 'packVersions'>,
+    options: ListOptions<PackColumn> = {},
+  ): ListView<PackVersion> => select(state.packVersions, options);
 }
 
 /** Versions that wait, by the rows when they are here, otherwise by the server's count. */

@@ -34,7 +34,12 @@ function applyReply(draft: Draft, topic: Topic, reply: TopicReply['reply']): voi
   switch (reply.type) {
     case 'snapshot':
       applySnapshot(draft, topic, reply.snapshot);
-      return setTopic(draft, topic, { phase: 'ready', at: reply.at, failure: null, more: hasMore(reply.snapshot) });
+      return setTopic(draft, topic, {
+        phase: 'ready',
+        at: reply.at,
+        failure: null,
+        more: hasMore(reply.snapshot),
+      });
     case 'resumed':
       return setTopic(draft, topic, { phase: 'ready', failure: null });
     case 'event':
@@ -69,11 +74,17 @@ function applySnapshot(draft: Draft, topic: Topic, snapshot: Snapshot): void {
       draft.replace('beats', new Map());
       return draft.assign({ badges: snapshot.badges });
     case 'packs':
-      return draft.replace('packVersions', shareRows(state.packVersions, snapshot.pack_versions.map(neutraliseDeep)));
+      return draft.replace(
+        'packVersions',
+        shareRows(state.packVersions, snapshot.pack_versions.map(neutraliseDeep)),
+      );
     case 'runs':
       return draft.replace('runs', shareRows(state.runs, snapshot.runs.map(neutraliseDeep)));
     case 'enrollment_keys':
-      return draft.replace('enrollmentKeys', shareRows(state.enrollmentKeys, snapshot.keys.map(neutraliseDeep)));
+      return draft.replace(
+        'enrollmentKeys',
+        shareRows(state.enrollmentKeys, snapshot.keys.map(neutraliseDeep)),
+      );
     case 'run':
       return openRun(draft, topic, snapshot);
   }
@@ -84,7 +95,8 @@ function openRun(draft: Draft, topic: Topic, snapshot: Extract<Snapshot, { topic
   const id = runIdOf(topic);
   const held = draft.state.openRuns.get(id)?.output;
   const first = snapshot.chunks[0]?.seq;
-  const before = held === undefined || first === undefined ? [] : chunksOf(held).filter((chunk) => chunk.seq < first);
+  const before =
+    held === undefined || first === undefined ? [] : chunksOf(held).filter((chunk) => chunk.seq < first);
   const moreBefore = held !== undefined && before.length > 0 ? held.moreBefore : snapshot.more_before;
   const output = buildLog([...before, ...snapshot.chunks], moreBefore, false);
   draft.put('openRuns', id, { run: neutraliseDeep(snapshot.run), output });
@@ -138,7 +150,8 @@ type RunEvent = Extract<StreamEvent, { type: 'run.detail' | 'run.output' | 'run.
 function applyRunEvent(draft: Draft, id: string, event: RunEvent): void {
   const view = draft.state.openRuns.get(id);
   if (view === undefined) return;
-  if (event.type === 'run.detail') return draft.put('openRuns', id, { ...view, run: neutraliseDeep(event.run) });
+  if (event.type === 'run.detail')
+    return draft.put('openRuns', id, { ...view, run: neutraliseDeep(event.run) });
   // The hole shows itself by its missing numbers; the session fetches it.
   if (event.type === 'run.output_gap') return;
   const output = addChunks(view.output, event.chunks);

@@ -2,7 +2,14 @@
 import type { Runner } from '../../protocol/api/runners.ts';
 import { badgeOf, type BadgeWord } from '../../protocol/runner.ts';
 import type { FilterFields } from './filter.ts';
-import { byInstant, byText, createListSelector, type ListOptions, type ListView, type Order } from './list-selector.ts';
+import {
+  byInstant,
+  byText,
+  createListSelector,
+  type ListOptions,
+  type ListView,
+  type Order,
+} from './list-selector.ts';
 import { lastBeatAt, type ConsoleState } from './state.ts';
 
 export const runnerColumns = [
@@ -18,7 +25,14 @@ export const runnerColumns = [
 ] as const;
 export type RunnerColumn = (typeof runnerColumns)[number];
 
-const badgeRank: Record<BadgeWord, number> = { offline: 0, stale: 1, revoked: 4, pending: 5, online: 6, disabled: 7 };
+const badgeRank: Record<BadgeWord, number> = {
+  offline: 0,
+  stale: 1,
+  revoked: 4,
+  pending: 5,
+  online: 6,
+  disabled: 7,
+};
 
 /**
  * Smaller is worse: offline, stale, a conflict of two hosts, degraded, a pack that waits, then revoked,

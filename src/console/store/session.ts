@@ -7,7 +7,9 @@ import type { Topic } from '../../protocol/events.ts';
 import type { ConsoleState, Notice } from './state.ts';
 
 type Part<Key extends string, Schema extends z.ZodType> =
-  Record<string, never> extends z.input<Schema> ? { [K in Key]?: z.input<Schema> } : { [K in Key]: z.input<Schema> };
+  Record<string, never> extends z.input<Schema>
+    ? { [K in Key]?: z.input<Schema> }
+    : { [K in Key]: z.input<Schema> };
 
 /** What a call of that route needs; parts that may be empty may be left out. */
 export type CallParts<R extends Route> = Part<'params', R['params']> &

@@ -23,7 +23,8 @@ export function argumentPairs(
     const value = valueOf(name, pair.slice(equals + 1), types.get(name));
     const before = args[name];
     if (before === undefined) args[name] = value;
-    else if (Array.isArray(before) && Array.isArray(value)) args[name] = [...(before as unknown[]), ...(value as unknown[])];
+    else if (Array.isArray(before) && Array.isArray(value))
+      args[name] = [...(before as unknown[]), ...(value as unknown[])];
     else throw invalid(`Cannot use the argument ${bounded(name, 80)} twice: it takes one value`);
   }
   return { ...args };

@@ -12,7 +12,6 @@ import { addPacksVerbs } from './packs-verbs.ts';
 import { addRunnersVerbs } from './runners-verbs.ts';
 import { addRunsVerbs } from './runs-verbs.ts';
 import { addSignInVerbs } from './sign-in-verbs.ts';
-import { nearest } from './suggestion.ts';
 import { addTokensVerbs } from './tokens-verbs.ts';
 import type { VerbRunner } from './verb.ts';
 import { holdErrors, READER_GONE_EXIT, ReaderGone, type VerbIo } from './verb-io.ts';
@@ -59,7 +58,6 @@ function createProgram(runner: VerbRunner): Command {
   const program = new Command('emisar-console')
     .description('Operate a fleet of hosts. Without a verb it opens the console.')
     .exitOverride()
-    .showSuggestionAfterError(false)
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       // Told in one sentence by tellEnd, except where help is all there is to say.
@@ -98,23 +96,12 @@ function tellEnd(io: VerbIo, error: unknown): number {
 
 function tellUsage(io: VerbIo, error: CommanderError): number {
   if (error.exitCode === 0) return EXIT.done;
-  const message = neutralise(error.message.replace(/^error: /, ''));
-  const unknown = /^unknown (command|option) '(.*)'$/.exec(message);
   if (error.code === 'commander.help') {
     io.stderr.write('emisar-console: say what to do; --help lists the verbs\n');
     return EXIT.usage;
   }
-  const hint = unknown?.[1] === 'command' && unknown[2] !== undefined ? commandHint(unknown[2]) : '; --help lists what there is';
-  io.stderr.write(`emisar-console: ${message}${hint}\n`);
+  const [said = '', near] = error.message.replace(/^error: /, '').split(/\n\(Did you mean (.*)\?\)/);
+  const hint = near === undefined ? '; --help lists what there is' : `; did you mean ${near}?`;
+  io.stderr.write(`emisar-console: ${neutralise(said + hint)}\n`);
   return EXIT.usage;
 }
-
-function commandHint(word: string): string {
-  const program = createProgram({ io: silentIo, exitCode: 0 });
-  const words = program.commands.flatMap((command) => [command.name(), ...command.commands.map((inner) => inner.name())]);
-  const near = nearest(word, words);
-  return near === null ? '; --help lists what there is' : `; did you mean ${near}?`;
-}
-
-// Only names are read from the program it makes.
-const silentIo = {} as VerbIo;

@@ -20,7 +20,11 @@ export interface Consent {
 }
 
 /** Resolves when the person agrees; throws UsageError otherwise, and nothing has happened. */
-export async function confirmDanger(io: VerbIo, { consequence, typedName }: Danger, consent: Consent): Promise<void> {
+export async function confirmDanger(
+  io: VerbIo,
+  { consequence, typedName }: Danger,
+  consent: Consent,
+): Promise<void> {
   if (consent.confirm !== undefined) {
     if (typedName === null || consent.confirm === typedName) return;
     throw new UsageError(`Nothing was changed: --confirm must be ${quoted(typedName)}`);

@@ -52,6 +52,6 @@ export function exitCodeOfAnswer(code: string, status: number): number {
 export function exitCodeOfRun({ status, exit_code }: Pick<RunDetail, 'status' | 'exit_code'>): number {
   if (status === 'success') return 0;
   if (status === 'refused' || status === 'denied') return EXIT.refused;
-  if (status === 'failed' && exit_code !== null) return (exit_code & 0xff) || EXIT.failed;
+  if (status === 'failed' && exit_code !== null) return exit_code & 0xff || EXIT.failed;
   return EXIT.failed;
 }

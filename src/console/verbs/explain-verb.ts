@@ -35,21 +35,29 @@ export function addExplainVerb(program: Command, runner: VerbRunner): void {
       }
       const found = explanations.filter((entry) => entry.code === code || entry.fault === code);
       if (found.length === 0) throw unknownCode(code);
-      if (print.form !== 'table') return print.list(found, [
-        { title: 'CODE', value: (entry) => entry.code },
-        { title: 'FAULT', value: (entry) => entry.fault },
-        { title: 'MEANS', value: (entry) => entry.sentence },
-        { title: 'FIX', value: (entry) => entry.fix },
-      ]);
+      if (print.form !== 'table')
+        return print.list(found, [
+          { title: 'CODE', value: (entry) => entry.code },
+          { title: 'FAULT', value: (entry) => entry.fault },
+          { title: 'MEANS', value: (entry) => entry.sentence },
+          { title: 'FIX', value: (entry) => entry.fix },
+        ]);
       for (const { code: own, fault, sentence, fix } of found) {
-        await print.record(own, [['code', own], ['fault', fault], ['means', sentence], ['fix', fix]]);
+        await print.record(own, [
+          ['code', own],
+          ['fault', fault],
+          ['means', sentence],
+          ['fix', fix],
+        ]);
       }
     },
   });
 }
 
 function unknownCode(code: string): Refusal {
-  const known = explanations.flatMap((entry) => (entry.fault === null ? [entry.code] : [entry.code, entry.fault]));
+  const known = explanations.flatMap((entry) =>
+    entry.fault === null ? [entry.code] : [entry.code, entry.fault],
+  );
   const near = nearest(code, known);
   const hint = near === null ? '' : `; did you mean ${near}?`;
   return new Refusal('not_found', `Cannot explain ${neutralise(code)}: there is no such code${hint}`);

@@ -16,7 +16,8 @@ export function durationSeconds(text: string, flag: string): number {
 /** A whole number from 1 to `most`. */
 export function wholeNumber(text: string, flag: string, most: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > most) throw new UsageError(`Cannot read ${flag} ${text}: it must be a number from 1 to ${most}`);
+  if (value < 1 || value > most)
+    throw new UsageError(`Cannot read ${flag} ${text}: it must be a number from 1 to ${most}`);
   return value;
 }
 

@@ -17,7 +17,9 @@ const component = ('default' in (Table as object)
   : Table) as unknown as TableComponent;
 
 export function framedTable({ titles, rows }: FramedTable, columns: number): string {
-  const named = rows.map((row) => Object.fromEntries(titles.map((title, index) => [title, row[index] ?? ''])));
+  const named = rows.map((row) =>
+    Object.fromEntries(titles.map((title, index) => [title, row[index] ?? ''])),
+  );
   const drawn = renderToString(createElement(component, { data: named, columns: [...titles] }), { columns });
   return `${drawn}\n`;
 }

@@ -40,7 +40,11 @@ const columns: Column<EnrollmentKey>[] = [
   { title: 'KEY', value: (key) => `${key.prefix}…` },
   { title: 'STATE', value: (key) => key.state },
   { title: 'HOST', value: (key) => key.host },
-  { title: 'USES', value: (key) => (key.reusable ? `${key.uses_count} of ${key.max_uses ?? 'any'}` : `${key.uses_count} of 1`) },
+  {
+    title: 'USES',
+    value: (key) =>
+      key.reusable ? `${key.uses_count} of ${key.max_uses ?? 'any'}` : `${key.uses_count} of 1`,
+  },
   { title: 'EXPIRES', value: (key) => shownInstant(key.expires_at) },
   { title: 'CREATED', value: (key) => shownInstant(key.created_at) },
   { title: 'BY', value: (key) => key.created_by },
@@ -96,12 +100,17 @@ export function addKeysVerbs(program: Command, runner: VerbRunner): void {
 }
 
 async function findKey({ call }: VerbContext, ref: string): Promise<EnrollmentKey> {
-  if (/^key_/.test(ref)) return call(getEnrollmentKey, { params: { id: ref } });
+  if (ref.startsWith('key_')) return call(getEnrollmentKey, { params: { id: ref } });
   const { items } = await readPages(call, listEnrollmentKeys, {});
   const wanted = ref.replace(/…$/, '');
-  const found = items.filter((key) => key.prefix === wanted || (key.host === wanted && key.state === 'active'));
+  const found = items.filter(
+    (key) => key.prefix === wanted || (key.host === wanted && key.state === 'active'),
+  );
   const [only] = found;
-  if (found.length > 1) throw new UsageError(`Cannot tell which key is meant by ${neutralise(ref)}: ${found.length} fit; name its id`);
+  if (found.length > 1)
+    throw new UsageError(
+      `Cannot tell which key is meant by ${neutralise(ref)}: ${found.length} fit; name its id`,
+    );
   return only ?? call(getEnrollmentKey, { params: { id: ref } });
 }
 
@@ -115,13 +124,16 @@ async function mint(context: VerbContext, options: MintOptions): Promise<void> {
     // What was minted before a failure exists, so it must be told.
     if (minted.length > 0) await writeText(context.io.stdout, mintedText(minted, form));
   }
-  context.remark(`${minted.length} ${minted.length === 1 ? 'key' : 'keys'} minted; the secrets are not shown again`);
+  context.remark(
+    `${minted.length} ${minted.length === 1 ? 'key' : 'keys'} minted; the secrets are not shown again`,
+  );
 }
 
 function mintForm({ options }: VerbContext, format: string | undefined): MintForm {
   if (format !== undefined) {
     const known = mintForms.find((form) => form === format);
-    if (known === undefined) throw new UsageError(`Cannot print keys as ${neutralise(format)}: choose ${mintForms.join(', ')}`);
+    if (known === undefined)
+      throw new UsageError(`Cannot print keys as ${neutralise(format)}: choose ${mintForms.join(', ')}`);
     return known;
   }
   if (options.json === true || options.output === 'json' || options.output === 'ndjson') return 'json';
@@ -136,8 +148,12 @@ async function mintBodies(context: VerbContext, options: MintOptions): Promise<M
     ...(options.group === undefined ? {} : { group: options.group }),
     ...(options.description === undefined ? {} : { description: options.description }),
     ...(options.reusable === undefined ? {} : { reusable: options.reusable }),
-    ...(options.maxUses === undefined ? {} : { max_uses: wholeNumber(options.maxUses, '--max-uses', 100_000) }),
-    ...(options.expires === undefined ? {} : { expires_in_seconds: durationSeconds(options.expires, '--expires') }),
+    ...(options.maxUses === undefined
+      ? {}
+      : { max_uses: wholeNumber(options.maxUses, '--max-uses', 100_000) }),
+    ...(options.expires === undefined
+      ? {}
+      : { expires_in_seconds: durationSeconds(options.expires, '--expires') }),
   };
   if (options.hosts === undefined) {
     return [{ ...common, count: wholeNumber(options.count ?? '1', '--count', MINT_MAX) }];
@@ -158,7 +174,10 @@ async function hostNames({ io }: VerbContext, file: string): Promise<string[]> {
   } catch {
     throw new UsageError(`Cannot read the host names in ${neutralise(file)}`);
   }
-  const names = text.split(/\r?\n/).map((line) => line.replace(/#.*/, '').trim()).filter((name) => name !== '');
+  const names = text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((name) => name !== '');
   if (names.length === 0) throw new UsageError('Cannot mint keys: there is no host name in the list');
   return [...new Set(names)];
 }
@@ -172,13 +191,18 @@ function mintedText(minted: readonly MintedKey[], form: MintForm): string {
     case 'csv':
       return [
         csvLine(['host', 'secret', 'expires_at', 'id']),
-        ...minted.map(({ key, secret }) => csvLine([key.host === null ? '' : neutralise(key.host), secret, key.expires_at ?? '', key.id])),
+        ...minted.map(({ key, secret }) =>
+          csvLine([key.host === null ? '' : neutralise(key.host), secret, key.expires_at ?? '', key.id]),
+        ),
       ]
         .map((line) => `${line}\n`)
         .join('');
     case 'shell':
       return minted
-        .map(({ key, command }) => `${key.host === null ? '' : `# ${neutralise(key.host)}\n`}${neutralise(command)}\n`)
+        .map(
+          ({ key, command }) =>
+            `${key.host === null ? '' : `# ${neutralise(key.host)}\n`}${neutralise(command)}\n`,
+        )
         .join('');
   }
 }

@@ -20,7 +20,9 @@ export interface OutputStreams {
 
 export function createOutputWriter(streams: OutputStreams): OutputWriter {
   const gone = new Map<OutputStream, Error>();
-  const offs = [streams.stdout, streams.stderr].map((stream) => listen(stream, (error) => gone.set(stream, error)));
+  const offs = [streams.stdout, streams.stderr].map((stream) =>
+    listen(stream, (error) => gone.set(stream, error)),
+  );
   // A carriage return at a chunk's end may belong to a line feed that comes next.
   const heldBack = new Map<string, string>();
 

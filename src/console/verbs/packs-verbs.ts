@@ -38,7 +38,8 @@ const changeColumns: Column<Change>[] = [
 ];
 
 function riskMove({ risk_before, risk_after }: Change): string {
-  if (risk_before === null || risk_after === null || risk_before === risk_after) return risk_after ?? risk_before ?? '';
+  if (risk_before === null || risk_after === null || risk_before === risk_after)
+    return risk_after ?? risk_before ?? '';
   return `${risk_before} → ${risk_after}`;
 }
 
@@ -92,7 +93,12 @@ async function show({ call, print }: VerbContext, ref: string): Promise<void> {
     ['seen on', version.runners.map(({ name }) => name).join(' ')],
     ['first seen', shownInstant(version.first_seen_at)],
     ['last seen', shownInstant(version.last_seen_at)],
-    ['decided', version.decided_at === null ? null : `${shownInstant(version.decided_at)} by ${version.decided_by ?? '-'}`],
+    [
+      'decided',
+      version.decided_at === null
+        ? null
+        : `${shownInstant(version.decided_at)} by ${version.decided_by ?? '-'}`,
+    ],
     ['id', version.id],
   ]);
   if (print.form !== 'table' || version.changes.length === 0) return;
@@ -105,7 +111,8 @@ interface DecisionOptions {
 }
 
 function addDecisionVerbs(parent: Command, runner: VerbRunner): void {
-  const flags = (command: Command) => command.option('--expect <hash>', 'the waiting hash that you looked at, in full');
+  const flags = (command: Command) =>
+    command.option('--expect <hash>', 'the waiting hash that you looked at, in full');
   addVerb<DecisionOptions>(parent, runner, {
     usage: 'trust <pack>',
     summary: 'let exactly these bytes run; asks for the name where a risk rises',
@@ -117,7 +124,10 @@ function addDecisionVerbs(parent: Command, runner: VerbRunner): void {
       const consequence = `Operators may run ${version.pending_actions.length} actions from ${version.pending_hash ?? ''} on every runner${escalates ? '; a risk rises' : ''}`;
       await context.confirm({ consequence, typedName: escalates ? decisionName(version) : null });
       const after = await decide(context, version, 'trust');
-      await context.print.outcome(after, `${decisionName(after)} is ${after.state}: ${after.trusted_hash ?? ''}`);
+      await context.print.outcome(
+        after,
+        `${decisionName(after)} is ${after.state}: ${after.trusted_hash ?? ''}`,
+      );
     },
   });
   addVerb<DecisionOptions>(parent, runner, {
@@ -127,11 +137,17 @@ function addDecisionVerbs(parent: Command, runner: VerbRunner): void {
     flags,
     async run(context, { expect }, ref) {
       const version = await waiting(context, ref ?? '', expect);
-      const stays = version.trusted_hash === null ? 'nothing of this version can run' : 'the bytes trusted before stay trusted';
+      const stays =
+        version.trusted_hash === null
+          ? 'nothing of this version can run'
+          : 'the bytes trusted before stay trusted';
       const consequence = `${version.pending_hash ?? ''} is refused; ${stays}`;
       await context.confirm({ consequence, typedName: decisionName(version) });
       const after = await decide(context, version, 'reject');
-      await context.print.outcome(after, `${decisionName(after)} is ${after.state}; the waiting bytes are refused`);
+      await context.print.outcome(
+        after,
+        `${decisionName(after)} is ${after.state}; the waiting bytes are refused`,
+      );
     },
   });
 }
@@ -141,9 +157,15 @@ function decisionName({ pack_id, version }: PackVersion): string {
 }
 
 /** The version with the hash that was looked at still waiting; refuses when it moved (TR3). */
-async function waiting({ call, io }: VerbContext, ref: string, expect: string | undefined): Promise<PackVersionDetail> {
+async function waiting(
+  { call, io }: VerbContext,
+  ref: string,
+  expect: string | undefined,
+): Promise<PackVersionDetail> {
   if (expect === undefined && io.stdin.isTTY !== true) {
-    throw new UsageError('Nothing was changed: say which bytes are meant with --expect HASH, as `packs show` prints it');
+    throw new UsageError(
+      'Nothing was changed: say which bytes are meant with --expect HASH, as `packs show` prints it',
+    );
   }
   if (expect !== undefined && !PACK_HASH.test(expect)) {
     throw new UsageError('Cannot read --expect: it must be sha256: and 64 lower-case hex digits');
@@ -154,7 +176,11 @@ async function waiting({ call, io }: VerbContext, ref: string, expect: string | 
   return version;
 }
 
-async function decide({ call }: VerbContext, version: PackVersionDetail, verb: 'trust' | 'reject'): Promise<PackVersion> {
+async function decide(
+  { call }: VerbContext,
+  version: PackVersionDetail,
+  verb: 'trust' | 'reject',
+): Promise<PackVersion> {
   const parts = { params: { id: version.id }, body: { expected_hash: version.pending_hash ?? '' } };
   return verb === 'trust' ? call(trustPackVersion, parts) : call(rejectPackVersion, parts);
 }

@@ -26,7 +26,9 @@ export async function readPages<R extends Route>(
   do {
     const limit = Math.min(PAGE, most - items.length);
     const parts = [{ query: { ...query, limit, ...(cursor === null ? {} : { cursor }) } }];
-    const page: Page<RowOf<R>> = (await call(route, ...(parts as unknown as CallArguments<R>))) as Page<RowOf<R>>;
+    const page: Page<RowOf<R>> = (await call(route, ...(parts as unknown as CallArguments<R>))) as Page<
+      RowOf<R>
+    >;
     items.push(...page.items);
     total = page.total;
     cursor = page.next_cursor;

@@ -45,10 +45,15 @@ export function createPrinter(io: VerbIo, form: OutputForm, quiet: boolean): Pri
     async record(value, fields) {
       if (form === 'json') return out(json(value, 2));
       if (form === 'ndjson') return out(json(value));
-      if (form === 'csv') return out(`${csvLine(fields.map(([name]) => name))}\n${csvLine(fields.map(([, inner]) => fieldText(inner)))}\n`);
+      if (form === 'csv')
+        return out(
+          `${csvLine(fields.map(([name]) => name))}\n${csvLine(fields.map(([, inner]) => fieldText(inner)))}\n`,
+        );
       if (quiet) return;
       const width = Math.max(...fields.map(([name]) => stringWidth(name)));
-      return out(fields.map(([name, inner]) => `${name.padEnd(width)}  ${neutralise(fieldText(inner))}\n`).join(''));
+      return out(
+        fields.map(([name, inner]) => `${name.padEnd(width)}  ${neutralise(fieldText(inner))}\n`).join(''),
+      );
     },
     async outcome(value, sentence) {
       if (form === 'json') return out(json(value, 2));
@@ -61,13 +66,20 @@ export function createPrinter(io: VerbIo, form: OutputForm, quiet: boolean): Pri
   };
 }
 
-async function terminalTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): Promise<string> {
+async function terminalTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  width: number,
+): Promise<string> {
   const cells = rows.map((row) => columns.map((column) => cellText(column, row)));
   const titles = columns.map(({ title }) => title);
-  const widths = titles.map((title, index) => Math.max(...[title, ...cells.map((line) => line[index] ?? '')].map((cell) => stringWidth(cell))));
+  const widths = titles.map((title, index) =>
+    Math.max(...[title, ...cells.map((line) => line[index] ?? '')].map((cell) => stringWidth(cell))),
+  );
   // A frame and a space on both sides of every cell.
   const framedWidth = widths.reduce((sum, cell) => sum + cell + 3, 1);
-  if (rows.length === 0 || rows.length > FRAMED_MAX_ROWS || framedWidth > width) return plainTable(columns, rows, width);
+  if (rows.length === 0 || rows.length > FRAMED_MAX_ROWS || framedWidth > width)
+    return plainTable(columns, rows, width);
   const { framedTable } = await import('./framed-table.ts');
   return framedTable({ titles, rows: cells }, width);
 }
@@ -75,11 +87,15 @@ async function terminalTable<Row>(rows: readonly Row[], columns: readonly Column
 function csvText<Row>(rows: readonly Row[], columns: readonly Column<Row>[], terminal: boolean): string {
   const head = csvLine(columns.map(({ title }) => title.toLowerCase().replaceAll(' ', '_')));
   const lines = rows.map((row) =>
-    csvLine(columns.map((column) => {
-      const value = column.value(row);
-      // Line breaks inside a cell forge rows for readers that split by line.
-      return typeof value === 'string' && (terminal || /[\n\r\u0000-\u001f]/.test(value)) ? neutralise(value) : value;
-    })),
+    csvLine(
+      columns.map((column) => {
+        const value = column.value(row);
+        // Line breaks inside a cell forge rows for readers that split by line.
+        return typeof value === 'string' && (terminal || /[\n\r\u0000-\u001f]/.test(value))
+          ? neutralise(value)
+          : value;
+      }),
+    ),
   );
   return [head, ...lines].map((line) => `${line}\n`).join('');
 }

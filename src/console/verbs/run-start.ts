@@ -30,8 +30,14 @@ interface StartOptions {
 const resultColumns: Column<DispatchResult>[] = [
   { title: 'RUN', value: ({ run }) => run?.id },
   { title: 'RUNNER', value: ({ runner_name }) => runner_name },
-  { title: 'STATUS', value: ({ run, refusal }) => run?.status ?? (refusal === null ? 'would run' : 'refused') },
-  { title: 'REFUSED', value: ({ refusal }) => (refusal === null ? '' : `${refusal.code}: ${refusal.detail}`) },
+  {
+    title: 'STATUS',
+    value: ({ run, refusal }) => run?.status ?? (refusal === null ? 'would run' : 'refused'),
+  },
+  {
+    title: 'REFUSED',
+    value: ({ refusal }) => (refusal === null ? '' : `${refusal.code}: ${refusal.detail}`),
+  },
 ];
 
 export function addStartVerb(parent: Command, runner: VerbRunner): void {
@@ -66,7 +72,9 @@ async function start(context: VerbContext, options: StartOptions, actionId = '')
     await context.confirm({ consequence: consequenceOf(action, target, args), typedName: null });
   }
   const body = { action_id: actionId, ...target, args, reason: options.reason };
-  const operation = await call(dispatch, { body: options.dryRun === true ? { ...body, dry_run: true } : body });
+  const operation = await call(dispatch, {
+    body: options.dryRun === true ? { ...body, dry_run: true } : body,
+  });
   const refused = refusalExit(operation);
   if (options.wait === true && options.dryRun !== true) return waitForRuns(context, operation, refused);
   const [only] = operation.results;
@@ -81,14 +89,22 @@ async function start(context: VerbContext, options: StartOptions, actionId = '')
 type Target = { runners: string[] } | { group: string };
 
 function targetOf({ on, group }: StartOptions): Target {
-  if (on !== undefined && group !== undefined) throw new UsageError('Cannot use --on and --group together: name runners or a group');
+  if (on !== undefined && group !== undefined)
+    throw new UsageError('Cannot use --on and --group together: name runners or a group');
   if (on !== undefined) return { runners: on };
   if (group !== undefined) return { group };
-  throw new Refusal('runner_required', 'Cannot dispatch: no runner is named; say --on RUNNER or --group GROUP');
+  throw new Refusal(
+    'runner_required',
+    'Cannot dispatch: no runner is named; say --on RUNNER or --group GROUP',
+  );
 }
 
 /** What the action takes, as the first target advertises it; null when it does not, which dispatching will tell. */
-async function findAction({ call }: VerbContext, target: Target, actionId: string): Promise<ActionDescriptor | null> {
+async function findAction(
+  { call }: VerbContext,
+  target: Target,
+  actionId: string,
+): Promise<ActionDescriptor | null> {
   let id = 'runners' in target ? target.runners[0] : undefined;
   if ('group' in target) {
     const { items } = await call(listRunners, { query: { group: target.group, limit: 1 } });
@@ -154,7 +170,8 @@ async function waitForRuns(context: VerbContext, operation: Operation, refused: 
   const follow = async (run: Run) => {
     const options = { clock, signal, stream: { url, token, ca: io.ca } };
     // One run is passed on as it is; several are told apart line by line.
-    if (operation.results.length === 1) return streamRun(context.call, run.id, { ...options, stdout: io.stdout, stderr: io.stderr });
+    if (operation.results.length === 1)
+      return streamRun(context.call, run.id, { ...options, stdout: io.stdout, stderr: io.stderr });
     const streams = prefixedStreams(io, run.runner_name);
     const code = await streamRun(context.call, run.id, { ...options, ...streams });
     await streams.end();

@@ -27,7 +27,11 @@ const columns: Column<Runner>[] = [
   { title: 'HEARTBEAT', value: (runner) => shownInstant(runner.last_heartbeat_at) },
   { title: 'RUNS', value: (runner) => runner.unfinished_runs, alignRight: true },
   { title: 'VERSION', value: (runner) => runner.version },
-  { title: 'PACKS', value: (runner) => `${runner.packs_count}${runner.packs_pending > 0 ? ` (${runner.packs_pending} pending)` : ''}` },
+  {
+    title: 'PACKS',
+    value: (runner) =>
+      `${runner.packs_count}${runner.packs_pending > 0 ? ` (${runner.packs_pending} pending)` : ''}`,
+  },
 ];
 
 const actionColumns: Column<RunnerAction>[] = [
@@ -50,7 +54,11 @@ export function addRunnersVerbs(program: Command, runner: VerbRunner): void {
   addVerb<ListOptions>(parent, runner, {
     usage: 'list [filter...]',
     summary: 'the fleet, worst first; words filter as on the screen',
-    examples: ['runners list', 'runners list status:offline,stale group:web', 'runners list --json | jq -r .items[].name'],
+    examples: [
+      'runners list',
+      'runners list status:offline,stale group:web',
+      'runners list --json | jq -r .items[].name',
+    ],
     flags: (command) =>
       command
         .option('--group <group>', 'only this group')
@@ -113,7 +121,12 @@ function runnerFacts(runner: RunnerDetail): [string, unknown][] {
     ['note', runner.disconnect_note],
     ['group', runner.group],
     ['hostname', runner.hostname],
-    ['labels', Object.entries(runner.labels).map(([key, value]) => `${key}=${value}`).join(' ')],
+    [
+      'labels',
+      Object.entries(runner.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' '),
+    ],
     ['version', `${runner.version} (${runner.version_class})`],
     ['address', runner.address],
     ['heartbeat', shownInstant(runner.last_heartbeat_at)],
@@ -146,7 +159,10 @@ function addLifecycleVerbs(parent: Command, runner: VerbRunner): void {
     examples: ['runners enable web-1'],
     async run({ call, print }, _options, ref) {
       const after = await call(enableRunner, { params: { id: ref ?? '' } });
-      await print.outcome(after, `${after.name} may connect again; start it on the host: sudo systemctl start emisar`);
+      await print.outcome(
+        after,
+        `${after.name} may connect again; start it on the host: sudo systemctl start emisar`,
+      );
     },
   });
   addVerb(parent, runner, {

@@ -39,7 +39,11 @@ export function addRunsVerbs(program: Command, runner: VerbRunner): void {
   addVerb<ListOptions>(parent, runner, {
     usage: 'list [filter...]',
     summary: 'runs, newest first',
-    examples: ['runs list', 'runs list --status failed,error --limit 20', 'runs list status:unfinished --json'],
+    examples: [
+      'runs list',
+      'runs list --status failed,error --limit 20',
+      'runs list status:unfinished --json',
+    ],
     flags: (command) =>
       command
         .option('--status <statuses>', 'only these, with commas')

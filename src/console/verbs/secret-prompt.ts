@@ -15,7 +15,8 @@ export async function readSecret({ stdin, stderr }: VerbIo, prompt: string): Pro
       const take = (part: Buffer | string) => {
         for (const character of String(part)) {
           if (character === '\r' || character === '\n') return done(() => resolve(typed));
-          if (character === '\u0003' || character === '\u0004') return done(() => reject(new UsageError('Nothing was changed')));
+          if (character === '\u0003' || character === '\u0004')
+            return done(() => reject(new UsageError('Nothing was changed')));
           if (character === '\u007f' || character === '\b') typed = typed.slice(0, -1);
           else if (typed.length < MAX) typed += character;
         }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { getMe, revokeToken } from '../../protocol/api/session.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import { createApi } from '../client/api.ts';
 import { signIn } from '../client/sign-in.ts';
 import { UsageError } from './confirmation.ts';
 import { readSecret } from './secret-prompt.ts';
@@ -55,7 +56,9 @@ export function addSignInVerbs(program: Command, runner: VerbRunner): void {
     async run({ profiles, print }, { use }) {
       if (use !== undefined) profiles.use(use);
       const current = profiles.current()?.name;
-      const rows = profiles.list().map(({ token: _token, ...profile }) => ({ ...profile, current: profile.name === current }));
+      const rows = profiles
+        .list()
+        .map(({ token: _token, ...profile }) => ({ ...profile, current: profile.name === current }));
       await print.list(rows, [
         { title: 'NAME', value: (row) => row.name },
         { title: 'CURRENT', value: (row) => (row.current ? 'yes' : '') },
@@ -75,7 +78,10 @@ async function login(context: VerbContext, options: { tokenStdin?: boolean; name
   const { profile, me } = await signIn({ url, token, name: options.name, clock: io.clock, ca: io.ca });
   profiles.save(profile);
   const { token: _token, ...shown } = profile;
-  await print.outcome({ ...shown, role: me.member.role }, `Signed in to ${url} as ${me.member.name} (${me.member.role}), profile ${profile.name}`);
+  await print.outcome(
+    { ...shown, role: me.member.role },
+    `Signed in to ${url} as ${me.member.name} (${me.member.role}), profile ${profile.name}`,
+  );
 }
 
 async function tokenFor({ io }: VerbContext, fromStdin: boolean): Promise<string> {
@@ -90,13 +96,23 @@ async function logout(context: VerbContext, { revoke }: { revoke?: boolean }, na
   const { profiles, print, options } = context;
   const wanted = name ?? options.profile ?? profiles.current()?.name;
   if (wanted === undefined) throw new Refusal('not_signed_in');
-  if (revoke === true) {
-    const stored = profiles.use(wanted);
-    const signedIn = { ...context, options: { ...options, profile: stored.name } };
-    const me = await signedIn.call(getMe);
-    await signedIn.call(revokeToken, { params: { id: me.token.id } });
-  }
+  if (revoke === true) await endStoredToken(context, wanted);
   if (!profiles.remove(wanted)) throw new Refusal('not_found', `Cannot find a profile named ${wanted}`);
   const ended = revoke === true ? 'and its token is revoked' : 'its token stays valid until revoked';
-  await print.outcome({ removed: wanted, revoked: revoke === true }, `Profile ${wanted} is forgotten; ${ended}`);
+  await print.outcome(
+    { removed: wanted, revoked: revoke === true },
+    `Profile ${wanted} is forgotten; ${ended}`,
+  );
+}
+
+/** Ends the token of that profile and no other, whatever the environment names. */
+async function endStoredToken({ profiles, io }: VerbContext, name: string): Promise<void> {
+  const stored = profiles.choose({ profile: name });
+  const api = createApi({ url: stored.url, token: stored.token, clock: io.clock, ca: io.ca });
+  try {
+    const me = await api.call(getMe);
+    await api.call(revokeToken, { params: { id: me.token.id } });
+  } finally {
+    await api.close();
+  }
 }

@@ -14,7 +14,9 @@ export interface StreamRunOptions extends OutputStreams {
   /** Stops following; the run itself goes on. The answer is then 130. */
   readonly signal?: AbortSignal | undefined;
   /** Where to be told of news; without it the pages are asked for again and again. */
-  readonly stream?: { readonly url: string; readonly token: string; readonly ca?: string | undefined } | undefined;
+  readonly stream?:
+    | { readonly url: string; readonly token: string; readonly ca?: string | undefined }
+    | undefined;
   /** Only the last so many chunks of what was printed before. */
   readonly tail?: number | undefined;
   /** Print what there is and stop. */
@@ -77,10 +79,14 @@ async function printAfter(
 ): Promise<number> {
   let after = from;
   for (;;) {
-    const page = await call(getRunOutput, { params: { id: runId }, query: { after_seq: after, limit: PAGE } });
+    const page = await call(getRunOutput, {
+      params: { id: runId },
+      query: { after_seq: after, limit: PAGE },
+    });
     for (const chunk of page.items) {
       if (chunk.seq <= after) continue;
-      if (chunk.seq > after + 1) stderr.write(`emisar-console: output chunks ${after + 1} to ${chunk.seq - 1} were lost\n`);
+      if (chunk.seq > after + 1)
+        stderr.write(`emisar-console: output chunks ${after + 1} to ${chunk.seq - 1} were lost\n`);
       after = chunk.seq;
       await writer.write(chunk);
     }

@@ -16,14 +16,27 @@ export function cellText<Row>(column: Column<Row>, row: Row): string {
 }
 
 /** Header and rows, each a line. With `maxWidth` the widest columns are cut so that no line is longer. */
-export function plainTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], maxWidth?: number): string {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map((column) => cellText(column, row)))];
-  const widths = columns.map((_column, index) => Math.max(...cells.map((line) => stringWidth(line[index] ?? ''))));
+export function plainTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  maxWidth?: number,
+): string {
+  const cells = [
+    columns.map(({ title }) => title),
+    ...rows.map((row) => columns.map((column) => cellText(column, row))),
+  ];
+  const widths = columns.map((_column, index) =>
+    Math.max(...cells.map((line) => stringWidth(line[index] ?? ''))),
+  );
   if (maxWidth !== undefined) shrink(widths, maxWidth - 2 * (columns.length - 1));
   return cells.map((line) => `${alignedLine(columns, line, widths)}\n`).join('');
 }
 
-function alignedLine<Row>(columns: readonly Column<Row>[], line: readonly string[], widths: readonly number[]): string {
+function alignedLine<Row>(
+  columns: readonly Column<Row>[],
+  line: readonly string[],
+  widths: readonly number[],
+): string {
   return line
     .map((cell, index) => fit(cell, widths[index] ?? 0, columns[index]?.alignRight ?? false))
     .join('  ')

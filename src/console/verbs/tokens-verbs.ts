@@ -13,7 +13,10 @@ import { writeText } from './verb-io.ts';
 const columns: Column<OperatorToken>[] = [
   { title: 'NAME', value: (token) => token.name },
   { title: 'TOKEN', value: (token) => `${token.prefix}…` },
-  { title: 'STATE', value: (token) => (token.revoked_at === null ? (token.current ? 'in use here' : 'active') : 'revoked') },
+  {
+    title: 'STATE',
+    value: (token) => (token.revoked_at === null ? (token.current ? 'in use here' : 'active') : 'revoked'),
+  },
   { title: 'LAST USED', value: (token) => shownInstant(token.last_used_at) },
   { title: 'EXPIRES', value: (token) => shownInstant(token.expires_at) },
   { title: 'CREATED', value: (token) => shownInstant(token.created_at) },
@@ -37,9 +40,14 @@ export function addTokensVerbs(program: Command, runner: VerbRunner): void {
     examples: ['tokens mint "ci of the web team" --expires 90d'],
     flags: (command) => command.option('--expires <duration>', 'such as 12h or 90d'),
     async run({ call, io, print, remark }, { expires }, name) {
-      const lifetime = expires === undefined ? {} : { expires_in_seconds: durationSeconds(expires, '--expires') };
+      const lifetime =
+        expires === undefined ? {} : { expires_in_seconds: durationSeconds(expires, '--expires') };
       const minted = await call(mintToken, { body: { name: name ?? '', ...lifetime } });
-      if (print.form !== 'table') return print.record(minted, [['name', minted.token.name], ['secret', minted.secret]]);
+      if (print.form !== 'table')
+        return print.record(minted, [
+          ['name', minted.token.name],
+          ['secret', minted.secret],
+        ]);
       await writeText(io.stdout, `${minted.secret}\n`);
       remark('The secret is not shown again');
     },
@@ -63,9 +71,12 @@ async function findToken({ call }: VerbContext, ref: string): Promise<OperatorTo
   const byId = items.find(({ id }) => id === ref);
   if (byId !== undefined) return byId;
   const wanted = ref.replace(/…$/, '');
-  const found = items.filter((token) => token.revoked_at === null && (token.name === wanted || token.prefix === wanted));
+  const found = items.filter(
+    (token) => token.revoked_at === null && (token.name === wanted || token.prefix === wanted),
+  );
   const [only] = found;
-  if (found.length > 1) throw new UsageError(`Cannot tell which token is meant: ${found.length} have this name; name its id`);
+  if (found.length > 1)
+    throw new UsageError(`Cannot tell which token is meant: ${found.length} have this name; name its id`);
   if (only === undefined) throw new Refusal('not_found', 'Cannot find this token among your own');
   return only;
 }

@@ -66,10 +66,16 @@ export function addVerb<Options extends object = object>(
     .option('--url <url>', 'use this control plane, with EMISAR_TOKEN or the token stored for it')
     .option('-y, --yes', 'agree to what needs no typed name')
     .option('--confirm <name>', 'agree by naming what is touched')
-    .addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  emisar-console ${line}`).join('\n')}`);
+    .addHelpText(
+      'after',
+      `\nExamples:\n${spec.examples.map((line) => `  emisar-console ${line}`).join('\n')}`,
+    );
   command.action(async (...given: unknown[]) => {
     const options = given.at(-2) as Options & CommonOptions;
-    const positional = given.slice(0, -2).flat().filter((value) => value !== undefined) as string[];
+    const positional = given
+      .slice(0, -2)
+      .flat()
+      .filter((value) => value !== undefined) as string[];
     const { context, close } = createContext(runner.io, options);
     try {
       runner.exitCode = (await spec.run(context, options, ...positional)) ?? 0;

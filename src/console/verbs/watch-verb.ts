@@ -54,7 +54,8 @@ async function watch(context: VerbContext, withSnapshot: boolean, asked: string[
     for (;;) {
       while (lines.length > 0) await writeText(io.stdout, lines.splice(0, 100).join(''));
       if (ended.refusal !== null) throw ended.refusal;
-      if (ended.behind) throw new Refusal('unavailable', 'Cannot go on: the reader of the events is too slow');
+      if (ended.behind)
+        throw new Refusal('unavailable', 'Cannot go on: the reader of the events is too slow');
       if (io.signal?.aborted === true) return EXIT.interrupted;
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -69,7 +70,9 @@ async function watch(context: VerbContext, withSnapshot: boolean, asked: string[
 function topicOf(text: string): Topic {
   const topic = Topic.safeParse(text);
   if (topic.success) return topic.data;
-  throw new UsageError(`Cannot watch ${neutralise(text)}: topics are fleet, packs, runs, enrollment_keys and run:ID`);
+  throw new UsageError(
+    `Cannot watch ${neutralise(text)}: topics are fleet, packs, runs, enrollment_keys and run:ID`,
+  );
 }
 
 function lineOf(topic: Topic, reply: SubscriptionReply, terminal: boolean): string {

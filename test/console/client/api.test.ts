@@ -44,7 +44,11 @@ test('a call fills path, query and token, and answers the decoded output', async
 
 test('WP3: argument numbers leave as they were typed', async () => {
   await using plane = await startControlPlane();
-  plane.answer(dispatch, () => ({ id: 'op_1', action_id: 'a', results: [{ runner_id: 'r', runner_name: 'r', run: run('run_1'), refusal: null }] }));
+  plane.answer(dispatch, () => ({
+    id: 'op_1',
+    action_id: 'a',
+    results: [{ runner_id: 'r', runner_name: 'r', run: run('run_1'), refusal: null }],
+  }));
   const api = createApi({ url: plane.url, token: TOKEN });
   const args = { big: rawNumber('891234567890123456'), exp: rawNumber('1e3') };
   await api.call(dispatch, { body: { action_id: 'a', runners: ['r'], args, reason: 'x' } });
@@ -55,11 +59,19 @@ test('WP3: argument numbers leave as they were typed', async () => {
 test('a refusal of the server keeps its code, sentence and fix, also when this build does not know the code', async () => {
   await using plane = await startControlPlane();
   plane.answer(disableRunner, () => {
-    throw new Problem('runner_on_the_moon', { status: 409, detail: 'Cannot reach \u001b[31mthe moon', fix: 'Build a rocket' });
+    throw new Problem('runner_on_the_moon', {
+      status: 409,
+      detail: 'Cannot reach \u001b[31mthe moon',
+      fix: 'Build a rocket',
+    });
   });
   const api = createApi({ url: plane.url, token: TOKEN });
   const failure = await refusalOf(api.call(disableRunner, { params: { id: 'r' } }));
-  expect(failure).toEqual({ code: 'runner_on_the_moon', detail: 'Cannot reach ␛[31mthe moon', fix: 'Build a rocket' });
+  expect(failure).toEqual({
+    code: 'runner_on_the_moon',
+    detail: 'Cannot reach ␛[31mthe moon',
+    fix: 'Build a rocket',
+  });
   await api.close();
 });
 
@@ -95,7 +107,9 @@ test('a redirect is not followed, so that the token reaches nobody else', async 
     seen.push(String(request.headers.authorization));
     response.end('{}');
   });
-  await using moved = await startPlain((_request, response) => response.writeHead(302, { location: other.url }).end());
+  await using moved = await startPlain((_request, response) =>
+    response.writeHead(302, { location: other.url }).end(),
+  );
   const api = createApi({ url: moved.url, token: TOKEN });
   expect((await refusalOf(api.call(getMe))).code).toBe('not_emisar');
   expect(seen).toEqual([]);
@@ -105,9 +119,15 @@ test('a redirect is not followed, so that the token reaches nobody else', async 
 test.each([
   ['a page', 'text/html', '<html>welcome</html>'],
   ['JSON of something else', 'application/json', '{"hello":"world"}'],
-  ['another product', 'application/json', JSON.stringify({ ...me(), server: { product: 'other', version: '1' } })],
+  [
+    'another product',
+    'application/json',
+    JSON.stringify({ ...me(), server: { product: 'other', version: '1' } }),
+  ],
 ])('a server that answers %s is not emisar', async (_what, type, body) => {
-  await using server = await startPlain((_request, response) => response.writeHead(200, { 'content-type': type }).end(body));
+  await using server = await startPlain((_request, response) =>
+    response.writeHead(200, { 'content-type': type }).end(body),
+  );
   const api = createApi({ url: server.url, token: TOKEN });
   expect((await refusalOf(api.call(getMe))).code).toBe('not_emisar');
   await api.close();

@@ -19,7 +19,11 @@ const snapshot = (id: number, cursor = 'c0'): StreamReply => ({
   id,
   cursor,
   at: AT,
-  snapshot: { topic: 'fleet', runners: [runner('r1')], badges: { packs_needing_decision: 0, all_offline: false } },
+  snapshot: {
+    topic: 'fleet',
+    runners: [runner('r1')],
+    badges: { packs_needing_decision: 0, all_offline: false },
+  },
 });
 const event = (id: number, seq: number): StreamReply => ({
   type: 'event',
@@ -123,7 +127,12 @@ test('ST1: a missing number asks for a fresh snapshot, a repeated one is ignored
   await eventually(() => subscribes(plane).length === 2);
   expect(subscribes(plane)[1]).not.toHaveProperty('cursor');
   await eventually(() => console.replies.length === 4);
-  expect(console.replies.map(({ reply }) => reply.type)).toEqual(['snapshot', 'event', 'resync_required', 'snapshot']);
+  expect(console.replies.map(({ reply }) => reply.type)).toEqual([
+    'snapshot',
+    'event',
+    'resync_required',
+    'snapshot',
+  ]);
 });
 
 test('ST3: resync_required is answered with a fresh subscription', async () => {

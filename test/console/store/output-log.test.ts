@@ -1,17 +1,37 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addChunks, addPage, buildLog, chunksOf, emptyOutput, WINDOW_MAX_CHUNKS, type OutputLog } from '../../../src/console/store/output-log.ts';
-import { findLines, gapTotal, lineAt, lineTotal, visibleLines } from '../../../src/console/store/run-output.ts';
+import {
+  addChunks,
+  addPage,
+  buildLog,
+  chunksOf,
+  emptyOutput,
+  WINDOW_MAX_CHUNKS,
+  type OutputLog,
+} from '../../../src/console/store/output-log.ts';
+import {
+  findLines,
+  gapTotal,
+  lineAt,
+  lineTotal,
+  visibleLines,
+} from '../../../src/console/store/run-output.ts';
 import { chunk } from '../support/rows.ts';
 
 function shown(log: OutputLog): string[] {
   return visibleLines(log, { from: 0, count: 1000 }).map((line) =>
-    line.kind === 'gap' ? `gap ${line.from}-${line.to}` : `${line.stream === 'stderr' ? '!' : ''}${line.text}`,
+    line.kind === 'gap'
+      ? `gap ${line.from}-${line.to}`
+      : `${line.stream === 'stderr' ? '!' : ''}${line.text}`,
   );
 }
 
 test('lines join over chunks, by stream', () => {
-  const log = addChunks(emptyOutput(), [chunk(1, 'one\ntw'), chunk(2, 'oops\n', 'stderr'), chunk(3, 'o\nthr')]);
+  const log = addChunks(emptyOutput(), [
+    chunk(1, 'one\ntw'),
+    chunk(2, 'oops\n', 'stderr'),
+    chunk(3, 'o\nthr'),
+  ]);
   expect(shown(log)).toEqual(['one', '!oops', 'two', 'thr']);
 });
 
@@ -24,13 +44,20 @@ test('RN5: a hole in the numbers is marked where it is, and filling it closes th
 });
 
 test('RN5: any order and any repeat of chunks shows the same', () => {
-  const chunks = Array.from({ length: 12 }, (_, index) => chunk(index + 1, `l${index}${index % 3 === 0 ? '' : '\n'}`));
+  const chunks = Array.from({ length: 12 }, (_, index) =>
+    chunk(index + 1, `l${index}${index % 3 === 0 ? '' : '\n'}`),
+  );
   fc.assert(
-    fc.property(fc.shuffledSubarray([...chunks, ...chunks], { minLength: 24, maxLength: 24 }), fc.integer({ min: 1, max: 7 }), (order, size) => {
-      let log = emptyOutput();
-      for (let from = 0; from < order.length; from += size) log = addChunks(log, order.slice(from, from + size));
-      expect(shown(log)).toEqual(shown(buildLog(chunks, false, false)));
-    }),
+    fc.property(
+      fc.shuffledSubarray([...chunks, ...chunks], { minLength: 24, maxLength: 24 }),
+      fc.integer({ min: 1, max: 7 }),
+      (order, size) => {
+        let log = emptyOutput();
+        for (let from = 0; from < order.length; from += size)
+          log = addChunks(log, order.slice(from, from + size));
+        expect(shown(log)).toEqual(shown(buildLog(chunks, false, false)));
+      },
+    ),
   );
 });
 
@@ -66,7 +93,11 @@ test('one stream can be shown alone, and text can be found', () => {
 });
 
 test('a line without end is cut, so that it cannot grow for ever', () => {
-  const log = addChunks(emptyOutput(), Array.from({ length: 40 }, (_, index) => chunk(index + 1, 'x'.repeat(1000))));
+  const log = addChunks(
+    emptyOutput(),
+    Array.from({ length: 40 }, (_, index) => chunk(index + 1, 'x'.repeat(1000))),
+  );
   expect(log.lineCount).toBeGreaterThan(0);
-  for (const line of visibleLines(log, { from: 0, count: 99 })) expect(line.kind === 'text' && line.text.length).toBeLessThanOrEqual(16 * 1024);
+  for (const line of visibleLines(log, { from: 0, count: 99 }))
+    expect(line.kind === 'text' && line.text.length).toBeLessThanOrEqual(16 * 1024);
 });

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { advance, type Subscription, type SubscriptionReply } from '../../../src/console/client/subscription.ts';
+import {
+  advance,
+  type Subscription,
+  type SubscriptionReply,
+} from '../../../src/console/client/subscription.ts';
 import { reduce, reduceAll } from '../../../src/console/store/reduce.ts';
 import { initialState, lastBeatAt, type ConsoleState } from '../../../src/console/store/state.ts';
 import type { StreamEvent } from '../../../src/protocol/events.ts';
@@ -15,7 +19,14 @@ const fleet = (runners: Runner[], cursor = 'c0'): SubscriptionReply => ({
   at: AT,
   snapshot: { topic: 'fleet', runners, badges },
 });
-const told = (event: StreamEvent, seq = 1): SubscriptionReply => ({ type: 'event', id: 1, seq, cursor: `c${seq}`, at: AT, event });
+const told = (event: StreamEvent, seq = 1): SubscriptionReply => ({
+  type: 'event',
+  id: 1,
+  seq,
+  cursor: `c${seq}`,
+  at: AT,
+  event,
+});
 
 test('ST2: a snapshot and any split, repeat or resume of what follows equals a fresh snapshot', () => {
   const ids = ['r1', 'r2', 'r3', 'r4'];
@@ -29,7 +40,9 @@ test('ST2: a snapshot and any split, repeat or resume of what follows equals a f
     fc.property(fc.array(change, { maxLength: 40 }), trouble, fc.nat(5), (changes, troubles, batch) => {
       const server = modelServer(ids);
       const viewer = modelViewer(server);
-      changes.forEach((step, index) => viewer.take(server.apply(step), troubles[index] ?? 'none', (index % (batch + 1)) === 0));
+      changes.forEach((step, index) =>
+        viewer.take(server.apply(step), troubles[index] ?? 'none', index % (batch + 1) === 0),
+      );
       viewer.settle();
       const fresh = reduce(initialState(0), 'fleet', server.snapshot());
       expect(picture(viewer.state())).toEqual(picture(fresh));
@@ -96,7 +109,10 @@ function modelViewer(server: ReturnType<typeof modelServer>) {
     }
   };
   const flush = () => {
-    state = reduceAll(state, queue.map((reply) => ({ topic: 'fleet', reply })));
+    state = reduceAll(
+      state,
+      queue.map((reply) => ({ topic: 'fleet', reply })),
+    );
     queue = [];
   };
   hear(server.snapshot());
@@ -105,7 +121,8 @@ function modelViewer(server: ReturnType<typeof modelServer>) {
     take(reply: SubscriptionReply, trouble: string, flushNow: boolean) {
       if (trouble === 'lose') lost = true;
       else {
-        if (trouble === 'resume') hear({ type: 'resumed', id: subscription.id, cursor: subscription.cursor ?? '' });
+        if (trouble === 'resume')
+          hear({ type: 'resumed', id: subscription.id, cursor: subscription.cursor ?? '' });
         if (trouble === 'resync') hear({ type: 'resync_required', id: subscription.id });
         hear(reply);
         if (trouble === 'repeat') hear(reply);
@@ -146,15 +163,55 @@ test('a fresh snapshot with one changed row keeps the identity of all others', (
   expect(reduce(after, 'fleet', fleet([...after.runners.values()])).runners).toBe(after.runners);
 });
 
-const spoofs = ['\u001b[2J', '\r\u001b[32mtrusted', 'a\u202eb', '\u200b', '\u0007', '\u009b31m', 'x\ny', '\u2066', '\ud800', '\t'];
+const spoofs = [
+  '\u001b[2J',
+  '\r\u001b[32mtrusted',
+  'a\u202eb',
+  '\u200b',
+  '\u0007',
+  '\u009b31m',
+  'x\ny',
+  '\u2066',
+  '\ud800',
+  '\t',
+];
 
 test.each(spoofs)('T17 NT1: %j is harmless in every place of the store', (spoof) => {
   const replies: SubscriptionReply[] = [
     fleet([runner('r1', { name: spoof, labels: { [spoof]: spoof }, disconnect_note: spoof })]),
-    { type: 'snapshot', id: 1, cursor: 'c', at: AT, snapshot: { topic: 'packs', pack_versions: [packVersion('p', { version: spoof })] } },
-    { type: 'snapshot', id: 1, cursor: 'c', at: AT, snapshot: { topic: 'runs', runs: [run('run_1', { reason: spoof })], more: false } },
-    { type: 'snapshot', id: 1, cursor: 'c', at: AT, snapshot: { topic: 'enrollment_keys', keys: [enrollmentKey('k', { host: spoof })] } },
-    { type: 'snapshot', id: 1, cursor: 'c', at: AT, snapshot: { topic: 'run', run: runDetail('run_1', { args: { a: [spoof] } }), chunks: [chunk(1, `${spoof}\n`)], more_before: false } },
+    {
+      type: 'snapshot',
+      id: 1,
+      cursor: 'c',
+      at: AT,
+      snapshot: { topic: 'packs', pack_versions: [packVersion('p', { version: spoof })] },
+    },
+    {
+      type: 'snapshot',
+      id: 1,
+      cursor: 'c',
+      at: AT,
+      snapshot: { topic: 'runs', runs: [run('run_1', { reason: spoof })], more: false },
+    },
+    {
+      type: 'snapshot',
+      id: 1,
+      cursor: 'c',
+      at: AT,
+      snapshot: { topic: 'enrollment_keys', keys: [enrollmentKey('k', { host: spoof })] },
+    },
+    {
+      type: 'snapshot',
+      id: 1,
+      cursor: 'c',
+      at: AT,
+      snapshot: {
+        topic: 'run',
+        run: runDetail('run_1', { args: { a: [spoof] } }),
+        chunks: [chunk(1, `${spoof}\n`)],
+        more_before: false,
+      },
+    },
     { type: 'refused', id: 1, code: spoof, detail: spoof },
     told({ type: 'runner.connected', runner: runner('r2', { group: spoof }) }),
     told({ type: 'run.created', run: run('run_2', { requested_by: spoof }) }),
@@ -162,16 +219,21 @@ test.each(spoofs)('T17 NT1: %j is harmless in every place of the store', (spoof)
     told({ type: 'enrollment_key.changed', key: enrollmentKey('k2', { description: spoof }) }),
     told({ type: 'run.detail', run: runDetail('run_1', { explanation: spoof }) }),
   ];
-  const state = reduceAll(initialState(0), replies.map((reply) => ({ topic: 'run:run_1' as const, reply })));
+  const state = reduceAll(
+    initialState(0),
+    replies.map((reply) => ({ topic: 'run:run_1' as const, reply })),
+  );
   const shown = [...strings(state)].filter((text) => text !== `${spoof}\n`);
-  for (const text of shown) expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202e\u2066\ud800\t\r\n]/u);
+  for (const text of shown)
+    expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202e\u2066\ud800\t\r\n]/u);
   const view = state.openRuns.get('run_1');
   expect(view?.output.chunks[0]?.chunk).toBe(`${spoof}\n`);
 });
 
 function* strings(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
-  else if (value instanceof Map) for (const [key, inner] of value) yield* [...strings(key), ...strings(inner)];
+  else if (value instanceof Map)
+    for (const [key, inner] of value) yield* [...strings(key), ...strings(inner)];
   else if (Array.isArray(value)) for (const inner of value) yield* strings(inner);
   else if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value)) {
@@ -189,16 +251,31 @@ test('rows of a topic stay while it is asked for anew, and the phase says so', (
 });
 
 test('a refused topic is an error with the remedy, never an empty list', () => {
-  const state = reduce(initialState(0), 'packs', { type: 'refused', id: 1, code: 'insufficient_privileges', detail: 'Cannot' });
-  expect(state.topics.get('packs')).toMatchObject({ phase: 'error', failure: { code: 'insufficient_privileges' } });
+  const state = reduce(initialState(0), 'packs', {
+    type: 'refused',
+    id: 1,
+    code: 'insufficient_privileges',
+    detail: 'Cannot',
+  });
+  expect(state.topics.get('packs')).toMatchObject({
+    phase: 'error',
+    failure: { code: 'insufficient_privileges' },
+  });
   expect(state.topics.get('packs')?.failure?.fix).toContain('Ask an owner');
 });
 
 test('finished runs beyond the bound are let go, oldest first; unfinished ones stay', () => {
-  let state = reduce(initialState(0), 'runs', told({ type: 'run.created', run: run('old', { queued_at: '2020-01-01T00:00:00Z' }) }));
+  let state = reduce(
+    initialState(0),
+    'runs',
+    told({ type: 'run.created', run: run('old', { queued_at: '2020-01-01T00:00:00Z' }) }),
+  );
   const replies = Array.from({ length: 2600 }, (_, index) => ({
     topic: 'runs' as const,
-    reply: told({ type: 'run.finished', run: run(`f${index}`, { status: 'success', queued_at: new Date(index * 1000).toISOString() }) }),
+    reply: told({
+      type: 'run.finished',
+      run: run(`f${index}`, { status: 'success', queued_at: new Date(index * 1000).toISOString() }),
+    }),
   }));
   state = reduceAll(state, replies);
   expect(state.runs.size).toBeLessThanOrEqual(2500);

@@ -37,13 +37,16 @@ test.each([
   expect(names(filter)).toEqual(expected);
 });
 
-test.each(['~(', '~[a', 'moon:full', '~*'])('T31: the bad filter %j says so and keeps the rows of the last good one', (bad) => {
-  const select = createRunnerSelector();
-  const good = select({ runners }, { filter: 'group:web' });
-  const view = select({ runners }, { filter: bad });
-  expect(view.error).toMatch(/^Cannot /);
-  expect(view.rows.length).toBe(good.rows.length);
-});
+test.each(['~(', '~[a', 'moon:full', '~*'])(
+  'T31: the bad filter %j says so and keeps the rows of the last good one',
+  (bad) => {
+    const select = createRunnerSelector();
+    const good = select({ runners }, { filter: 'group:web' });
+    const view = select({ runners }, { filter: bad });
+    expect(view.error).toMatch(/^Cannot /);
+    expect(view.rows.length).toBe(good.rows.length);
+  },
+);
 
 test('T31: a pattern that freezes other engines is linear here', () => {
   const hostile = byId(runner('r', { name: 'a'.repeat(50_000) }));
@@ -98,7 +101,9 @@ test('runs are newest first and can be told finished from unfinished', () => {
     run('new', { queued_at: '2026-11-25T11:00:00.000Z' }),
   );
   expect(createRunSelector()({ runs }).rows.map(({ id }) => id)).toEqual(['new', 'old']);
-  expect(createRunSelector()({ runs }, { filter: 'status:unfinished' }).rows.map(({ id }) => id)).toEqual(['new']);
+  expect(createRunSelector()({ runs }, { filter: 'status:unfinished' }).rows.map(({ id }) => id)).toEqual([
+    'new',
+  ]);
 });
 
 test('keys that can still enroll come first', () => {

@@ -52,7 +52,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly viewers: Viewer[];
   /** Viewers that are connected now. */
   connected(): Viewer[];
-  answer<R extends Route>(route: R, answer: (asked: Asked, response: ServerResponse) => z.input<R['output']> | Promise<z.input<R['output']>>): void;
+  answer<R extends Route>(
+    route: R,
+    answer: (asked: Asked, response: ServerResponse) => z.input<R['output']> | Promise<z.input<R['output']>>,
+  ): void;
   /** Called for each request of a viewer; hello was sent already. */
   onRequest(react: (viewer: Viewer, request: StreamRequest) => void): void;
   /** Upgrades are answered with this status instead. */
@@ -127,13 +130,17 @@ async function serve(
   let rawBody = '';
   for await (const part of request) rawBody += String(part);
   const url = new URL(request.url ?? '/', 'http://here');
-  const found = answers.find(({ route, pattern }) => route.method === request.method && pattern.test(url.pathname));
+  const found = answers.find(
+    ({ route, pattern }) => route.method === request.method && pattern.test(url.pathname),
+  );
   const values = found?.pattern.exec(url.pathname)?.slice(1) ?? [];
   const call: Asked = {
     method: request.method ?? '',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
-    params: Object.fromEntries((found?.names ?? []).map((name, index) => [name, decodeURIComponent(values[index] ?? '')])),
+    params: Object.fromEntries(
+      (found?.names ?? []).map((name, index) => [name, decodeURIComponent(values[index] ?? '')]),
+    ),
     headers: request.headers,
     rawBody,
     body: rawBody === '' ? undefined : parseExact(rawBody),

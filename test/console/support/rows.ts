@@ -3,7 +3,7 @@ import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts
 import type { PackVersion, PackVersionDetail } from '../../../src/protocol/api/packs.ts';
 import type { Runner, RunnerDetail } from '../../../src/protocol/api/runners.ts';
 import type { OutputChunk, Run, RunDetail } from '../../../src/protocol/api/runs.ts';
-import type { Me } from '../../../src/protocol/api/session.ts';
+import type { Me, OperatorToken } from '../../../src/protocol/api/session.ts';
 
 export const AT = '2026-11-25T12:00:00.000Z';
 export const HASH_A = `sha256:${'a'.repeat(64)}`;
@@ -169,3 +169,15 @@ export function enrollmentKey(id: string, change: Partial<EnrollmentKey> = {}): 
     ...change,
   };
 }
+
+export const operatorToken: OperatorToken = {
+  id: 'tok_2',
+  name: 'ci',
+  prefix: 'emop-abcdefg',
+  member_name: 'mara',
+  created_at: AT,
+  last_used_at: null,
+  expires_at: null,
+  revoked_at: null,
+  current: false,
+};
