@@ -35,11 +35,29 @@ function prefixed(target: OutputStream, name: string): Writable {
       begun = lines.pop() ?? '';
       const whole = lines.map((line) => `${lead}${line}\n`).join('');
       if (whole === '' || target.write(whole)) return done();
-      target.once('drain', done);
+      void drained(target).then(() => done());
     },
     final(done) {
       if (begun !== '') target.write(`${lead}${begun}\n`);
       done();
     },
   });
+}
+
+// Many runs may wait for one stream: they share its one listener.
+const draining = new WeakMap<OutputStream, Promise<void>>();
+
+function drained(target: OutputStream): Promise<void> {
+  const waiting = draining.get(target);
+  if (waiting !== undefined) return waiting;
+  const promise = new Promise<void>((resolve) => {
+    const done = () => {
+      draining.delete(target);
+      for (const name of ['drain', 'error', 'close']) target.removeListener(name, done);
+      resolve();
+    };
+    for (const name of ['drain', 'error', 'close']) target.once(name, done);
+  });
+  draining.set(target, promise);
+  return promise;
 }

@@ -6,13 +6,12 @@ import { Refusal, isRefusalCode, refusals } from '../../protocol/errors.ts';
 import { neutralise } from '../../protocol/neutralise.ts';
 import { riskRank } from '../../protocol/risk.ts';
 import { listRunnerActions, listRunners } from '../../protocol/api/runners.ts';
-import { dispatch, type DispatchResult, type Operation, type Run } from '../../protocol/api/runs.ts';
+import { dispatch, type DispatchResult, type Operation } from '../../protocol/api/runs.ts';
 import { argumentPairs, argumentsFromJson } from './argument-pairs.ts';
 import { UsageError } from './confirmation.ts';
 import { EXIT, exitCodeOfAnswer } from './exit-code.ts';
 import { collect } from './flag-values.ts';
-import { prefixedStreams } from './prefixed-output.ts';
-import { streamRun } from './stream-run.ts';
+import { tellRefusals, waitForRuns } from './run-wait.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';
 import { readAll } from './verb-io.ts';
@@ -151,36 +150,4 @@ function refusalExit({ results }: Operation): number {
   const refusal = results.find((result) => result.refusal !== null)?.refusal;
   if (!refusal) return EXIT.done;
   return exitCodeOfAnswer(refusal.code, isRefusalCode(refusal.code) ? refusals[refusal.code].status : 409);
-}
-
-function tellRefusals({ io }: VerbContext, { results }: Operation): void {
-  for (const { runner_name, refusal } of results) {
-    if (refusal === null) continue;
-    io.stderr.write(neutralise(`emisar-console: ${runner_name}: ${refusal.detail} (${refusal.code})`));
-    io.stderr.write(`\n  ${neutralise(refusal.fix)}\n`);
-  }
-}
-
-async function waitForRuns(context: VerbContext, operation: Operation, refused: number): Promise<number> {
-  tellRefusals(context, operation);
-  const runs = operation.results.flatMap(({ run }) => (run === null ? [] : [run]));
-  const { url, token } = context.profile();
-  const { io } = context;
-  const { clock, signal } = io;
-  const follow = async (run: Run) => {
-    const options = { clock, signal, stream: { url, token, ca: io.ca } };
-    // One run is passed on as it is; several are told apart line by line.
-    if (operation.results.length === 1)
-      return streamRun(context.call, run.id, { ...options, stdout: io.stdout, stderr: io.stderr });
-    const streams = prefixedStreams(io, run.runner_name);
-    const code = await streamRun(context.call, run.id, { ...options, ...streams });
-    await streams.end();
-    return code;
-  };
-  const codes = await Promise.all(runs.map(follow));
-  if (codes.includes(EXIT.interrupted)) {
-    for (const { id } of runs) context.remark(`The run goes on: emisar-console runs tail -f ${id}`);
-    return EXIT.interrupted;
-  }
-  return codes.find((code) => code !== 0) ?? refused;
 }

@@ -92,7 +92,7 @@ function refusalOf(link: LinkState): Refusal | null {
 }
 
 function tellLink(context: VerbContext, link: LinkState): void {
-  if (link.kind === 'reconnecting' && link.retryAt !== null) {
+  if (link.kind === 'reconnecting' && link.retryAt !== null && link.attempt === 1) {
     context.remark(`emisar-console: the link is gone (${neutralise(link.because)}); trying again`);
   }
 }

@@ -204,6 +204,16 @@ test('several runs are told apart line by line', async () => {
   expect(out.trimEnd().split('\n').sort()).toEqual(['[web-1] a', '[web-1] b', '[web-2] a', '[web-2] b']);
 });
 
+test('runs start --wait --json prints the finished run with its output as one value, and exits with its code', async () => {
+  await using plane = await startControlPlane();
+  serveDispatch(plane);
+  serveRun(plane, [chunk(1, 'a\n')], { run: runDetail('run_1', { status: 'failed', exit_code: 3 }) });
+  const argv = ['runs', 'start', 'linux.tail', '--on', 'web-1', '--reason', 'x', '-w', '--json'];
+  const { code, out, err } = await verb(argv, { env: environment(plane.url) });
+  expect([code, err]).toEqual([3, '']);
+  expect(JSON.parse(out)).toMatchObject({ run: { id: 'run_1' }, output: [{ seq: 1, chunk: 'a\n' }] });
+});
+
 test('a closed pipe ends the verb quietly', async () => {
   await using plane = await startControlPlane();
   serveRun(plane, [chunk(1, 'a'), chunk(2, 'b')], { run: runDetail('run_1') });
