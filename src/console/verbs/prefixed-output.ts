@@ -35,7 +35,7 @@ function prefixed(target: OutputStream, name: string): Writable {
       begun = lines.pop() ?? '';
       const whole = lines.map((line) => `${lead}${line}\n`).join('');
       if (whole === '' || target.write(whole)) return done();
-      void drained(target).then(() => done());
+      whenDrained(target, done);
     },
     final(done) {
       if (begun !== '') target.write(`${lead}${begun}\n`);
@@ -45,19 +45,20 @@ function prefixed(target: OutputStream, name: string): Writable {
 }
 
 // Many runs may wait for one stream: they share its one listener.
-const draining = new WeakMap<OutputStream, Promise<void>>();
+const draining = new WeakMap<OutputStream, (() => void)[]>();
 
-function drained(target: OutputStream): Promise<void> {
+function whenDrained(target: OutputStream, ring: () => void): void {
   const waiting = draining.get(target);
-  if (waiting !== undefined) return waiting;
-  const promise = new Promise<void>((resolve) => {
-    const done = () => {
-      draining.delete(target);
-      for (const name of ['drain', 'error', 'close']) target.removeListener(name, done);
-      resolve();
-    };
-    for (const name of ['drain', 'error', 'close']) target.once(name, done);
-  });
-  draining.set(target, promise);
-  return promise;
+  if (waiting !== undefined) {
+    waiting.push(ring);
+    return;
+  }
+  const rings = [ring];
+  draining.set(target, rings);
+  const done = () => {
+    draining.delete(target);
+    for (const name of ['drain', 'error', 'close']) target.removeListener(name, done);
+    for (const wake of rings) wake();
+  };
+  for (const name of ['drain', 'error', 'close']) target.once(name, done);
 }
