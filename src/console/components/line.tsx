@@ -1,0 +1,63 @@
+// One line of spans, cut to its width; never wraps.
+import { Text } from 'ink';
+import { cut, widthOf } from '../format/width.ts';
+import { spansOf, type Span, type Spans } from '../theme/span.ts';
+import { useTheme } from '../theme/theme-context.ts';
+
+/** Spans that together take at most `width` cells; with `fill`, exactly as many. */
+export function fitSpans(spans: Spans, width: number, fill: boolean = false): Span[] {
+  const fitted: Span[] = [];
+  let room = width;
+  for (const span of spansOf(spans)) {
+    if (room <= 0) break;
+    const taken = widthOf(span.text);
+    fitted.push(taken <= room ? span : { ...span, text: cut(span.text, room) });
+    room -= Math.min(taken, room);
+  }
+  if (fill && room > 0) fitted.push({ text: ' '.repeat(room) });
+  return fitted;
+}
+
+/** Cells that the spans take. */
+export function spansWidth(spans: Spans): number {
+  return spansOf(spans).reduce((sum, { text }) => sum + widthOf(text), 0);
+}
+
+export function SpanTexts({ spans }: { spans: readonly Span[] }) {
+  const theme = useTheme();
+  return spans.map((span, index) => (
+    <Text
+      // Spans have no identity beyond their place in the line.
+      key={index}
+      {...theme.look[span.tone ?? 'plain']}
+      {...(span.bold === true ? { bold: true } : {})}
+      {...(span.inverse === true ? { inverse: true } : {})}
+    >
+      {span.text}
+    </Text>
+  ));
+}
+
+export function Line({ spans, width, fill }: { spans: Spans; width: number; fill?: boolean | undefined }) {
+  return (
+    <Text wrap="truncate">
+      <SpanTexts spans={fitSpans(spans, width, fill)} />
+      {/* An empty Text has no height; the line must keep its row. */}
+      {spansOf(spans).every(({ text }) => text === '') ? ' ' : ''}
+    </Text>
+  );
+}
+
+/** Left and right parts on one line; the left one gives way. */
+export function SplitLine({ left, right, width }: { left: Spans; right: Spans; width: number }) {
+  const rightWidth = Math.min(spansWidth(right), width);
+  const leftWidth = Math.max(0, width - rightWidth);
+  return <Line spans={[...fitSpans(left, leftWidth, true), ...fitSpans(right, rightWidth)]} width={width} />;
+}
+
+export function Rule({ width, title }: { width: number; title?: Spans | undefined }) {
+  if (title === undefined) return <Line spans={{ text: '─'.repeat(Math.max(0, width)), tone: 'dim' }} width={width} />;
+  const used = spansWidth(title) + 4;
+  const rest = { text: ` ${'─'.repeat(Math.max(0, width - used))}`, tone: 'dim' } as const;
+  return <Line spans={[{ text: '── ', tone: 'dim' }, ...spansOf(title), rest]} width={width} />;
+}

@@ -1,0 +1,28 @@
+// Lines of which a window is seen, scrolled as little as keeps some of them in sight.
+import { Box } from 'ink';
+import { useRef } from 'react';
+import type { Spans } from '../theme/span.ts';
+import { Line } from './line.tsx';
+
+interface ScrolledProps {
+  readonly lines: readonly Spans[];
+  /** First and last line that must be seen. */
+  readonly keep: readonly [number, number];
+  readonly width: number;
+  readonly height: number;
+}
+
+export function ScrolledLines({ lines, keep, width, height }: ScrolledProps) {
+  const offset = useRef(0);
+  const most = Math.max(0, lines.length - height);
+  const lowest = Math.max(0, keep[1] - height + 1);
+  offset.current = Math.min(most, Math.max(lowest, Math.min(offset.current, keep[0])));
+  const from = offset.current;
+  return (
+    <Box flexDirection="column" height={height} overflow="hidden">
+      {lines.slice(from, from + height).map((spans, index) => (
+        <Line key={from + index} spans={spans} width={width} />
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,132 @@
+// A virtual table: draws the visible rows only, one line each, and each of them again only when its row,
+// its mark or the cursor on it changed.
+import { Box, Text } from 'ink';
+import { memo, useMemo } from 'react';
+import { fit } from '../format/width.ts';
+import type { Span, Spans } from '../theme/span.ts';
+import { Line, fitSpans, spansWidth, SpanTexts } from './line.tsx';
+import { GAP, placeColumns, type Cell, type Column, type LiveCell, type PlacedColumn } from './table-layout.ts';
+import { useNow } from './tick.tsx';
+
+export type ListItem<Row> =
+  | { readonly kind: 'row'; readonly id: string; readonly row: Row }
+  /** A line between rows that the cursor passes over. */
+  | { readonly kind: 'heading'; readonly id: string; readonly spans: Spans };
+
+export interface TableProps<Row> {
+  readonly columns: readonly Column<Row>[];
+  readonly items: readonly ListItem<Row>[];
+  /** Index of the first item that is drawn, and how many lines there are below the column titles. */
+  readonly offset: number;
+  readonly lines: number;
+  readonly width: number;
+  readonly cursorId: string | null;
+  readonly marked: ReadonlySet<string>;
+  readonly wide?: boolean;
+  readonly sort?: { readonly key: string; readonly reverse: boolean } | undefined;
+}
+
+/** Cells before the first column: the cursor bar, the mark and a space. */
+const LEAD = 3;
+
+export function Table<Row>(props: TableProps<Row>) {
+  const { columns, items, offset, lines, width, cursorId, marked, wide = false, sort } = props;
+  const placed = useMemo(() => placeColumns(columns, width - LEAD, wide), [columns, width, wide]);
+  return (
+    <Box flexDirection="column" height={lines + 1} overflow="hidden">
+      <Titles placed={placed} width={width} sort={sort} />
+      {items.slice(offset, offset + lines).map((item) =>
+        item.kind === 'heading' ? (
+          <Line key={item.id} spans={item.spans} width={width} />
+        ) : (
+          <MemoRow
+            key={item.id}
+            row={item.row}
+            placed={placed as PlacedColumn<unknown>[]}
+            isCursor={item.id === cursorId}
+            isMarked={marked.has(item.id)}
+          />
+        ),
+      )}
+    </Box>
+  );
+}
+
+function Titles<Row>(props: {
+  placed: readonly PlacedColumn<Row>[];
+  width: number;
+  sort: TableProps<Row>['sort'];
+}) {
+  const spans: Span[] = [{ text: ' '.repeat(LEAD) }];
+  for (const { column, width } of props.placed) {
+    const isSorted = column.key === props.sort?.key;
+    const arrow = props.sort?.reverse === true ? '↑' : '↓';
+    const title = isSorted && column.title.length < width ? `${column.title}${arrow}` : column.title;
+    spans.push({ text: fit(title, width, column.align), tone: isSorted ? 'title' : 'dim' });
+    spans.push({ text: ' '.repeat(GAP) });
+  }
+  return <Line spans={spans} width={props.width} />;
+}
+
+interface RowProps {
+  readonly row: unknown;
+  readonly placed: readonly PlacedColumn<unknown>[];
+  readonly isCursor: boolean;
+  readonly isMarked: boolean;
+}
+
+function Row({ row, placed, isCursor, isMarked }: RowProps) {
+  return (
+    <Text wrap="truncate">
+      <SpanTexts
+        spans={[
+          { text: isCursor ? '▌' : ' ', tone: 'focus' },
+          { text: isMarked ? '✓ ' : '  ', tone: 'focus' },
+        ]}
+      />
+      {placed.map(({ column, width }, index) => (
+        <CellText
+          key={column.key}
+          cell={column.cell(row)}
+          column={column}
+          width={width}
+          gap={index === placed.length - 1 ? 0 : GAP}
+          bold={isCursor && index === 0}
+        />
+      ))}
+    </Text>
+  );
+}
+const MemoRow = memo(Row);
+
+interface CellProps {
+  readonly cell: Cell;
+  readonly column: Column<unknown>;
+  readonly width: number;
+  readonly gap: number;
+  readonly bold: boolean;
+}
+
+function CellText(props: CellProps) {
+  return isLive(props.cell) ? (
+    <LiveCellText {...props} cell={props.cell} />
+  ) : (
+    <SpanTexts spans={cellSpans(props.cell, props)} />
+  );
+}
+
+function LiveCellText(props: CellProps & { readonly cell: LiveCell }) {
+  return <SpanTexts spans={cellSpans(props.cell.live(useNow()), props)} />;
+}
+
+function isLive(cell: Cell): cell is LiveCell {
+  return typeof cell === 'object' && 'live' in cell;
+}
+
+function cellSpans(spans: Spans, { column, width, gap, bold }: Omit<CellProps, 'cell'>): readonly Span[] {
+  const room = { text: ' '.repeat(gap) };
+  if (typeof spans === 'string') return [{ text: fit(spans, width, column.align, column.cut), bold }, room];
+  const fitted = fitSpans(spans, width);
+  const blank = { text: ' '.repeat(Math.max(0, width - spansWidth(fitted))) };
+  return column.align === 'right' ? [blank, ...fitted, room] : [...fitted, blank, room];
+}

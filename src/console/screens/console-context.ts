@@ -1,0 +1,98 @@
+// What every screen is given: the session, where to go, what lies over it. One context, made by app.tsx.
+import { createContext, useContext, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import type { Topic } from '../../protocol/events.ts';
+import type { Permission } from '../../protocol/permission.ts';
+import { useEffect } from 'react';
+import type { ActMenuItem } from '../components/act-menu.tsx';
+import type { ConfirmProps } from '../components/confirm-dialog.tsx';
+import type { DialogRoom } from '../components/dialog.tsx';
+import type { FailureWords } from '../components/states.tsx';
+import type { TimeMode } from '../format/time.ts';
+import type { Session } from '../store/session.ts';
+import { absentTopic, type ConsoleState, type TopicState } from '../store/state.ts';
+import type { Place } from './place.ts';
+
+export type ConfirmWish = Omit<ConfirmProps, 'room' | 'server' | 'onClose' | 'failureOf'>;
+
+export interface Console {
+  readonly session: Session;
+  /** Host of the control plane, as danger dialogs name it. */
+  readonly server: string;
+  readonly timeMode: TimeMode;
+  /** Cells that a screen has below the breadcrumb. */
+  readonly room: DialogRoom;
+  /** False for what the role or read-only mode forbids. */
+  readonly may: (permission: Permission) => boolean;
+  readonly go: (place: Place) => void;
+  /** Replaces where one is, without a step in history. */
+  readonly replace: (place: Place) => void;
+  readonly back: () => void;
+  /** Puts the text on the clipboard of the terminal (OSC 52); `what` names it in the notice. */
+  readonly copy: (text: string, what: string) => void;
+  readonly openMenu: (title: string, items: readonly ActMenuItem[]) => void;
+  readonly confirm: (wish: ConfirmWish) => void;
+  readonly openOverlay: (draw: (close: () => void) => ReactNode) => void;
+  /** Edits the filter of the list under it, live. */
+  readonly openFilter: (text: string, apply: (text: string) => void) => void;
+  readonly failureOf: (error: unknown) => FailureWords;
+}
+
+export const ConsoleContext = createContext<Console | null>(null);
+
+export function useConsole(): Console {
+  const console = useContext(ConsoleContext);
+  if (console === null) throw new Error('a screen was drawn outside of the console');
+  return console;
+}
+
+/** Shortest time between two looks at the store: a burst of events costs a few frames a second, not hundreds. */
+const LOOK_EVERY_MS = 80;
+
+/**
+ * What `select` reads from the store. Drawn again when the answer is another object, at most about twelve times
+ * a second; the first change after a rest is seen at once.
+ */
+export function useConsoleState<Value>(select: (state: ConsoleState) => Value): Value {
+  const { session } = useConsole();
+  const held = useRef<{ store: unknown; state: ConsoleState }>({ store: null, state: session.store.getState() });
+  if (held.current.store !== session.store) held.current = { store: session.store, state: session.store.getState() };
+  const subscribe = useRef<{ store: unknown; run: (listener: () => void) => () => void }>(null);
+  if (subscribe.current === null || subscribe.current.store !== session.store) {
+    const { store } = session;
+    subscribe.current = { store, run: (listener) => lookAtTimes(store, held, listener) };
+  }
+  return useSyncExternalStore(subscribe.current.run, () => select(held.current.state));
+}
+
+function lookAtTimes(
+  store: Session['store'],
+  held: { current: { store: unknown; state: ConsoleState } },
+  listener: () => void,
+): () => void {
+  let timer: NodeJS.Timeout | null = null;
+  let lookedAt = 0;
+  const look = () => {
+    timer = null;
+    lookedAt = performance.now();
+    held.current = { store, state: store.getState() };
+    listener();
+  };
+  look();
+  const stop = store.subscribe(() => {
+    if (timer !== null) return;
+    const wait = LOOK_EVERY_MS - (performance.now() - lookedAt);
+    if (wait <= 0) look();
+    else timer = setTimeout(look, wait);
+  });
+  return () => {
+    stop();
+    if (timer !== null) clearTimeout(timer);
+  };
+}
+
+/** Watches a topic while mounted and answers how it stands. */
+export function useTopic(topic: Topic): TopicState {
+  const { session } = useConsole();
+  useEffect(() => session.watch(topic), [session, topic]);
+  return useConsoleState((state) => state.topics.get(topic) ?? absentTopic);
+}

@@ -1,0 +1,101 @@
+// Where one can be in the console, and how such a place is written: the same words after `:` and in a shell.
+
+export type Place =
+  | { readonly screen: 'fleet'; readonly filter: string }
+  | { readonly screen: 'runner'; readonly id: string }
+  | { readonly screen: 'packs'; readonly filter: string }
+  | { readonly screen: 'pack'; readonly id: string }
+  | { readonly screen: 'runs'; readonly filter: string }
+  | { readonly screen: 'run'; readonly id: string }
+  | { readonly screen: 'new-run'; readonly runnerId: string | null; readonly actionId: string | null }
+  | { readonly screen: 'keys'; readonly filter: string }
+  | { readonly screen: 'mint' }
+  | { readonly screen: 'profiles' }
+  | { readonly screen: 'sign-in' };
+
+export interface Tab {
+  readonly number: number;
+  readonly title: string;
+  readonly place: Place;
+  /** Screens that belong under this tab. */
+  readonly screens: readonly Place['screen'][];
+}
+
+export const tabs: readonly Tab[] = [
+  { number: 1, title: 'Fleet', place: { screen: 'fleet', filter: '' }, screens: ['fleet', 'runner'] },
+  { number: 2, title: 'Packs', place: { screen: 'packs', filter: '' }, screens: ['packs', 'pack'] },
+  { number: 3, title: 'Runs', place: { screen: 'runs', filter: '' }, screens: ['runs', 'run', 'new-run'] },
+  { number: 4, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
+  { number: 5, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
+];
+
+interface Word {
+  readonly names: readonly string[];
+  readonly usage: string;
+  readonly place: (rest: string) => Place | null;
+}
+
+/** Every word of the command line that leads somewhere. */
+export const placeWords: readonly Word[] = [
+  { names: ['fleet', 'runners'], usage: ':fleet [FILTER]', place: (rest) => ({ screen: 'fleet', filter: rest }) },
+  { names: ['runner'], usage: ':runner NAME', place: (rest) => (rest === '' ? null : { screen: 'runner', id: rest }) },
+  {
+    names: ['packs'],
+    usage: ':packs [FILTER]',
+    place: (rest) => (rest.includes('@') ? { screen: 'pack', id: rest } : { screen: 'packs', filter: rest }),
+  },
+  { names: ['pack'], usage: ':pack ID@VERSION', place: (rest) => (rest === '' ? null : { screen: 'pack', id: rest }) },
+  { names: ['runs'], usage: ':runs [FILTER]', place: (rest) => ({ screen: 'runs', filter: rest }) },
+  { names: ['run'], usage: ':run ID, or :run ACTION on RUNNER', place: runPlace },
+  {
+    names: ['keys'],
+    usage: ':keys [FILTER], :keys mint',
+    place: (rest) => (rest === 'mint' ? { screen: 'mint' } : { screen: 'keys', filter: rest }),
+  },
+  { names: ['profiles'], usage: ':profiles', place: () => ({ screen: 'profiles' }) },
+  { names: ['login'], usage: ':login', place: () => ({ screen: 'sign-in' }) },
+];
+
+function runPlace(rest: string): Place | null {
+  if (rest.startsWith('run_')) return { screen: 'run', id: rest };
+  const [, action = '', runner = ''] = /^(\S*)(?:\s+on\s+(\S+))?$/.exec(rest) ?? [];
+  return { screen: 'new-run', actionId: action || null, runnerId: runner || null };
+}
+
+export type Parsed = { readonly place: Place } | { readonly error: string };
+
+/** `runs status:failed`, `packs/linux-core`, with or without the colon. */
+export function parsePlace(text: string): Parsed {
+  const [, word = '', rest = ''] = /^:?\s*([^\s/]*)[\s/]*(.*)$/.exec(text.trim()) ?? [];
+  const known = placeWords.find(({ names }) => names.includes(word));
+  if (known === undefined) return { error: `unknown screen "${word}"; there are ${placeNames().join(', ')}` };
+  const place = known.place(rest.trim());
+  return place === null ? { error: `write ${known.usage}` } : { place };
+}
+
+export function placeNames(): string[] {
+  return placeWords.map(({ names }) => names[0] ?? '');
+}
+
+/** The place as it can be typed again. */
+export function placeText(place: Place): string {
+  switch (place.screen) {
+    case 'fleet':
+    case 'packs':
+    case 'runs':
+    case 'keys':
+      return `:${place.screen} ${place.filter}`.trim();
+    case 'runner':
+    case 'pack':
+    case 'run':
+      return `:${place.screen} ${place.id}`;
+    case 'new-run':
+      return `:run ${place.actionId ?? ''}${place.runnerId === null ? '' : ` on ${place.runnerId}`}`.trim();
+    case 'mint':
+      return ':keys mint';
+    case 'profiles':
+      return ':profiles';
+    case 'sign-in':
+      return ':login';
+  }
+}

@@ -1,0 +1,59 @@
+// What a state looks like: one glyph, one tone and one word for each, the same on every screen.
+import type { TrustState } from '../../protocol/pack-trust.ts';
+import type { Risk } from '../../protocol/risk.ts';
+import type { RunStatus } from '../../protocol/run.ts';
+import type { BadgeWord } from '../../protocol/runner.ts';
+import type { Span } from './span.ts';
+import type { Tone } from './theme.ts';
+
+export interface Token {
+  readonly glyph: string;
+  readonly tone: Tone;
+  readonly word: string;
+}
+
+export const runnerTokens: Record<BadgeWord, Token> = {
+  online: { glyph: '●', tone: 'good', word: 'online' },
+  stale: { glyph: '◐', tone: 'caution', word: 'stale' },
+  offline: { glyph: '○', tone: 'caution', word: 'offline' },
+  pending: { glyph: '◌', tone: 'caution', word: 'pending' },
+  disabled: { glyph: '–', tone: 'dim', word: 'disabled' },
+  revoked: { glyph: '✗', tone: 'danger', word: 'revoked' },
+};
+
+export const runTokens: Record<RunStatus, Token> = {
+  pending: { glyph: '◌', tone: 'caution', word: 'queued' },
+  pending_approval: { glyph: '▲', tone: 'caution', word: 'needs approval' },
+  sent: { glyph: '◌', tone: 'caution', word: 'sent' },
+  running: { glyph: '●', tone: 'focus', word: 'running' },
+  cancelling: { glyph: '◌', tone: 'caution', word: 'cancelling' },
+  success: { glyph: '✓', tone: 'good', word: 'success' },
+  failed: { glyph: '✗', tone: 'danger', word: 'failed' },
+  error: { glyph: '✗', tone: 'danger', word: 'error' },
+  timed_out: { glyph: '✗', tone: 'danger', word: 'timed out' },
+  validation_failed: { glyph: '✗', tone: 'danger', word: 'bad arguments' },
+  unknown_action: { glyph: '✗', tone: 'danger', word: 'unknown action' },
+  refused: { glyph: '✗', tone: 'danger', word: 'refused' },
+  denied: { glyph: '✗', tone: 'danger', word: 'denied' },
+  cancelled: { glyph: '–', tone: 'dim', word: 'cancelled' },
+};
+
+export const trustTokens: Record<TrustState | 'unknown' | 'drifted', Token> = {
+  trusted: { glyph: '✓', tone: 'good', word: 'trusted' },
+  pending: { glyph: '▲', tone: 'caution', word: 'pending' },
+  drifted: { glyph: '▲', tone: 'caution', word: 'drifted' },
+  rejected: { glyph: '✗', tone: 'danger', word: 'rejected' },
+  unknown: { glyph: '?', tone: 'dim', word: 'unknown' },
+};
+
+export const riskTokens: Record<Risk, Token> = {
+  low: { glyph: '·', tone: 'plain', word: 'low' },
+  medium: { glyph: '·', tone: 'plain', word: 'medium' },
+  high: { glyph: '!', tone: 'caution', word: 'high' },
+  critical: { glyph: '!', tone: 'danger', word: 'critical' },
+};
+
+/** Glyph, space and word as one span. */
+export function badge(token: Token): Span {
+  return { text: `${token.glyph} ${token.word}`, tone: token.tone };
+}
