@@ -73,7 +73,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     undo.push(() => opened.close());
     const database = health.measured(opened);
     const address = { url: '' };
-    const domains = createDomains({ ...options, database, publicUrl: () => options.publicUrl ?? reachableUrl(address.url) });
+    const domains = createDomains({
+      ...options,
+      database,
+      publicUrl: () => options.publicUrl ?? reachableUrl(address.url),
+    });
     if (!(await domains.members.account())) {
       throw new Refusal('data_dir_missing', `Cannot serve: nothing was set up in ${dataDir}`);
     }
@@ -105,7 +109,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 async function mountAll(
   app: FastifyInstance,
   { clock, log, proxies = null }: CloudOptions,
-  { database, domains, health, isStopping }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
+  {
+    database,
+    domains,
+    health,
+    isStopping,
+  }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
 ): Promise<void> {
   const { tokens, runners, enrollment, packs, runs, policy, gateway, stream } = domains;
   const addressOf = (request: IncomingMessage) => clientAddress(request, proxies);
@@ -122,7 +131,13 @@ async function mountAll(
   ];
   mountRoutes(app, bound, authenticate);
   const failures = createFailedRegistrations(clock);
-  await mountRunnerEndpoints(app, { enrollment, tokens: runners.tokens, failures, addressOf: addressOfCall, log });
+  await mountRunnerEndpoints(app, {
+    enrollment,
+    tokens: runners.tokens,
+    failures,
+    addressOf: addressOfCall,
+    log,
+  });
   health.mount(app, {
     authenticate,
     addressOf: addressOfCall,
@@ -144,7 +159,10 @@ async function listen(app: FastifyInstance, { listen: { host, port }, tls }: Clo
     if (code === 'EADDRINUSE') {
       throw new Refusal('port_in_use', `Cannot listen: ${host}:${port} is in use`);
     }
-    throw new Refusal('invalid_request', `Cannot listen on ${host}:${port}: ${code || 'the address is not usable'}`);
+    throw new Refusal(
+      'invalid_request',
+      `Cannot listen on ${host}:${port}: ${code || 'the address is not usable'}`,
+    );
   }
   const bound = app.server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;

@@ -80,7 +80,8 @@ function readTls(certFile: string | undefined, keyFile: string | undefined): Tls
 }
 
 function readPem(file: string, flag: string): Buffer {
-  if (!existsSync(file)) throw new Refusal('invalid_request', `Cannot read ${flag}: there is no file ${file}`);
+  if (!existsSync(file))
+    throw new Refusal('invalid_request', `Cannot read ${flag}: there is no file ${file}`);
   const pem = readFileSync(file);
   if (!pem.includes('-----BEGIN ')) {
     throw new Refusal('invalid_request', `Cannot read ${flag}: ${file} is not a PEM file`);
@@ -106,7 +107,14 @@ function readProxies(cidrs: string): BlockList {
 function readPublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const plain = url?.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
-  if (!url || (url.protocol !== 'https:' && !plain) || url.search || url.hash || url.username || url.password) {
+  if (
+    !url ||
+    (url.protocol !== 'https:' && !plain) ||
+    url.search ||
+    url.hash ||
+    url.username ||
+    url.password
+  ) {
     throw new Refusal(
       'invalid_request',
       'Cannot read --public-url: it is an https address without query (plain http only on loopback)',

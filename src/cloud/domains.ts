@@ -38,7 +38,8 @@ export function createDomains(parts: {
   const { clock, log } = parts;
   const outbox = createOutbox();
   const base = { ...parts, audit: createAudit(parts), outbox };
-  const report = (error: unknown, where: string) => log.error({ err: error, where }, 'background work failed');
+  const report = (error: unknown, where: string) =>
+    log.error({ err: error, where }, 'background work failed');
 
   const members = createMembers(base);
   const tokens = createTokens({ ...base, onFault: (error) => report(error, 'noting the use of a token') });

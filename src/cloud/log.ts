@@ -12,7 +12,16 @@ export function createLog(level: string, write: (line: string) => void = writeTo
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
-        paths: ['authorization', '*.authorization', 'secret', '*.secret', 'token', '*.token', 'headers', '*.headers'],
+        paths: [
+          'authorization',
+          '*.authorization',
+          'secret',
+          '*.secret',
+          'token',
+          '*.token',
+          'headers',
+          '*.headers',
+        ],
         censor: '[masked]',
       },
     },

@@ -64,7 +64,15 @@ Examples:
   return program;
 }
 
-async function init({ dataDir, account, json }: { dataDir: string; account: string; json?: boolean }): Promise<void> {
+async function init({
+  dataDir,
+  account,
+  json,
+}: {
+  dataDir: string;
+  account: string;
+  json?: boolean;
+}): Promise<void> {
   const made = await initialise(dataDir, account);
   if (json === true) return print(JSON.stringify({ data_dir: dataDir, ...made }));
   print(`Set up ${dataDir}: account ${bounded(made.account, 80)}, member ${made.owner}.`);
@@ -115,7 +123,8 @@ async function askTokens(dataDir: string, json: boolean | undefined, request: Ad
 
 function readSeconds(text: string): number {
   const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 60) throw new InvalidArgumentError('it is a whole number, 60 or more.');
+  if (!Number.isInteger(seconds) || seconds < 60)
+    throw new InvalidArgumentError('it is a whole number, 60 or more.');
   return seconds;
 }
 
@@ -143,7 +152,9 @@ async function main(args: readonly string[]): Promise<number> {
 function usageFault(error: CommanderError): number {
   if (error.exitCode === 0) return 0;
   const said = bounded(error.message.replace(/^error: /, '').split('\n', 1)[0] ?? '', 300);
-  complain(`Cannot run: ${said === '(outputHelp)' ? 'no command was given' : said}. See \`emisar-cloud --help\``);
+  complain(
+    `Cannot run: ${said === '(outputHelp)' ? 'no command was given' : said}. See \`emisar-cloud --help\``,
+  );
   return 2;
 }
 

@@ -45,7 +45,10 @@ interface Visit {
 export function App(props: AppProps) {
   const { session } = props;
   const router = useMemo(
-    () => createKeyRouter(commands, (key) => session.notify({ tone: 'plain', text: `${key.name} does nothing here; ? shows the keys` })),
+    () =>
+      createKeyRouter(commands, (key) =>
+        session.notify({ tone: 'plain', text: `${key.name} does nothing here; ? shows the keys` }),
+      ),
     [session],
   );
   useInput((input, key) => {
@@ -99,11 +102,15 @@ function Places({ session, server, first, readOnly, failureOf }: AppProps) {
             ? { tone: 'plain', text: `Sent ${what} to the clipboard of the terminal` }
             : { tone: 'caution', text: `Cannot copy ${what}: it is too long for a terminal's clipboard` },
         ),
-      openMenu: (title, items) => open((done) => <ActMenu title={title} items={items} room={room} onClose={done} />),
+      openMenu: (title, items) =>
+        open((done) => <ActMenu title={title} items={items} room={room} onClose={done} />),
       confirm: (wish) =>
-        open((done) => <ConfirmDialog {...wish} server={server} room={room} failureOf={failureOf} onClose={done} />),
+        open((done) => (
+          <ConfirmDialog {...wish} server={server} room={room} failureOf={failureOf} onClose={done} />
+        )),
       openOverlay: open,
-      openFilter: (text, apply) => setPrompt({ sign: '/', text, change: apply, accept: apply, cancel: () => apply(text) }),
+      openFilter: (text, apply) =>
+        setPrompt({ sign: '/', text, change: apply, accept: apply, cancel: () => apply(text) }),
     };
   }, [session, server, timeMode, room, failureOf, readOnly]);
 
@@ -134,7 +141,8 @@ function Places({ session, server, first, readOnly, failureOf }: AppProps) {
       },
       'app.command': () =>
         setPrompt({ sign: ':', text: '', change: () => {}, accept: runCommand, cancel: () => {} }),
-      'app.help': () => setOverlay({ draw: () => <HelpOverlay room={room} onClose={() => setOverlay(null)} /> }),
+      'app.help': () =>
+        setOverlay({ draw: () => <HelpOverlay room={room} onClose={() => setOverlay(null)} /> }),
       'app.refresh': () => session.refresh(),
       'app.times': () => setTimeMode(nextTimeMode(timeMode)),
       'app.suspend': () => void suspendTerminal(suspendGroup),
@@ -144,7 +152,9 @@ function Places({ session, server, first, readOnly, failureOf }: AppProps) {
   );
 
   if (columns < LEAST.columns || rows < LEAST.rows) {
-    return <Text wrap="truncate">{`The console needs ${LEAST.columns}×${LEAST.rows}; this is ${columns}×${rows}`}</Text>;
+    return (
+      <Text wrap="truncate">{`The console needs ${LEAST.columns}×${LEAST.rows}; this is ${columns}×${rows}`}</Text>
+    );
   }
   return (
     <ConsoleContext value={console}>
@@ -207,7 +217,10 @@ function Head({ readOnly, width, screen }: { readOnly: boolean; width: number; s
             number,
             title,
             current: screens.includes(screen),
-            badge: title === 'Packs' && waiting > 0 ? { text: `▲${waiting}`, tone: 'caution' as const } : undefined,
+            badge:
+              title === 'Packs' && waiting > 0
+                ? { text: `▲${waiting}`, tone: 'caution' as const }
+                : undefined,
           }))}
       />
     </>

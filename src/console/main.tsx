@@ -10,15 +10,25 @@ const [first = ''] = words;
 
 if (first === 'local') {
   const { runLocal } = await import('./local/local.ts');
-  const openConsole = async (profile: { name: string; url: string; token: string }, flags: readonly string[]) =>
-    (await import('./open-console.tsx')).openConsole(profile, flags);
+  const openConsole = async (
+    profile: { name: string; url: string; token: string },
+    flags: readonly string[],
+  ) => (await import('./open-console.tsx')).openConsole(profile, flags);
   process.exitCode = await runLocal(words.slice(1), { stdout, stderr, env, openConsole });
 } else if (first === '' || first.startsWith(':')) {
   process.exitCode = await openStored();
 } else {
   const interrupted = new AbortController();
-  if (isVerb(first)) for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupted.abort());
-  process.exitCode = await runVerb(words, { stdin, stdout, stderr, env, clock: systemClock, signal: interrupted.signal });
+  if (isVerb(first))
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupted.abort());
+  process.exitCode = await runVerb(words, {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    clock: systemClock,
+    signal: interrupted.signal,
+  });
 }
 
 async function openStored(): Promise<number> {

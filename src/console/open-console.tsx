@@ -11,13 +11,16 @@ import { ThemeContext } from './theme/theme-context.ts';
 
 export async function openConsole(profile: SessionProfile, words: readonly string[]): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    process.stderr.write('emisar-console: Cannot open the screen: this is no terminal; see emisar-console --help for the verbs\n');
+    process.stderr.write(
+      'emisar-console: Cannot open the screen: this is no terminal; see emisar-console --help for the verbs\n',
+    );
     return 2;
   }
   const asked = words[words.indexOf('--theme') + 1] ?? '';
   const theme = chooseTheme(words.includes('--theme') && isThemeName(asked) ? asked : null, process.env);
   const deepLink = words.find((word) => word.startsWith(':'));
-  const parsed = deepLink === undefined ? { place: { screen: 'fleet', filter: '' } as Place } : parsePlace(deepLink);
+  const parsed =
+    deepLink === undefined ? { place: { screen: 'fleet', filter: '' } as Place } : parsePlace(deepLink);
   if ('error' in parsed) {
     process.stderr.write(`emisar-console: ${parsed.error}\n`);
     return 2;

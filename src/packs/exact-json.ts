@@ -133,7 +133,6 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 const numberToken = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// oxlint-disable-next-line no-control-regex -- JSON strings must not hold them
 const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const blankToken = /[ \t\n\r]*/y;
 

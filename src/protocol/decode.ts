@@ -6,7 +6,10 @@ import { bounded } from './neutralise.ts';
 export type Decoded<Value> = { ok: true; value: Value } | { ok: false; path: string; because: string };
 
 /** Checks `input` against `schema`; on failure names the first field that is wrong, `args.depth` style. */
-export function tryDecode<Schema extends z.ZodType>(schema: Schema, input: unknown): Decoded<z.output<Schema>> {
+export function tryDecode<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+): Decoded<z.output<Schema>> {
   const result = schema.safeParse(input);
   if (result.success) return { ok: true, value: result.data };
   const issue = result.error.issues[0];

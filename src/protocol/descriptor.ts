@@ -85,10 +85,9 @@ export type ActionDescriptor = z.infer<typeof ActionDescriptor>;
  * The part that trust is about: everything but what only tells this host's state. Two runners that
  * advertise one hash must agree on it, and a dispatch is refused when it differs from what was trusted.
  */
-export function contractOf(descriptor: ActionDescriptor): Omit<
-  ActionDescriptor,
-  'primary_executable_available' | 'missing_executable'
-> {
+export function contractOf(
+  descriptor: ActionDescriptor,
+): Omit<ActionDescriptor, 'primary_executable_available' | 'missing_executable'> {
   const { primary_executable_available: _available, missing_executable: _missing, ...contract } = descriptor;
   return contract;
 }

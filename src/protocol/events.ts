@@ -67,7 +67,11 @@ export const StreamEvent = z.discriminatedUnion('type', [
 ]);
 export type StreamEvent = z.infer<typeof StreamEvent>;
 
-export const FleetSnapshot = z.object({ topic: z.literal('fleet'), runners: z.array(Runner), badges: Badges });
+export const FleetSnapshot = z.object({
+  topic: z.literal('fleet'),
+  runners: z.array(Runner),
+  badges: Badges,
+});
 export const PacksSnapshot = z.object({ topic: z.literal('packs'), pack_versions: z.array(PackVersion) });
 /** The newest 200; older ones by page. */
 export const RunsSnapshot = z.object({ topic: z.literal('runs'), runs: z.array(Run), more: z.boolean() });

@@ -4,7 +4,10 @@ interface RawJson {
   readonly rawJSON: string;
 }
 interface ExactJsonApi {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
   rawJSON(text: string): RawJson;
   isRawJSON(value: unknown): value is RawJson;
 }

@@ -87,6 +87,8 @@ export function createSecret(kind: SecretKind, random: RandomBytes): string {
 export function secretLookup(kind: SecretKind, secret: string): string | null {
   const older = 'emkey-enroll-';
   const length =
-    kind === 'enrollment_key' && secret.startsWith(older) ? older.length + 16 : secretKinds[kind].lookupLength;
+    kind === 'enrollment_key' && secret.startsWith(older)
+      ? older.length + 16
+      : secretKinds[kind].lookupLength;
   return secret.length > length && secret.length <= 128 ? secret.slice(0, length) : null;
 }

@@ -6,10 +6,17 @@ import { isRawNumber } from './exact-json.ts';
 // C0, DEL and C1 controls; bidi controls; zero-width and invisible format characters; line and paragraph
 // separators; interlinear annotation; tag characters; a lone surrogate half.
 const HOSTILE =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
-const visible: Record<string, string> = { '\n': '⏎', '\r': '␍', '\t': '⇥', '\u001b': '␛', '\u0007': '␇', '\b': '␈', '\u0000': '␀' };
+const visible: Record<string, string> = {
+  '\n': '⏎',
+  '\r': '␍',
+  '\t': '⇥',
+  '\u001b': '␛',
+  '\u0007': '␇',
+  '\b': '␈',
+  '\u0000': '␀',
+};
 
 /**
  * One line of safe text: a newline, a tab and the common controls become visible marks, every other

@@ -88,7 +88,8 @@ export function trustHash(record: TrustRecord, shownHash: string): TrustDecision
  * refused. Either way the refused hash is remembered, so that seeing it again asks nobody anew.
  */
 export function rejectHash(record: TrustRecord, shownHash: string): TrustDecision {
-  if (record.state !== 'pending' || record.pendingHash === null) return { ok: false, because: 'nothing_to_trust' };
+  if (record.state !== 'pending' || record.pendingHash === null)
+    return { ok: false, because: 'nothing_to_trust' };
   if (record.pendingHash !== shownHash) return { ok: false, because: 'pack_moved' };
   const state = record.trustedHash === null ? 'rejected' : 'trusted';
   return { ok: true, record: { ...record, state } };
@@ -105,7 +106,10 @@ export interface ActionChange {
 }
 
 /** What trusting `after` instead of `before` changes, escalations first, then added, changed, removed. */
-export function diffActions(before: readonly ActionDescriptor[], after: readonly ActionDescriptor[]): ActionChange[] {
+export function diffActions(
+  before: readonly ActionDescriptor[],
+  after: readonly ActionDescriptor[],
+): ActionChange[] {
   const old = new Map(before.map((action) => [action.id, action]));
   const fresh = new Map(after.map((action) => [action.id, action]));
   const changes: ActionChange[] = [];

@@ -76,12 +76,14 @@ export function statusOfResult(status: string): RunStatus {
 
 /** Why the control plane itself ended a run; each carries the sentence an operator reads. */
 export const endings = {
-  never_reached: 'The runner was not there while this run was queued; it never reached the host, so it is safe to run again',
+  never_reached:
+    'The runner was not there while this run was queued; it never reached the host, so it is safe to run again',
   outcome_unknown:
     'The connection to the runner was lost after the run was handed over; its outcome is unknown and it will not be executed again. Inspect the host before repeating it',
   lost_in_flight:
     'The runner disconnected while the action was running and did not come back within two minutes; the result never arrived. Inspect the host before repeating it',
-  never_acknowledged: 'The runner is connected but never acknowledged this run; it is not known to have started',
+  never_acknowledged:
+    'The runner is connected but never acknowledged this run; it is not known to have started',
   runner_deleted: 'The runner was deleted before it reported a result',
   runner_disabled: 'The runner was disabled before it reported a result',
   runner_revoked: 'The token of the runner was revoked before it reported a result',

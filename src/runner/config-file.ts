@@ -87,7 +87,17 @@ export interface ConfigOverrides {
 /** Reads the whole file; throws PackProblem naming file, key and rule. Relative paths are the file's directory's. */
 export function decodeConfig(bytes: Uint8Array, file: string, overrides: ConfigOverrides): RunnerConfig {
   const root = new Fields(decodeYaml(bytes, file), file, '', [
-    ...['schema_version', 'runner', 'cloud', 'paths', 'execution', 'admission', 'signing', 'events', 'redaction'],
+    ...[
+      'schema_version',
+      'runner',
+      'cloud',
+      'paths',
+      'execution',
+      'admission',
+      'signing',
+      'events',
+      'redaction',
+    ],
   ]);
   root.schemaVersion();
   refuseEnforcement(root);
@@ -142,7 +152,12 @@ function decodePaths(root: Fields, file: string): RunnerConfig['paths'] {
 }
 
 function decodeExecution(root: Fields): RunnerConfig['execution'] {
-  const section = root.optionalMap('execution', ['inherit_env', 'cancel_grace', 'require_isolation', 'allow_setuid']);
+  const section = root.optionalMap('execution', [
+    'inherit_env',
+    'cancel_grace',
+    'require_isolation',
+    'allow_setuid',
+  ]);
   if (!section) return executionDefaults;
   const inheritEnv = section.strings('inherit_env');
   for (const [index, name] of inheritEnv.entries()) {
@@ -160,7 +175,9 @@ function decodeExecution(root: Fields): RunnerConfig['execution'] {
 
 /** False for variables that hold our own secrets or that make a program load foreign code. */
 export function mayInherit(name: string): boolean {
-  return !/^(?:EMISAR_.*|LD_.*|DYLD_.*|NODE_OPTIONS|BASH_ENV)$/.test(name) && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+  return (
+    !/^(?:EMISAR_.*|LD_.*|DYLD_.*|NODE_OPTIONS|BASH_ENV)$/.test(name) && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+  );
 }
 
 function decodeAdmission(root: Fields): RunnerConfig['admission'] {

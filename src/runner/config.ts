@@ -4,7 +4,13 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Refusal } from '../protocol/errors.ts';
-import { cloudDefaults, decodeConfig, defaultKeyEnv, eventDefaults, executionDefaults } from './config-file.ts';
+import {
+  cloudDefaults,
+  decodeConfig,
+  defaultKeyEnv,
+  eventDefaults,
+  executionDefaults,
+} from './config-file.ts';
 import type { ConfigOverrides, RunnerConfig } from './config-file.ts';
 import { readTrustedFile } from './host/trusted-file.ts';
 
@@ -56,7 +62,11 @@ function isRegularFile(path: string): boolean {
 }
 
 function overridesOf(env: Environment): ConfigOverrides {
-  return { url: env['EMISAR_URL'] ?? '', group: env['EMISAR_GROUP'] ?? '', id: env['EMISAR_RUNNER_ID'] ?? '' };
+  return {
+    url: env['EMISAR_URL'] ?? '',
+    group: env['EMISAR_GROUP'] ?? '',
+    id: env['EMISAR_RUNNER_ID'] ?? '',
+  };
 }
 
 /** What holds without any file: enough to start with EMISAR_URL and a key alone. */

@@ -90,9 +90,19 @@ function connect({ options, address, runnerId, engine, dispatches, closers }: Pa
   const state = () => JSON.stringify(describeRunner(facts, engine.loaded()));
   let advertised = '';
   const dispatcher = new Dispatcher({ engine, dispatches, spool, log, packMismatch: () => loop.advertise() });
-  log.info('emisar starts', { version: options.version, external_id: runnerId, group: config.runner.group, pid: process.pid });
+  log.info('emisar starts', {
+    version: options.version,
+    external_id: runnerId,
+    group: config.runner.group,
+    pid: process.pid,
+  });
   const loop = startDialLoop({
-    enrollment: { address, tokenPath: tokenPathOf(config), key: options.key, identity: identityOf(options, runnerId) },
+    enrollment: {
+      address,
+      tokenPath: tokenPathOf(config),
+      key: options.key,
+      identity: identityOf(options, runnerId),
+    },
     dataDir: config.paths.dataDir,
     ca: readAuthority(config.cloud.caFile),
     backoff: { minMs: config.cloud.reconnectMinMs, maxMs: config.cloud.reconnectMaxMs },
@@ -149,7 +159,10 @@ async function takeLeave({ dispatcher, spool, loop, clock }: Leaving): Promise<v
 
 function checkAddress(config: RunnerConfig): CloudAddress {
   if (config.cloud.url === '') {
-    throw new Refusal('invalid_request', 'Cannot connect: cloud.url is not set; set it in the configuration, or set EMISAR_URL');
+    throw new Refusal(
+      'invalid_request',
+      'Cannot connect: cloud.url is not set; set it in the configuration, or set EMISAR_URL',
+    );
   }
   if (config.paths.dataDir.trim() === '') {
     throw new Refusal('invalid_request', 'Cannot connect: paths.data_dir is not set in the configuration');
@@ -244,7 +257,10 @@ function readAuthority(path: string | null): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Refusal('invalid_request', `Cannot read cloud.ca_file ${path} (${errorCode(error) ?? 'error'})`);
+    throw new Refusal(
+      'invalid_request',
+      `Cannot read cloud.ca_file ${path} (${errorCode(error) ?? 'error'})`,
+    );
   }
 }
 

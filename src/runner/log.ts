@@ -15,13 +15,15 @@ const longestValue = 1_000;
 
 /** Lines such as `time=… level=INFO msg="connected" url=…`; values are neutralised, so no line can be forged. */
 export function createLog(clock: Clock, write: (line: string) => void): Log {
-  const say = (level: string) => (event: string, fields: LogFields = {}) => {
-    let line = `time=${new Date(clock.now()).toISOString()} level=${level} msg=${quoted(event)}`;
-    for (const [key, value] of Object.entries(fields)) {
-      if (value !== undefined && value !== null) line += ` ${key}=${quoted(String(value))}`;
-    }
-    write(`${line}\n`);
-  };
+  const say =
+    (level: string) =>
+    (event: string, fields: LogFields = {}) => {
+      let line = `time=${new Date(clock.now()).toISOString()} level=${level} msg=${quoted(event)}`;
+      for (const [key, value] of Object.entries(fields)) {
+        if (value !== undefined && value !== null) line += ` ${key}=${quoted(String(value))}`;
+      }
+      write(`${line}\n`);
+    };
   return { info: say('INFO'), warn: say('WARN'), error: say('ERROR') };
 }
 

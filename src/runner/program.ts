@@ -18,7 +18,11 @@ function buildProgram(toolbox: Toolbox): Command {
     .description('Runs declared actions on this host, and nothing else')
     .version(`emisar version ${toolbox.version}`, '--version', 'print the version')
     .option('--config <path>', 'configuration file')
-    .option('--packs-dir <dir>', 'directory of packs, instead of the configured ones (repeatable)', collectPaths)
+    .option(
+      '--packs-dir <dir>',
+      'directory of packs, instead of the configured ones (repeatable)',
+      collectPaths,
+    )
     .option('--json', 'print JSON, where a command can')
     .addHelpText('after', () => `\nPaths:\n  config  ${configPlaces(toolbox.env).join(', ')}`)
     .exitOverride()
@@ -71,7 +75,9 @@ function sentenceOf(error: unknown): string {
   }
   if (error instanceof UsageError || error instanceof PackProblem) return error.message;
   if (error instanceof Refusal) {
-    return error.message === error.fix || error.message.includes(';') ? error.message : `${error.message}. ${error.fix}`;
+    return error.message === error.fix || error.message.includes(';')
+      ? error.message
+      : `${error.message}. ${error.fix}`;
   }
   // Anything else is a fault of this program: the stack is what helps to mend it.
   return `internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;

@@ -16,7 +16,10 @@ export const dispatchBenchmark: Benchmark = {
   about: 'dispatch to first output line on loopback, beyond the time of the action itself',
   run: async () => {
     await using fleet = await startSystemFleet();
-    fleet.startRunner('host', { key: await fleet.mintKey(), pack: { actions: [{ name: 'line', command: ['echo', 'line'] }] } });
+    fleet.startRunner('host', {
+      key: await fleet.mintKey(),
+      pack: { actions: [{ name: 'line', command: ['echo', 'line'] }] },
+    });
     await fleet.whenRunner((each) => each.packs_pending === 1);
     await trustAll(fleet);
     const viewer = await openViewer(fleet);
@@ -33,7 +36,14 @@ export const dispatchBenchmark: Benchmark = {
     const beyond = through.map((took, index) => took - (direct[index] ?? 0));
     const reference = { what: 'the same command spawned directly', value: percentile(direct, 0.95) };
     return [
-      { measure: 'dispatch.first_line_p50', value: median(beyond), unit: 'ms', reference, goal: 'reported', met: true },
+      {
+        measure: 'dispatch.first_line_p50',
+        value: median(beyond),
+        unit: 'ms',
+        reference,
+        goal: 'reported',
+        met: true,
+      },
       {
         measure: 'dispatch.first_line_p95',
         value: percentile(beyond, 0.95),

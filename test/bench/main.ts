@@ -18,7 +18,9 @@ const names = words.filter((word) => word !== '--json');
 const unknown = names.find((name) => !benchmarks.some((each) => each.name === name));
 if (unknown !== undefined || words.includes('--help')) {
   const list = benchmarks.map((each) => `  ${each.name.padEnd(16)}${each.about}`).join('\n');
-  process.stderr.write(`${unknown === undefined ? '' : `no benchmark is called ${unknown}\n`}benchmarks:\n${list}\n`);
+  process.stderr.write(
+    `${unknown === undefined ? '' : `no benchmark is called ${unknown}\n`}benchmarks:\n${list}\n`,
+  );
   process.exit(unknown === undefined ? 0 : 2);
 }
 

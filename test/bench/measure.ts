@@ -35,7 +35,15 @@ export function ratioOf({ value, reference }: Measure): number | null {
 export function jsonLine(measure: Measure): string {
   const { measure: name, value, unit, reference, goal, met } = measure;
   const beside = reference && { what: reference.what, value: round(reference.value) };
-  return JSON.stringify({ measure: name, value: round(value), unit, reference: beside, ratio: ratioOf(measure), goal, met });
+  return JSON.stringify({
+    measure: name,
+    value: round(value),
+    unit,
+    reference: beside,
+    ratio: ratioOf(measure),
+    goal,
+    met,
+  });
 }
 
 /** Columns for a person. */
@@ -50,7 +58,14 @@ export function table(measures: readonly Measure[]): string {
   ]);
   const all = [['', 'MEASURE', 'VALUE', 'REFERENCE', 'RATIO', 'GOAL'], ...rows];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function round(value: number): number {

@@ -40,8 +40,15 @@ async function connect(name: string): Promise<Simulated> {
 }
 
 function sendState({ name, socket, generation }: Simulated): void {
-  const facts = { version: '1.0.0', hostname: name, group: groupOf(name), labels: { turn: String(generation) } };
-  socket.send(JSON.stringify({ type: 'runner_state', protocol_version: 1, ...facts, packs: {}, actions: [] }));
+  const facts = {
+    version: '1.0.0',
+    hostname: name,
+    group: groupOf(name),
+    labels: { turn: String(generation) },
+  };
+  socket.send(
+    JSON.stringify({ type: 'runner_state', protocol_version: 1, ...facts, packs: {}, actions: [] }),
+  );
 }
 
 function beat({ socket }: Simulated): void {

@@ -42,7 +42,10 @@ export function writeDemoPack(folder: string, title = 'Ping'): string {
   write('env', action('demo.env', '{binary: env, argv: []}'));
   write('count', count);
   mkdirSync(join(pack, 'scripts'), { recursive: true });
-  writeFileSync(join(pack, 'scripts/count.sh'), 'i=1\nwhile [ $i -le 80 ]; do echo "line $i"; i=$((i+1)); sleep 0.02; done\n');
+  writeFileSync(
+    join(pack, 'scripts/count.sh'),
+    'i=1\nwhile [ $i -le 80 ]; do echo "line $i"; i=$((i+1)); sleep 0.02; done\n',
+  );
   write('rare', action('demo.rare', '{binary: emisar-test-rare, argv: []}'));
   return pack;
 }

@@ -33,7 +33,13 @@ export function temporaryDir(): string {
   return mkdtempSync(join(tmpdir(), 'emisar-link-'));
 }
 
-export const stateText = JSON.stringify({ type: 'runner_state', protocol_version: 1, version: '1', group: 'g', actions: null });
+export const stateText = JSON.stringify({
+  type: 'runner_state',
+  protocol_version: 1,
+  version: '1',
+  group: 'g',
+  actions: null,
+});
 
 export async function startLink(settings: LinkSettings): Promise<LinkedRunner> {
   const dataDir = settings.dataDir ?? temporaryDir();

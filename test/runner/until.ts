@@ -1,5 +1,9 @@
 // Waiting for a condition, with a deadline that fails loudly.
-export async function until<Value>(read: () => Value | Promise<Value>, what: string, withinMs = 5_000): Promise<NonNullable<Value>> {
+export async function until<Value>(
+  read: () => Value | Promise<Value>,
+  what: string,
+  withinMs = 5_000,
+): Promise<NonNullable<Value>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await read();

@@ -28,7 +28,9 @@ export class Visit {
   constructor(socket: WebSocket, headers: IncomingMessage['headers']) {
     this.socket = socket;
     this.headers = headers;
-    socket.on('message', (bytes) => this.frames.push(JSON.parse(bytes.toString()) as Record<string, unknown>));
+    socket.on('message', (bytes) =>
+      this.frames.push(JSON.parse(bytes.toString()) as Record<string, unknown>),
+    );
     socket.on('close', () => (this.isClosed = true));
   }
 
@@ -46,7 +48,14 @@ export class Visit {
   }
 
   run(requestId: string, facts: object = {}): void {
-    this.send({ type: 'run_action', request_id: requestId, action_id: 'demo.ping', args: {}, reason: 'test', ...facts });
+    this.send({
+      type: 'run_action',
+      request_id: requestId,
+      action_id: 'demo.ping',
+      args: {},
+      reason: 'test',
+      ...facts,
+    });
   }
 
   acknowledge(requestId: string): void {
@@ -63,7 +72,10 @@ export class Visit {
 export class WireServer {
   readonly calls: Call[] = [];
   readonly visits: Visit[] = [];
-  registerReply: Reply = { status: 201, body: { token: 'rnrtok-first', refresh_after: '2031-01-01T00:00:00Z' } };
+  registerReply: Reply = {
+    status: 201,
+    body: { token: 'rnrtok-first', refresh_after: '2031-01-01T00:00:00Z' },
+  };
   refreshReply: Reply = { status: 409, body: { error: 'not_due' } };
   /** Null lets the dial in. */
   dialReply: Reply | null = null;
@@ -122,6 +134,8 @@ export class WireServer {
       );
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => this.visits.push(new Visit(opened, request.headers)));
+    this.#sockets.handleUpgrade(request, socket, head, (opened) =>
+      this.visits.push(new Visit(opened, request.headers)),
+    );
   }
 }

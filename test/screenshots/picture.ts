@@ -15,7 +15,17 @@ const bright = ['#6e7681', '#ff7b72', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff'
 export const darkPalette: Palette = {
   background: '#0d1117',
   foreground: '#d7dde4',
-  colours: ['#484f58', '#f47067', '#3fb950', '#d29922', '#58a6ff', '#bc8cff', '#39c5cf', '#b1bac4', ...bright],
+  colours: [
+    '#484f58',
+    '#f47067',
+    '#3fb950',
+    '#d29922',
+    '#58a6ff',
+    '#bc8cff',
+    '#39c5cf',
+    '#b1bac4',
+    ...bright,
+  ],
 };
 export const lightPalette: Palette = {
   background: '#ffffff',
@@ -58,7 +68,9 @@ function drawRow(terminal: Terminal, row: number, palette: Palette, backs: strin
     const { ink, paper } = coloursOf(cell, palette);
     if (paper !== null) {
       const wide = CELL.width * cell.getWidth() + 0.6;
-      backs.push(`<rect x="${x.toFixed(2)}" y="${y}" width="${wide.toFixed(2)}" height="${CELL.height + 0.4}" fill="${paper}"/>`);
+      backs.push(
+        `<rect x="${x.toFixed(2)}" y="${y}" width="${wide.toFixed(2)}" height="${CELL.height + 0.4}" fill="${paper}"/>`,
+      );
     }
     const character = cell.getChars();
     if (character === '' || character === ' ') continue;
@@ -110,4 +122,3 @@ export function pngOf(svg: string): Uint8Array {
   });
   return picture.render().asPng();
 }
-

@@ -21,7 +21,10 @@ export interface CloudProcess extends AsyncDisposable {
 }
 
 /** Starts it with these arguments and nothing of this process's environment but PATH. */
-export function startCloudProcess(args: readonly string[], environment: Record<string, string> = {}): CloudProcess {
+export function startCloudProcess(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): CloudProcess {
   const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env.PATH ?? '', ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -30,17 +33,25 @@ export function startCloudProcess(args: readonly string[], environment: Record<s
   let stderr = '';
   child.stdout.on('data', (part: Buffer) => (stdout += part.toString('utf8')));
   child.stderr.on('data', (part: Buffer) => (stderr += part.toString('utf8')));
-  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+  const ended = new Promise<Ended>((resolve) =>
+    child.once('close', (code) => resolve({ code, stdout, stderr })),
+  );
   return {
     child,
     stdout: () => stdout,
     stderr: () => stderr,
     ended: () => ended,
     url: () =>
-      until(`listening: ${stderr}`, () => {
-        const [first = ''] = stdout.split('\n');
-        return stdout.includes('\n') && first.startsWith('listening on ') ? first.slice('listening on '.length) : null;
-      }, 15_000),
+      until(
+        `listening: ${stderr}`,
+        () => {
+          const [first = ''] = stdout.split('\n');
+          return stdout.includes('\n') && first.startsWith('listening on ')
+            ? first.slice('listening on '.length)
+            : null;
+        },
+        15_000,
+      ),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await ended;
@@ -49,7 +60,10 @@ export function startCloudProcess(args: readonly string[], environment: Record<s
 }
 
 /** Runs one command to its end. */
-export async function runCloud(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+export async function runCloud(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Ended> {
   await using program = startCloudProcess(args, environment);
   program.child.stdin?.end();
   return await program.ended();

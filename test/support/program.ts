@@ -31,10 +31,20 @@ export interface ProgramOptions {
 
 /** What a program started by a test finds in its environment, and no more. */
 export function programEnvironment(more: Record<string, string> = {}): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', TZ: 'UTC', LANG: 'C.UTF-8', ...more };
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '/',
+    TZ: 'UTC',
+    LANG: 'C.UTF-8',
+    ...more,
+  };
 }
 
-export function startProgram(command: string, words: readonly string[], options: ProgramOptions = {}): Program {
+export function startProgram(
+  command: string,
+  words: readonly string[],
+  options: ProgramOptions = {},
+): Program {
   const child = spawn(command, words, {
     cwd: options.cwd ?? repository,
     env: programEnvironment(options.env),
@@ -66,9 +76,13 @@ export function startProgram(command: string, words: readonly string[], options:
     stderr: () => printed.stderr,
     ended,
     says: (pattern, withinMs = 15_000) =>
-      until(`${words.join(' ')} says ${pattern}; it said ${printed.stdout}${printed.stderr}`, () => {
-        return pattern.exec(printed.stdout) ?? pattern.exec(printed.stderr);
-      }, withinMs),
+      until(
+        `${words.join(' ')} says ${pattern}; it said ${printed.stdout}${printed.stderr}`,
+        () => {
+          return pattern.exec(printed.stdout) ?? pattern.exec(printed.stderr);
+        },
+        withinMs,
+      ),
     signal: (name) => void child.kill(name),
     stop,
     [Symbol.asyncDispose]: async () => void (await stop('SIGKILL')),
@@ -76,7 +90,11 @@ export function startProgram(command: string, words: readonly string[], options:
 }
 
 /** `bin/NAME.js` under the Node that runs the tests. */
-export function startBin(name: 'emisar' | 'emisar-cloud' | 'emisar-console', words: readonly string[], options: ProgramOptions = {}): Program {
+export function startBin(
+  name: 'emisar' | 'emisar-cloud' | 'emisar-console',
+  words: readonly string[],
+  options: ProgramOptions = {},
+): Program {
   return startProgram(process.execPath, [join(repository, 'bin', `${name}.js`), ...words], options);
 }
 

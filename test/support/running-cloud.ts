@@ -51,7 +51,12 @@ export async function startRunningCloud(options: { clock?: TurnedClock } = {}): 
       listen: { host: '127.0.0.1', port: 0 },
     });
   let cloud = await start();
-  const send = async (method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<Answer> => {
+  const send = async (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: unknown,
+  ): Promise<Answer> => {
     const response = await fetch(cloud.url + path, {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -82,13 +87,22 @@ export async function startRunningCloud(options: { clock?: TurnedClock } = {}): 
       return minted;
     },
     register: (key, externalId, more = {}) =>
-      send('POST', '/runner/register', { authorization: `Bearer ${key}` }, { external_id: externalId, hostname: externalId, ...more }),
+      send(
+        'POST',
+        '/runner/register',
+        { authorization: `Bearer ${key}` },
+        { external_id: externalId, hostname: externalId, ...more },
+      ),
     runner: async (reference) => {
       const { body } = await call('GET', `/api/v1/runners/${encodeURIComponent(reference)}`);
       return body as unknown as Runner;
     },
     auditEvents: async () => {
-      const rows = await cloud.database.read.selectFrom('audit_events').select('event_type').orderBy('position').execute();
+      const rows = await cloud.database.read
+        .selectFrom('audit_events')
+        .select('event_type')
+        .orderBy('position')
+        .execute();
       return rows.map((row) => row.event_type);
     },
     restart: async () => {

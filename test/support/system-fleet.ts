@@ -28,7 +28,10 @@ export interface SystemFleet extends AsyncDisposable {
   /** The record of this host: a runner takes its name from the host that it runs on. */
   runner(): Promise<Runner | undefined>;
   whenRunner(holds: (runner: Runner) => boolean, withinMs?: number): Promise<Runner>;
-  start(action: string, args?: Record<string, unknown>): Promise<{ runId: string | null; code: string | null }>;
+  start(
+    action: string,
+    args?: Record<string, unknown>,
+  ): Promise<{ runId: string | null; code: string | null }>;
   run(id: string): Promise<RunDetail>;
   whenFinished(id: string, withinMs?: number): Promise<RunDetail>;
   output(id: string): Promise<string>;
@@ -44,7 +47,11 @@ export async function startSystemFleet({ turned = false }: { turned?: boolean } 
   let now = Date.now();
   const launch = async (port: string) => {
     const program = turned
-      ? startProgram(process.execPath, [join(repository, 'dist/test/turned-cloud.js'), dataDir, port, String(now)], { ipc: true })
+      ? startProgram(
+          process.execPath,
+          [join(repository, 'dist/test/turned-cloud.js'), dataDir, port, String(now)],
+          { ipc: true },
+        )
       : startBin('emisar-cloud', ['serve', '--data-dir', dataDir, '--listen', `127.0.0.1:${port}`]);
     programs.push(program);
     const [, listening = ''] = await program.says(/^listening on (\S+)$/m);
@@ -93,10 +100,14 @@ export async function startSystemFleet({ turned = false }: { turned?: boolean } 
     packFolder,
     runner,
     whenRunner: (holds, withinMs = 15_000) =>
-      until(`the runner fulfils ${holds}`, async () => {
-        const found = await runner();
-        return found && holds(found) ? found : null;
-      }, withinMs),
+      until(
+        `the runner fulfils ${holds}`,
+        async () => {
+          const found = await runner();
+          return found && holds(found) ? found : null;
+        },
+        withinMs,
+      ),
     start: async (action, args = {}) => {
       const body = { action_id: action, runners: [hostname()], args, reason: 'system test' };
       const { results } = await api.call(dispatch, { body });
@@ -104,10 +115,14 @@ export async function startSystemFleet({ turned = false }: { turned?: boolean } 
     },
     run,
     whenFinished: (id, withinMs = 20_000) =>
-      until(`run ${id} finishes`, async () => {
-        const detail = await run(id);
-        return isTerminal(detail.status) ? detail : null;
-      }, withinMs),
+      until(
+        `run ${id} finishes`,
+        async () => {
+          const detail = await run(id);
+          return isTerminal(detail.status) ? detail : null;
+        },
+        withinMs,
+      ),
     output: async (id) => {
       const page = await api.call(getRunOutput, { params: { id }, query: { after_seq: 0, limit: 2000 } });
       return page.items.map((chunk) => chunk.chunk).join('');

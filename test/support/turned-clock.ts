@@ -49,7 +49,9 @@ export function createTurnedClock(startAt = Date.UTC(2030, 0, 1)): TurnedClock {
     },
     leap: async (ms) => {
       now += ms;
-      const due = [...bells].filter((bell) => bell.at <= now).sort((a, b) => a.at - b.at || a.order - b.order);
+      const due = [...bells]
+        .filter((bell) => bell.at <= now)
+        .sort((a, b) => a.at - b.at || a.order - b.order);
       for (const bell of due) {
         if (!bells.delete(bell)) continue;
         bell.ring();

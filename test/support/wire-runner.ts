@@ -43,7 +43,9 @@ export function dial(url: string, token: string | null, options: DialOptions = {
     socket.once('unexpected-response', (_request, response) => {
       let text = '';
       response.on('data', (part: Buffer) => (text += part.toString('utf8')));
-      response.on('end', () => resolve({ refused: { status: response.statusCode ?? 0, body: JSON.parse(text) } }));
+      response.on('end', () =>
+        resolve({ refused: { status: response.statusCode ?? 0, body: JSON.parse(text) } }),
+      );
     });
     socket.once('error', reject);
   });
@@ -62,7 +64,8 @@ function wireRunner(socket: WebSocket): WireRunner {
   socket.on('message', (data) => frames.push(JSON.parse(String(data)) as Frame));
   socket.on('close', (code) => (closed = { code }));
   socket.on('error', () => {});
-  const send = (frame: Frame | string) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  const send = (frame: Frame | string) =>
+    socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   return {
     socket,
     frames,
@@ -71,8 +74,18 @@ function wireRunner(socket: WebSocket): WireRunner {
     },
     send,
     sendState: (more = {}) =>
-      send({ type: 'runner_state', protocol_version: 1, version: '1.0.0', hostname: 'web-1', group: 'web', packs: {}, actions: [], ...more }),
-    beat: (load = 0) => send({ type: 'heartbeat', protocol_version: 1, time: '2030-01-01T00:00:00Z', action_load: load }),
+      send({
+        type: 'runner_state',
+        protocol_version: 1,
+        version: '1.0.0',
+        hostname: 'web-1',
+        group: 'web',
+        packs: {},
+        actions: [],
+        ...more,
+      }),
+    beat: (load = 0) =>
+      send({ type: 'heartbeat', protocol_version: 1, time: '2030-01-01T00:00:00Z', action_load: load }),
     frame: (type) => until(`a frame ${type}`, () => frames.find((frame) => frame.type === type)),
     closing: () => until('the socket closes', () => closed),
     [Symbol.dispose]: () => socket.terminate(),

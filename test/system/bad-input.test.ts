@@ -1,5 +1,14 @@
 // What a person may get wrong: one clear sentence with the fix, a non-zero exit, nothing half-made.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -78,7 +87,13 @@ describe('the control plane', () => {
   test('a port in use and a held data directory are each named', async () => {
     const dataDir = join(folder, 'held');
     await runBin('emisar-cloud', ['init', '--data-dir', dataDir]);
-    await using serving = startBin('emisar-cloud', ['serve', '--data-dir', dataDir, '--listen', '127.0.0.1:0']);
+    await using serving = startBin('emisar-cloud', [
+      'serve',
+      '--data-dir',
+      dataDir,
+      '--listen',
+      '127.0.0.1:0',
+    ]);
     const [, url = ''] = await serving.says(/^listening on (\S+)$/m);
     const held = await runBin('emisar-cloud', ['serve', '--data-dir', dataDir, '--listen', '127.0.0.1:0']);
     expect(held.code).toBe(1);
@@ -101,17 +116,40 @@ describe('the control plane', () => {
 
 describe('packs', () => {
   const cases: [string, (pack: string) => void, RegExp][] = [
-    ['an unknown key', (pack) => writeFileSync(join(pack, 'pack.yaml'), 'schema_version: 1\nid: demo\nname: D\nversion: 1.0.0\ndescription: D.\ncolour: red\nactions: [actions/ping.yaml]\n'), /pack\.yaml.*colour/s],
-    ['a duplicate action id', (pack) => {
-      writePack(pack, { actions: [{ name: 'ping' }, { name: 'pong' }] });
-      copyFileSync(join(pack, 'actions/ping.yaml'), join(pack, 'actions/pong.yaml'));
-    }, /demo\.ping.*(duplicate|twice|already)|(duplicate|twice|already).*demo\.ping/is],
-    ['a script path that escapes', (pack) => writePack(pack, { actions: [{ name: 'ping', script: 'x', execution: { script: { path: '../../etc/passwd' } } }] }), /ping\.yaml.*(outside|escape|inside)/is],
-    ['a symlink', (pack) => {
-      writePack(pack, { actions: [{ name: 'ping', script: '#!/bin/sh\n' }] });
-      rmSync(join(pack, 'scripts/ping.sh'));
-      symlinkSync('/etc/hostname', join(pack, 'scripts/ping.sh'));
-    }, /ping\.sh.*(symlink|symbolic)|(symlink|symbolic).*ping\.sh/is],
+    [
+      'an unknown key',
+      (pack) =>
+        writeFileSync(
+          join(pack, 'pack.yaml'),
+          'schema_version: 1\nid: demo\nname: D\nversion: 1.0.0\ndescription: D.\ncolour: red\nactions: [actions/ping.yaml]\n',
+        ),
+      /pack\.yaml.*colour/s,
+    ],
+    [
+      'a duplicate action id',
+      (pack) => {
+        writePack(pack, { actions: [{ name: 'ping' }, { name: 'pong' }] });
+        copyFileSync(join(pack, 'actions/ping.yaml'), join(pack, 'actions/pong.yaml'));
+      },
+      /demo\.ping.*(duplicate|twice|already)|(duplicate|twice|already).*demo\.ping/is,
+    ],
+    [
+      'a script path that escapes',
+      (pack) =>
+        writePack(pack, {
+          actions: [{ name: 'ping', script: 'x', execution: { script: { path: '../../etc/passwd' } } }],
+        }),
+      /ping\.yaml.*(outside|escape|inside)/is,
+    ],
+    [
+      'a symlink',
+      (pack) => {
+        writePack(pack, { actions: [{ name: 'ping', script: '#!/bin/sh\n' }] });
+        rmSync(join(pack, 'scripts/ping.sh'));
+        symlinkSync('/etc/hostname', join(pack, 'scripts/ping.sh'));
+      },
+      /ping\.sh.*(symlink|symbolic)|(symlink|symbolic).*ping\.sh/is,
+    ],
   ];
   test.each(cases)('%s is refused, naming file and rule', async (name, make, pattern) => {
     const pack = join(folder, `pack-${name.replaceAll(' ', '-')}`);
@@ -142,14 +180,20 @@ describe('the console', () => {
 
   test('a URL that is none, and plain http beyond this machine, are usage errors', async () => {
     for (const url of ['not a url', 'ftp://example.net', 'http://example.net']) {
-      const ended = await runBin('emisar-console', ['login', '--url', url, '--token-stdin'], { env: env(), input: 'emop-x\n' });
+      const ended = await runBin('emisar-console', ['login', '--url', url, '--token-stdin'], {
+        env: env(),
+        input: 'emop-x\n',
+      });
       expect(ended.code, url).toBe(2);
       expectSentence(ended.stderr, /http/);
     }
   });
 
   test('a server that is no control plane is called that', async () => {
-    const server = createServer((_request, response) => response.end('<html>hello</html>')).listen(0, '127.0.0.1');
+    const server = createServer((_request, response) => response.end('<html>hello</html>')).listen(
+      0,
+      '127.0.0.1',
+    );
     await new Promise((resolve) => server.once('listening', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const words = ['login', '--url', url, '--token-stdin'];
@@ -162,10 +206,19 @@ describe('the console', () => {
   test('a profile file that others can read is refused, a wrong token exits 4', async () => {
     const dataDir = join(folder, 'sign-in');
     await runBin('emisar-cloud', ['init', '--data-dir', dataDir]);
-    await using serving = startBin('emisar-cloud', ['serve', '--data-dir', dataDir, '--listen', '127.0.0.1:0']);
+    await using serving = startBin('emisar-cloud', [
+      'serve',
+      '--data-dir',
+      dataDir,
+      '--listen',
+      '127.0.0.1:0',
+    ]);
     const [, url = ''] = await serving.says(/^listening on (\S+)$/m);
     const own = env();
-    const wrong = await runBin('emisar-console', ['login', '--url', url, '--token-stdin'], { env: own, input: `emop-${'x'.repeat(43)}\n` });
+    const wrong = await runBin('emisar-console', ['login', '--url', url, '--token-stdin'], {
+      env: own,
+      input: `emop-${'x'.repeat(43)}\n`,
+    });
     expect(wrong.code).toBe(4);
     expectSentence(wrong.stderr, /token/);
     const profile = join(own.EMISAR_CONFIG_DIR, 'console.json');

@@ -6,7 +6,10 @@ import { until } from '../support/until.ts';
 
 const pack = {
   actions: [
-    { name: 'count', script: '#!/bin/sh\ni=0\nwhile [ $i -lt 40 ]; do i=$((i+1)); echo "line $i"; sleep 0.1; done\n' },
+    {
+      name: 'count',
+      script: '#!/bin/sh\ni=0\nwhile [ $i -lt 40 ]; do i=$((i+1)); echo "line $i"; sleep 0.1; done\n',
+    },
     { name: 'wait', script: '#!/bin/sh\necho waiting\nexec sleep 60\n', timeout: '2m' },
   ],
 };

@@ -28,7 +28,8 @@ test('the one line that is shown beside a key, typed into a shell, brings this h
   const [minted] = items;
   expect(minted?.command).toMatch(/^ /);
   const onPath = join(fleet.folder, 'bin');
-  await startProgram('sh', ['-c', `mkdir ${onPath} && ln -s ${repository}/bin/emisar.js ${onPath}/emisar`]).ended;
+  await startProgram('sh', ['-c', `mkdir ${onPath} && ln -s ${repository}/bin/emisar.js ${onPath}/emisar`])
+    .ended;
   const shell = startProgram('sh', ['-c', `export PATH=${onPath}:$PATH;${minted?.command}`], {
     env: { EMISAR_DATA_DIR: join(fleet.folder, 'one-line') },
   });

@@ -43,8 +43,20 @@ function processesOf(dataDir: string): { pid: number; command: string; environme
 
 test('npm start --exec prints the output of an action on this host and nothing else, and leaves nothing running', async () => {
   const dataDir = join(folder, 'exec');
-  const words = ['start', '--silent', '--', '--exec', 'linux.uptime', '--reason', 'first try', '--data-dir', dataDir];
-  await using first = startProgram('npm', words, { env: { ...secrets, npm_config_update_notifier: 'false' } });
+  const words = [
+    'start',
+    '--silent',
+    '--',
+    '--exec',
+    'linux.uptime',
+    '--reason',
+    'first try',
+    '--data-dir',
+    dataDir,
+  ];
+  await using first = startProgram('npm', words, {
+    env: { ...secrets, npm_config_update_notifier: 'false' },
+  });
   expect(await first.ended).toBe(0);
   expect(first.stdout()).toMatch(/^[^\n]*load average[^\n]*\n$/);
   expect(first.stderr()).toBe('');
@@ -109,7 +121,9 @@ async function environmentOfAnAction(dataDir: string): Promise<string> {
       body: { action_id: 'demo.env', runners: [runner?.id ?? ''], args: {}, reason: 'look' },
     });
     const id = results[0]?.run?.id ?? '';
-    await until('the action ends', async () => isTerminal((await api.call(getRun, { params: { id } })).status));
+    await until('the action ends', async () =>
+      isTerminal((await api.call(getRun, { params: { id } })).status),
+    );
     const page = await api.call(getRunOutput, { params: { id }, query: { after_seq: 0, limit: 100 } });
     return page.items.map(({ chunk }) => chunk).join('');
   } finally {
@@ -121,14 +135,21 @@ test('a second start attaches to the running fleet and stops nothing; a later on
   const dataDir = join(folder, 'again');
   const words = [join(repository, 'bin/emisar-console.js'), 'local', '--data-dir', dataDir];
   const env = { EMISAR_CONFIG_DIR: join(folder, 'profiles') };
-  const exec = () => startProgram(process.execPath, [...words, '--exec', 'linux.uptime', '--reason', 'again'], { env });
+  const exec = () =>
+    startProgram(process.execPath, [...words, '--exec', 'linux.uptime', '--reason', 'again'], { env });
   {
     await using screen = startPty(process.execPath, words, { env });
     await screen.shows(/● online/, 30_000);
-    const before = processesOf(dataDir).map(({ pid }) => pid).sort();
+    const before = processesOf(dataDir)
+      .map(({ pid }) => pid)
+      .sort();
     await using attached = exec();
     expect(await attached.ended).toBe(0);
-    expect(processesOf(dataDir).map(({ pid }) => pid).sort()).toEqual(before);
+    expect(
+      processesOf(dataDir)
+        .map(({ pid }) => pid)
+        .sort(),
+    ).toEqual(before);
     screen.type('q');
     await screen.ended;
   }

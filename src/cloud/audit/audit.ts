@@ -12,7 +12,13 @@ export interface Actor {
   ipAddress: string | null;
 }
 
-export const systemActor: Actor = { kind: 'system', id: null, label: 'system', tokenId: null, ipAddress: null };
+export const systemActor: Actor = {
+  kind: 'system',
+  id: null,
+  label: 'system',
+  tokenId: null,
+  ipAddress: null,
+};
 
 export interface AuditEntry {
   accountId: string;

@@ -95,7 +95,10 @@ function readLine(socket: Socket): Promise<string> {
 }
 
 /** A data directory may lie deeper than a socket's path can say; through its descriptor the path is short. */
-async function withSocketPath<Result>(dataDir: string, work: (path: string) => Promise<Result>): Promise<Result> {
+async function withSocketPath<Result>(
+  dataDir: string,
+  work: (path: string) => Promise<Result>,
+): Promise<Result> {
   const direct = join(dataDir, SOCKET_NAME);
   if (Buffer.byteLength(direct) < MAX_SOCKET_PATH_BYTES) return work(direct);
   const descriptor = openSync(dataDir, constants.O_RDONLY | constants.O_DIRECTORY);

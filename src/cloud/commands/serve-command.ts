@@ -16,7 +16,10 @@ export interface ServeSurroundings {
 }
 
 /** Resolves when it has stopped in order. A second signal ends the process at once. */
-export async function serve(config: ServeConfig, { log, announce, attachedTo }: ServeSurroundings): Promise<void> {
+export async function serve(
+  config: ServeConfig,
+  { log, announce, attachedTo }: ServeSurroundings,
+): Promise<void> {
   const asked = stopAsked(attachedTo);
   const { dataDir, listen, publicUrl, tls, proxies } = config;
   const cloud = await startCloud({
@@ -52,7 +55,10 @@ function stopAsked(attachedTo: Readable | null): Promise<string> {
     };
     process.on('SIGTERM', () => ask('SIGTERM'));
     process.on('SIGINT', () => ask('SIGINT'));
-    attachedTo?.on('end', () => ask('stdin closed')).on('close', () => ask('stdin closed')).on('error', () => ask('stdin closed'));
+    attachedTo
+      ?.on('end', () => ask('stdin closed'))
+      .on('close', () => ask('stdin closed'))
+      .on('error', () => ask('stdin closed'));
     attachedTo?.resume();
   });
 }

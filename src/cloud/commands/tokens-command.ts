@@ -13,8 +13,14 @@ export async function runTokens(dataDir: string, request: AdminRequest): Promise
 export function tokenLines(tokens: readonly OperatorToken[]): string[] {
   const rows = tokens.map((token) => [token.id, token.name, token.member_name, stateOf(token), token.prefix]);
   const table = [['ID', 'NAME', 'MEMBER', 'STATE', 'PREFIX'], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  return table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function stateOf(token: OperatorToken): string {

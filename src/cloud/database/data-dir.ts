@@ -24,7 +24,8 @@ export function holdDataDir(path: string): HeldDirectory {
   const taken = spawnSync('flock', ['-xn', '3'], { stdio: ['ignore', 'ignore', 'ignore', lock] });
   if (taken.status !== 0) {
     closeSync(lock);
-    if (taken.error) throw new Refusal('data_dir_unusable', 'Cannot lock the data directory: flock (util-linux) is missing');
+    if (taken.error)
+      throw new Refusal('data_dir_unusable', 'Cannot lock the data directory: flock (util-linux) is missing');
     throw new Refusal('data_dir_locked', `Cannot use ${path}: another emisar-cloud holds it`);
   }
   return { path, databaseFile: join(path, 'emisar.db'), release: () => closeSync(lock) };

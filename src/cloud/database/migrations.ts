@@ -31,6 +31,10 @@ async function step(db: Kysely<Schema>, version: number): Promise<void> {
   await db.transaction().execute(async (tx) => {
     for (const statement of migrations[version] ?? []) await sql.raw(statement).execute(tx);
     if (version === 0) await tx.insertInto('schema_version').values({ version: 1 }).execute();
-    else await tx.updateTable('schema_version').set({ version: version + 1 }).execute();
+    else
+      await tx
+        .updateTable('schema_version')
+        .set({ version: version + 1 })
+        .execute();
   });
 }

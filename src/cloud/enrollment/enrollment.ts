@@ -90,9 +90,13 @@ export function createEnrollment(parts: Parts): Enrollment {
 async function mint(parts: Parts, caller: Caller, wish: MintKeysBody): Promise<MintedKey[]> {
   const { database, clock, random } = parts;
   if (wish.max_uses !== undefined && wish.reusable !== true) {
-    throw new Refusal('invalid_request', 'Cannot read max_uses in the request body: only a reusable key has a limit', {
-      field: 'max_uses',
-    });
+    throw new Refusal(
+      'invalid_request',
+      'Cannot read max_uses in the request body: only a reusable key has a limit',
+      {
+        field: 'max_uses',
+      },
+    );
   }
   const hosts: (string | null)[] = wish.hosts ?? Array.from({ length: wish.count ?? 1 }, () => null);
   const at = clock.now();
@@ -120,7 +124,11 @@ async function mint(parts: Parts, caller: Caller, wish: MintKeysBody): Promise<M
       await note(parts, tx, { caller, row: key, event: 'enrollment_key.minted' });
     }
   });
-  const rows = await store.rows(database.read, caller.accountId, minted.map(({ key }) => key.id));
+  const rows = await store.rows(
+    database.read,
+    caller.accountId,
+    minted.map(({ key }) => key.id),
+  );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return minted.flatMap(({ secret, key }) => {
     const row = byId.get(key.id);
@@ -150,7 +158,12 @@ async function redeem(parts: Parts, secret: string, applicant: Applicant): Promi
         : null;
     if (!registered) throw new Refusal('enrollment_key_invalid');
     await store.bindRunner(tx.sql, row.id, registered.runnerId);
-    outbox.add(tx, { topic: 'enrollment_keys', type: 'enrollment_key.changed', accountId: key.accountId, keyId: key.id });
+    outbox.add(tx, {
+      topic: 'enrollment_keys',
+      type: 'enrollment_key.changed',
+      accountId: key.accountId,
+      keyId: key.id,
+    });
     return registered.issued;
   });
 }
@@ -163,7 +176,11 @@ function isKeyShaped(secret: string): boolean {
 async function note(
   { audit, outbox }: Parts,
   tx: Tx,
-  { caller, row, event }: { caller: Caller; row: { id: string; prefix: string; host: string | null }; event: string },
+  {
+    caller,
+    row,
+    event,
+  }: { caller: Caller; row: { id: string; prefix: string; host: string | null }; event: string },
 ) {
   await audit.record(tx, {
     accountId: caller.accountId,
@@ -172,7 +189,12 @@ async function note(
     target: { kind: 'enrollment_key', id: row.id, label: row.prefix },
     payload: row.host === null ? {} : { host: row.host },
   });
-  outbox.add(tx, { topic: 'enrollment_keys', type: 'enrollment_key.changed', accountId: caller.accountId, keyId: row.id });
+  outbox.add(tx, {
+    topic: 'enrollment_keys',
+    type: 'enrollment_key.changed',
+    accountId: caller.accountId,
+    keyId: row.id,
+  });
 }
 
 function shown(row: store.KeyRow, now: number): EnrollmentKey {

@@ -7,7 +7,9 @@ export function enrollmentRoutes(enrollment: Enrollment): BoundRoute[] {
   return [
     bind(api.listEnrollmentKeys, ({ caller, query }) => enrollment.list(caller, query)),
     bind(api.getEnrollmentKey, ({ caller, params }) => enrollment.get(caller.accountId, params.id)),
-    bind(api.mintEnrollmentKeys, async ({ caller, body }) => ({ items: await enrollment.mint(caller, body) })),
+    bind(api.mintEnrollmentKeys, async ({ caller, body }) => ({
+      items: await enrollment.mint(caller, body),
+    })),
     bind(api.revokeEnrollmentKey, ({ caller, params }) => enrollment.revoke(caller, params.id)),
   ];
 }

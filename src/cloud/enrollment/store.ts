@@ -116,7 +116,10 @@ export async function page(db: Reader, accountId: string, { state, now, after, l
   let query = matching().selectAll();
   if (after) {
     query = query.where((is) =>
-      is.or([is('created_at', '<', after.at), is.and([is('created_at', '=', after.at), is('id', '<', after.id)])]),
+      is.or([
+        is('created_at', '<', after.at),
+        is.and([is('created_at', '=', after.at), is('id', '<', after.id)]),
+      ]),
     );
   }
   const found = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
@@ -139,7 +142,11 @@ function isUnexpired(is: Where, now: number) {
 function isSpent(is: Where) {
   return is.or([
     is.and([is('reusable', '=', 0), is('uses_count', '>', 0)]),
-    is.and([is('reusable', '=', 1), is('max_uses', 'is not', null), is('uses_count', '>=', is.ref('max_uses'))]),
+    is.and([
+      is('reusable', '=', 1),
+      is('max_uses', 'is not', null),
+      is('uses_count', '>=', is.ref('max_uses')),
+    ]),
   ]);
 }
 

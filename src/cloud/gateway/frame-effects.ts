@@ -65,7 +65,10 @@ export class FrameEffects {
     try {
       await this.#apply(session, state.claimed, intake.frame);
     } catch (error) {
-      this.#parts.log.error({ err: error, runner: session.runnerId, frame: intake.frame.type }, 'frame failed');
+      this.#parts.log.error(
+        { err: error, runner: session.runnerId, frame: intake.frame.type },
+        'frame failed',
+      );
       answerFailed(session, intake.frame);
     }
   }
@@ -112,9 +115,12 @@ export class FrameEffects {
       await this.#parts.runs.result(handle, frame);
       this.#acknowledged.add(requestId);
       const oldest = this.#acknowledged.values().next();
-      if (this.#acknowledged.size > MAX_REMEMBERED_RESULTS && !oldest.done) this.#acknowledged.delete(oldest.value);
+      if (this.#acknowledged.size > MAX_REMEMBERED_RESULTS && !oldest.done)
+        this.#acknowledged.delete(oldest.value);
     }
-    session.send(JSON.stringify({ type: 'ack_result', protocol_version: PROTOCOL_VERSION, request_id: requestId }));
+    session.send(
+      JSON.stringify({ type: 'ack_result', protocol_version: PROTOCOL_VERSION, request_id: requestId }),
+    );
   }
 
   async #takeError(session: RunnerSession, handle: SessionHandle, frame: RunnerErrorFrame): Promise<void> {
@@ -127,7 +133,8 @@ export class FrameEffects {
   }
 
   #answerMalformed(session: RunnerSession, intake: Extract<Intake, { kind: 'malformed' }>): void {
-    if (intake.isResult) session.send(errorFrame('finalize_failed', 'The result could not be read.', intake.requestId));
+    if (intake.isResult)
+      session.send(errorFrame('finalize_failed', 'The result could not be read.', intake.requestId));
     else if (intake.isState) session.send(errorFrame('runner_state_failed', 'The state could not be read.'));
     else session.send(errorFrame('bad_envelope', 'The frame could not be read.'));
     this.#countError(session);
@@ -143,7 +150,8 @@ function answerFailed(session: RunnerSession, frame: RunnerFrame): void {
   if (frame.type === 'action_result') {
     session.send(errorFrame('finalize_failed', 'The result could not be stored.', frame.request_id));
   }
-  if (frame.type === 'runner_state') session.send(errorFrame('runner_state_failed', 'The state could not be stored.'));
+  if (frame.type === 'runner_state')
+    session.send(errorFrame('runner_state_failed', 'The state could not be stored.'));
 }
 
 /** The session as runs see it; it outlives the socket and then sends nothing. */

@@ -196,7 +196,9 @@ class RunnerGateway implements Gateway {
         if (this.#held.get(claimed.runnerId)?.state.name === 'live') return;
         runs.runnerLost(claimed.runnerId, closedAt ?? clock.now());
       })
-      .catch((error: unknown) => log.error({ err: error, runner: claimed.runnerId }, 'end of session not recorded'));
+      .catch((error: unknown) =>
+        log.error({ err: error, runner: claimed.runnerId }, 'end of session not recorded'),
+      );
     this.#waitAtStop(recorded);
   }
 

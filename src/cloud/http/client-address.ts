@@ -7,7 +7,9 @@ export function clientAddress(request: IncomingMessage, proxies: BlockList | nul
   const peer = plainAddress(request.socket.remoteAddress ?? '');
   if (!proxies || !isProxy(peer, proxies)) return peer;
   const header = request.headers['x-forwarded-for'];
-  const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').map((hop) => plainAddress(hop.trim()));
+  const hops = (Array.isArray(header) ? header.join(',') : (header ?? ''))
+    .split(',')
+    .map((hop) => plainAddress(hop.trim()));
   for (const hop of hops.reverse()) {
     if (isIP(hop) === 0) return peer;
     if (!isProxy(hop, proxies)) return hop;

@@ -17,7 +17,15 @@ export interface Figures {
 export interface Health {
   /** The same store, its writes measured. */
   measured(database: Database): Database;
-  mount(app: FastifyInstance, parts: { figures: Figures; authenticate: Authenticate; addressOf: (request: FastifyRequest) => string; isReady: () => Promise<boolean> }): void;
+  mount(
+    app: FastifyInstance,
+    parts: {
+      figures: Figures;
+      authenticate: Authenticate;
+      addressOf: (request: FastifyRequest) => string;
+      isReady: () => Promise<boolean>;
+    },
+  ): void;
 }
 
 export function createHealth(): Health {

@@ -18,7 +18,11 @@ export interface JsonBody {
   value: unknown;
 }
 
-export function mountRoutes(app: FastifyInstance, bound: readonly BoundRoute[], authenticate: Authenticate): void {
+export function mountRoutes(
+  app: FastifyInstance,
+  bound: readonly BoundRoute[],
+  authenticate: Authenticate,
+): void {
   const callers = new WeakMap<FastifyRequest, Caller>();
   for (const one of bound) {
     app.route({
@@ -28,7 +32,8 @@ export function mountRoutes(app: FastifyInstance, bound: readonly BoundRoute[], 
       onRequest: async (request) => {
         const caller = await authenticate(request);
         const { permission } = one.route;
-        if (permission !== null && !may(caller.role, permission)) throw new Refusal('insufficient_privileges');
+        if (permission !== null && !may(caller.role, permission))
+          throw new Refusal('insufficient_privileges');
         callers.set(request, caller);
       },
       handler: async (request, reply) => {
@@ -41,7 +46,11 @@ export function mountRoutes(app: FastifyInstance, bound: readonly BoundRoute[], 
   refuseOtherMethods(app, bound);
 }
 
-async function answer({ route, answer: call }: BoundRoute, request: FastifyRequest, caller: Caller): Promise<unknown> {
+async function answer(
+  { route, answer: call }: BoundRoute,
+  request: FastifyRequest,
+  caller: Caller,
+): Promise<unknown> {
   const body = (request.body ?? null) as JsonBody | null;
   return call({
     caller,
@@ -57,14 +66,18 @@ function idempotencyKeyOf(request: FastifyRequest): string | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key !== 'string' || key.length > MAX_IDEMPOTENCY_KEY || !/^[\x21-\x7e]+$/.test(key)) {
-    throw new Refusal('invalid_request', `Cannot read Idempotency-Key: it is 1 to ${MAX_IDEMPOTENCY_KEY} visible characters`);
+    throw new Refusal(
+      'invalid_request',
+      `Cannot read Idempotency-Key: it is 1 to ${MAX_IDEMPOTENCY_KEY} visible characters`,
+    );
   }
   return key;
 }
 
 function refuseOtherMethods(app: FastifyInstance, bound: readonly BoundRoute[]): void {
   const known = new Map<string, Set<string>>();
-  for (const { route } of bound) known.set(route.path, (known.get(route.path) ?? new Set()).add(route.method));
+  for (const { route } of bound)
+    known.set(route.path, (known.get(route.path) ?? new Set()).add(route.method));
   for (const [path, methods] of known) {
     const others = METHODS.filter((method) => !methods.has(method));
     const allow = [...methods].join(', ');

@@ -20,5 +20,7 @@ export function readCursor(cursor: string, length: number): (string | number)[] 
   } catch {
     // Falls through to the refusal: how it is broken is of no use to anybody.
   }
-  throw new Refusal('invalid_request', 'Cannot read cursor in the query: it is not one of ours', { field: 'cursor' });
+  throw new Refusal('invalid_request', 'Cannot read cursor in the query: it is not one of ours', {
+    field: 'cursor',
+  });
 }

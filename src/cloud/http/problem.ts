@@ -24,7 +24,10 @@ export function refusalOf(error: unknown): Refusal | null {
     return new Refusal('invalid_request', 'Cannot read the request body: it is too large');
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || code === 'FST_ERR_CTP_EMPTY_TYPE') {
-    return new Refusal('invalid_request', 'Cannot read the request body: it must be sent as application/json');
+    return new Refusal(
+      'invalid_request',
+      'Cannot read the request body: it must be sent as application/json',
+    );
   }
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
   return typeof status === 'number' && status >= 400 && status < 500 ? new Refusal('invalid_request') : null;

@@ -28,7 +28,9 @@ export async function mountRunnerEndpoints(app: FastifyInstance, parts: Parts): 
       parts.failures.note(parts.addressOf(request));
       const refusal = refusalOf(error);
       if (!refusal) parts.log.error({ err: error }, 'registration failed');
-      return reply.status(refusal ? 400 : 500).send({ error: 'register_failed', message: refusal?.message ?? 'internal' });
+      return reply
+        .status(refusal ? 400 : 500)
+        .send({ error: 'register_failed', message: refusal?.message ?? 'internal' });
     });
     scope.post('/runner/register', { bodyLimit: MAX_REGISTRATION_BYTES }, async (request, reply) => {
       const address = parts.addressOf(request);
@@ -37,12 +39,18 @@ export async function mountRunnerEndpoints(app: FastifyInstance, parts: Parts): 
         reply.header('retry-after', waitSeconds);
         return reply
           .status(429)
-          .send({ error: 'rate_limited', message: `Too many failed registrations. Retry in ${waitSeconds}s.` });
+          .send({
+            error: 'rate_limited',
+            message: `Too many failed registrations. Retry in ${waitSeconds}s.`,
+          });
       }
       const answer = await register(parts.enrollment, request, address);
       if (answer.status !== 201) {
         parts.failures.note(address);
-        parts.log.warn({ address, status: answer.status, error: 'error' in answer.body ? answer.body.error : null }, 'registration refused');
+        parts.log.warn(
+          { address, status: answer.status, error: 'error' in answer.body ? answer.body.error : null },
+          'registration refused',
+        );
       }
       return reply.status(answer.status).send(answer.body);
     });
@@ -80,6 +88,9 @@ async function register(enrollment: Enrollment, request: FastifyRequest, address
     if (!(error instanceof Refusal)) throw error;
     const { name } = error.about;
     const message = `${error.message}. ${error.fix}`;
-    return { status: error.status, body: { error: error.code, ...(name === undefined ? {} : { name }), message } };
+    return {
+      status: error.status,
+      body: { error: error.code, ...(name === undefined ? {} : { name }), message },
+    };
   }
 }

@@ -10,7 +10,13 @@ import { PROBLEM_TYPE, problemOf, refusalOf } from './problem.ts';
 const MAX_BODY_BYTES = 256 * 1024;
 const REQUEST_WITHIN_MS = 30_000;
 
-export async function createServer({ log, tls }: { log: Logger; tls: TlsFiles | null }): Promise<FastifyInstance> {
+export async function createServer({
+  log,
+  tls,
+}: {
+  log: Logger;
+  tls: TlsFiles | null;
+}): Promise<FastifyInstance> {
   const options = {
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_WITHIN_MS,
@@ -31,7 +37,8 @@ export async function createServer({ log, tls }: { log: Logger; tls: TlsFiles | 
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error);
-    if (!refusal) log.error({ err: error, method: request.method, path: request.routeOptions.url }, 'call failed');
+    if (!refusal)
+      log.error({ err: error, method: request.method, path: request.routeOptions.url }, 'call failed');
     const problem = problemOf(refusal ?? new Refusal('internal'));
     if (refusal?.retryAfterSeconds) reply.header('retry-after', refusal.retryAfterSeconds);
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');

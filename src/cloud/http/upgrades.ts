@@ -42,7 +42,10 @@ export function routeUpgrades(
   const openStream = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
       if (parts.isStopping()) throw new Refusal('unavailable');
-      const caller = await parts.tokens.authenticate(bearerOf(request.headers.authorization), parts.addressOf(request));
+      const caller = await parts.tokens.authenticate(
+        bearerOf(request.headers.authorization),
+        parts.addressOf(request),
+      );
       streams.handleUpgrade(request, socket, head, (webSocket) => parts.stream.attach(webSocket, caller));
     } catch (error) {
       if (!(error instanceof Refusal)) parts.log.error({ err: error }, 'stream not opened');
@@ -53,7 +56,8 @@ export function routeUpgrades(
     // Whoever hangs up while we look at the token must not take the process down.
     socket.on('error', () => socket.destroy());
     const path = (request.url ?? '').split('?', 1)[0];
-    if (path === '/runner/socket/websocket') void parts.gateway.accept(request, socket, head, parts.addressOf(request));
+    if (path === '/runner/socket/websocket')
+      void parts.gateway.accept(request, socket, head, parts.addressOf(request));
     else if (path === `${API_PREFIX}/stream`) void openStream(request, socket, head);
     else refuse(socket, new Refusal('not_found'));
   });

@@ -22,7 +22,12 @@ export interface Members {
   find(tx: Tx, name: string | null): Promise<Member>;
 }
 
-export function createMembers(parts: { database: Database; clock: Clock; random: RandomBytes; audit: Audit }): Members {
+export function createMembers(parts: {
+  database: Database;
+  clock: Clock;
+  random: RandomBytes;
+  audit: Audit;
+}): Members {
   const { database, clock, random, audit } = parts;
   return {
     account: async () => (await store.findOnlyAccount(database.read)) ?? null,

@@ -15,10 +15,19 @@ export function findMember(db: Reader, accountId: string, name: string | null) {
   return named.orderBy('created_at').limit(1).executeTakeFirst();
 }
 
-export async function insertAccount(db: Transaction<Schema>, account: { id: string; name: string; at: number }) {
+export async function insertAccount(
+  db: Transaction<Schema>,
+  account: { id: string; name: string; at: number },
+) {
   await db
     .insertInto('accounts')
-    .values({ id: account.id, name: account.name, pack_auto_trust: 'first', created_at: account.at, disabled_at: null })
+    .values({
+      id: account.id,
+      name: account.name,
+      pack_auto_trust: 'first',
+      created_at: account.at,
+      disabled_at: null,
+    })
     .execute();
 }
 

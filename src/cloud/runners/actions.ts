@@ -24,7 +24,10 @@ export function createRunnerActions(parts: {
       const runner = await findByReference(database.read, accountId, reference);
       if (!runner) throw new Refusal('runner_not_found');
       const offered = await offers.find(database.read, { accountId, runnerIds: [runner.id], actionId: null });
-      const contracts = await offers.contracts(database.read, offered.map((offer) => offer.contractDigest));
+      const contracts = await offers.contracts(
+        database.read,
+        offered.map((offer) => offer.contractDigest),
+      );
       const actions = offered.flatMap((offer) => {
         const contract = contracts.get(offer.contractDigest);
         if (!contract) return [];
@@ -43,7 +46,11 @@ export function createRunnerActions(parts: {
   };
 }
 
-function blockOfRunner(runner: { disabled_at: number | null; revoked_at: number | null; signed_only: number }): RefusalCode | null {
+function blockOfRunner(runner: {
+  disabled_at: number | null;
+  revoked_at: number | null;
+  signed_only: number;
+}): RefusalCode | null {
   if (runner.disabled_at !== null) return 'runner_disabled';
   if (runner.revoked_at !== null) return 'runner_revoked';
   return runner.signed_only === 1 ? 'runner_requires_attestation' : null;

@@ -21,7 +21,8 @@ export function matcherOf(
   carriers: ReadonlySet<string> | null,
   badge: (row: FleetRow) => BadgeWord,
 ): (row: FleetRow) => boolean {
-  const words = filter.state === undefined ? null : new Set(filter.state.split(',').map((word) => word.trim()));
+  const words =
+    filter.state === undefined ? null : new Set(filter.state.split(',').map((word) => word.trim()));
   for (const word of words ?? []) {
     if (!badgeWords.some((known) => known === word)) {
       throw new Refusal(

@@ -33,7 +33,11 @@ const columns = [
 
 /** Live runners by group and name; all of the account when `ids` is null. */
 export async function rows(db: Reader, accountId: string, ids: readonly string[] | null) {
-  let query = db.selectFrom('runners').select(columns).where('account_id', '=', accountId).where('deleted_at', 'is', null);
+  let query = db
+    .selectFrom('runners')
+    .select(columns)
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null);
   const listed = ids !== null && ids.length <= MAX_LISTED_IDS;
   if (listed) query = query.where('id', 'in', ids.length === 0 ? [''] : ids);
   const found = await query.orderBy('group_name').orderBy('name').execute();
@@ -59,7 +63,9 @@ export async function packCounts(db: Reader, accountId: string, ids: readonly st
     .groupBy('pack.runner_id');
   if (ids !== null && ids.length <= MAX_LISTED_IDS) query = query.where('pack.runner_id', 'in', [...ids, '']);
   const found = await query.execute();
-  return new Map(found.map((row) => [row.runner_id, { packs: Number(row.packs), pending: Number(row.pending) }]));
+  return new Map(
+    found.map((row) => [row.runner_id, { packs: Number(row.packs), pending: Number(row.pending) }]),
+  );
 }
 
 /** Runs of each runner that have not ended. */
@@ -135,7 +141,12 @@ export function packsOf(db: Reader, runnerId: string) {
     )
     .where('pack.runner_id', '=', runnerId)
     .select(['pack.pack_id', 'pack.version', 'pack.hash'])
-    .select(['version.id as pack_version_id', 'version.state', 'version.trusted_hash', 'version.pending_hash'])
+    .select([
+      'version.id as pack_version_id',
+      'version.state',
+      'version.trusted_hash',
+      'version.pending_hash',
+    ])
     .select((is) =>
       is
         .selectFrom('runner_actions as action')

@@ -65,7 +65,8 @@ class StoredFleet implements Fleet {
   }
 
   async list(accountId: string, query: FleetQuery): Promise<FleetPage> {
-    const carriers = query.pack === undefined ? null : await store.carriersOf(this.#db, accountId, query.pack);
+    const carriers =
+      query.pack === undefined ? null : await store.carriersOf(this.#db, accountId, query.pack);
     const matches = matcherOf(query, carriers, (row) => badgeOfRow(row, this.#presence));
     const found = (await store.rows(this.#db, accountId, null)).filter(matches);
     const start = query.cursor === undefined ? 0 : startAfter(found, query.cursor);
@@ -73,7 +74,10 @@ class StoredFleet implements Fleet {
     const last = page.at(-1);
     const more = start + query.limit < found.length;
     return {
-      items: await this.rows(accountId, page.map((row) => row.id)),
+      items: await this.rows(
+        accountId,
+        page.map((row) => row.id),
+      ),
       next_cursor: more && last ? writeCursor([last.group_name, last.name, last.id]) : null,
       total: found.length,
     };
@@ -135,7 +139,9 @@ class StoredFleet implements Fleet {
   }
 }
 
-function shownToken(token: NonNullable<Awaited<ReturnType<typeof newestOf>>>): NonNullable<RunnerDetail['token']> {
+function shownToken(
+  token: NonNullable<Awaited<ReturnType<typeof newestOf>>>,
+): NonNullable<RunnerDetail['token']> {
   return {
     issued_at: instant(token.issued_at),
     expires_at: instant(token.expires_at),
@@ -225,6 +231,8 @@ function startAfter(found: readonly store.FleetRow[], cursor: string): number {
   const [group = '', name = '', id = ''] = readCursor(cursor, 3).map(String);
   const same = found.findIndex((row) => row.id === id);
   if (same >= 0) return same + 1;
-  const next = found.findIndex((row) => row.group_name > group || (row.group_name === group && row.name > name));
+  const next = found.findIndex(
+    (row) => row.group_name > group || (row.group_name === group && row.name > name),
+  );
   return next < 0 ? found.length : next;
 }

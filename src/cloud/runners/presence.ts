@@ -122,7 +122,8 @@ class MemoryPresence implements Presence {
 
   onlineCount(accountId: string): number {
     let total = 0;
-    for (const runner of this.#present.values()) if (runner.accountId === accountId && runner.online) total += 1;
+    for (const runner of this.#present.values())
+      if (runner.accountId === accountId && runner.online) total += 1;
     return total;
   }
 

@@ -64,7 +64,14 @@ export function createRegistration(parts: Parts): Registration {
       if (await wasEverUsed(tx.sql, known.id)) return null;
       // The token whose answer was lost can be presented by nobody but whoever intercepted it.
       await revokeAll(tx.sql, known.id, now);
-      return finish(parts, tx, key, { id: known.id, name: known.name }, 'runner.registration_recovered', applicant);
+      return finish(
+        parts,
+        tx,
+        key,
+        { id: known.id, name: known.name },
+        'runner.registration_recovered',
+        applicant,
+      );
     },
   };
 }
@@ -105,9 +112,13 @@ async function reenroll(
   const marked = await wasEverUsed(tx.sql, known.id);
   const recoverableUntil = key.reusable ? null : now + RECOVERY_WINDOW_MS;
   if (!(await store.reenroll(tx.sql, known.id, { keyId: key.id, at: now, marked, recoverableUntil }))) {
-    throw new Refusal('runner_online', `Cannot enroll: the runner ${known.name} is online with this identity`, {
-      name: known.name,
-    });
+    throw new Refusal(
+      'runner_online',
+      `Cannot enroll: the runner ${known.name} is online with this identity`,
+      {
+        name: known.name,
+      },
+    );
   }
   await revokeAll(tx.sql, known.id, now);
   return finish(parts, tx, key, known, 'runner.reenrolled', applicant);

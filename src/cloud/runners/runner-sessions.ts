@@ -34,8 +34,7 @@ export interface ClaimedSession {
 
 export type StateTaken =
   /** `catalogueFault` is what kept packs or actions from being stored; the facts of the host are in. */
-  | { superseded: false; signedOnly: boolean; catalogueFault: unknown }
-  | { superseded: true };
+  { superseded: false; signedOnly: boolean; catalogueFault: unknown } | { superseded: true };
 
 export interface RunnerSessions {
   /** A new epoch for a verified token, or null when token or runner ended meanwhile. */
@@ -117,7 +116,13 @@ export function targetOf(runner: { runnerId: string; runnerName: string }) {
 }
 
 function runnerActor(session: ClaimedSession): Actor {
-  return { kind: 'runner', id: session.runnerId, label: session.runnerName, tokenId: null, ipAddress: session.address };
+  return {
+    kind: 'runner',
+    id: session.runnerId,
+    label: session.runnerName,
+    tokenId: null,
+    ipAddress: session.address,
+  };
 }
 
 async function claim(

@@ -37,7 +37,9 @@ export interface RunnerTokens {
   /** A fresh token inside the transaction that registers. */
   issue(tx: Tx, of: { accountId: string; runnerId: string; keyId: string | null }): Promise<IssuedToken>;
   /** A successor for the presented token, or why not. */
-  refresh(secret: string): Promise<{ ok: true; issued: IssuedToken } | { ok: false; because: TokenProblem | 'not_due' }>;
+  refresh(
+    secret: string,
+  ): Promise<{ ok: true; issued: IssuedToken } | { ok: false; because: TokenProblem | 'not_due' }>;
 }
 
 interface Parts {
@@ -56,7 +58,8 @@ export function createRunnerTokens(parts: Parts): RunnerTokens {
       if (!verdict.ok) return verdict;
       const { bearer } = verdict;
       const now = parts.clock.now();
-      if (bearer.expiresAt !== null && now < bearer.issuedAt + REFRESH_DUE_MS) return { ok: false, because: 'not_due' };
+      if (bearer.expiresAt !== null && now < bearer.issuedAt + REFRESH_DUE_MS)
+        return { ok: false, because: 'not_due' };
       // Never longer than it had: asking again and again must not keep an old token alive.
       const until = Math.min(bearer.expiresAt ?? Infinity, now + OVERLAP_MS);
       const issued = await parts.database.write(async (tx) => {
@@ -64,7 +67,13 @@ export function createRunnerTokens(parts: Parts): RunnerTokens {
         const fresh = await issue(parts, tx, bearer);
         await parts.audit.record(tx, {
           accountId: bearer.accountId,
-          actor: { kind: 'runner', id: bearer.runnerId, label: bearer.runnerName, tokenId: null, ipAddress: null },
+          actor: {
+            kind: 'runner',
+            id: bearer.runnerId,
+            label: bearer.runnerName,
+            tokenId: null,
+            ipAddress: null,
+          },
           event: 'runner.token_refreshed',
           target: { kind: 'runner', id: bearer.runnerId, label: bearer.runnerName },
         });
@@ -85,7 +94,8 @@ async function verify({ database, clock }: Parts, secret: string): Promise<Token
   }
   if (row.disabled_at !== null) return { ok: false, because: 'runner_disabled' };
   if (row.account_disabled_at !== null) return { ok: false, because: 'account_disabled' };
-  if (row.expires_at !== null && row.expires_at <= clock.now()) return { ok: false, because: 'token_expired' };
+  if (row.expires_at !== null && row.expires_at <= clock.now())
+    return { ok: false, because: 'token_expired' };
   return {
     ok: true,
     bearer: {

@@ -38,7 +38,8 @@ export function createRunners(parts: {
 }): Runners {
   const { database, clock, outbox, onFault } = parts;
   const presence = createPresence(clock, {
-    badgeTurned: ({ accountId, runnerId }) => outbox.tell({ topic: 'fleet', type: 'runner.state_changed', accountId, runnerId }),
+    badgeTurned: ({ accountId, runnerId }) =>
+      outbox.tell({ topic: 'fleet', type: 'runner.state_changed', accountId, runnerId }),
     silent: parts.endings.silent,
   });
   const tokens = createRunnerTokens(parts);

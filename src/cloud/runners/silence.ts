@@ -24,7 +24,9 @@ export function watchSilence(clock: Clock, told: Told): Silence {
   let cancel: (() => void) | null = null;
 
   const arm = () => {
-    const deadlines = [firstOf(fresh, STALE_AFTER_MS), firstOf(stale, CLOSE_AFTER_MS)].filter((at) => at !== null);
+    const deadlines = [firstOf(fresh, STALE_AFTER_MS), firstOf(stale, CLOSE_AFTER_MS)].filter(
+      (at) => at !== null,
+    );
     if (cancel || deadlines.length === 0) return;
     // Early is harmless: a beat since then only means that the bell finds nothing due and is set again.
     cancel = clock.after(Math.max(0, Math.min(...deadlines) - clock.now()), ring);

@@ -22,7 +22,11 @@ export function findById(db: Reader, id: string) {
 
 /** A live runner by id, else by its exact name. */
 export async function findByReference(db: Reader, accountId: string, reference: string) {
-  const live = db.selectFrom('runners').selectAll().where('account_id', '=', accountId).where('deleted_at', 'is', null);
+  const live = db
+    .selectFrom('runners')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null);
   const byId = await live.where('id', '=', reference).executeTakeFirst();
   return byId ?? live.where('name', '=', reference).executeTakeFirst();
 }
@@ -199,7 +203,13 @@ export async function voidSessions(db: Writer, at: number) {
 type Mark = 'disabled_at' | 'revoked_at';
 
 /** Sets or clears the mark and ends the session in the record; false when it was so before. */
-export async function mark(db: Writer, id: string, column: Mark, value: number | null, now: number): Promise<boolean> {
+export async function mark(
+  db: Writer,
+  id: string,
+  column: Mark,
+  value: number | null,
+  now: number,
+): Promise<boolean> {
   const done = await db
     .updateTable('runners')
     .set({ [column]: value, ...(value === null ? {} : { recoverable_until: null }) })

@@ -24,7 +24,16 @@ export function findByPrefix(db: Reader, prefix: string) {
 
 export async function insert(
   db: Transaction<Schema>,
-  token: { id: string; accountId: string; runnerId: string; prefix: string; hash: string; issuedAt: number; expiresAt: number; keyId: string | null },
+  token: {
+    id: string;
+    accountId: string;
+    runnerId: string;
+    prefix: string;
+    hash: string;
+    issuedAt: number;
+    expiresAt: number;
+    keyId: string | null;
+  },
 ) {
   await db
     .insertInto('runner_tokens')
@@ -56,7 +65,12 @@ export async function markUsed(db: Transaction<Schema>, id: string, at: number):
 }
 
 /** After a refresh the old token lives on only so long. False when it ended meanwhile. */
-export async function shorten(db: Transaction<Schema>, id: string, at: number, until: number): Promise<boolean> {
+export async function shorten(
+  db: Transaction<Schema>,
+  id: string,
+  at: number,
+  until: number,
+): Promise<boolean> {
   const done = await db
     .updateTable('runner_tokens')
     .set({ expires_at: until, last_used_at: at })

@@ -48,7 +48,13 @@ export function createRunnerVerbs(parts: Parts, fleet: Fleet): RunnerVerbs {
     if (!runner) throw new Refusal('runner_not_found');
     return runner;
   };
-  const note = async (tx: Tx, caller: Caller, runner: { id: string; name: string }, event: string, news: FleetNews) => {
+  const note = async (
+    tx: Tx,
+    caller: Caller,
+    runner: { id: string; name: string },
+    event: string,
+    news: FleetNews,
+  ) => {
     await parts.audit.record(tx, {
       accountId: caller.accountId,
       actor: caller.actor,
@@ -57,7 +63,11 @@ export function createRunnerVerbs(parts: Parts, fleet: Fleet): RunnerVerbs {
     });
     parts.outbox.add(tx, { topic: 'fleet', type: news, accountId: caller.accountId, runnerId: runner.id });
   };
-  const verb = async (caller: Caller, reference: string, change: (tx: Tx, runner: { id: string; name: string }) => Promise<void>) => {
+  const verb = async (
+    caller: Caller,
+    reference: string,
+    change: (tx: Tx, runner: { id: string; name: string }) => Promise<void>,
+  ) => {
     const id = await database.write(async (tx) => {
       const runner = await find(tx, caller, reference);
       await change(tx, runner);
@@ -91,7 +101,9 @@ export function createRunnerVerbs(parts: Parts, fleet: Fleet): RunnerVerbs {
         const runner = await find(tx, caller, reference);
         const now = clock.now();
         if (!(await store.markDeleted(tx.sql, runner.id, now))) {
-          throw new Refusal('runner_online', `Cannot delete ${runner.name}: it is online`, { name: runner.name });
+          throw new Refusal('runner_online', `Cannot delete ${runner.name}: it is online`, {
+            name: runner.name,
+          });
         }
         await revokeAll(tx.sql, runner.id, now);
         await parts.catalogue.forget(tx, runner.id);

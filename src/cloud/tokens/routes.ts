@@ -5,7 +5,10 @@ import { instant } from '../clock.ts';
 import { bind, type BoundRoute } from '../http/bound-route.ts';
 import type { Authenticated, Tokens } from './tokens.ts';
 
-export function tokenRoutes(tokens: Tokens, server: { product: 'emisar-cloud'; version: string }): BoundRoute[] {
+export function tokenRoutes(
+  tokens: Tokens,
+  server: { product: 'emisar-cloud'; version: string },
+): BoundRoute[] {
   const wishOf = (body: { name: string; expires_in_seconds?: number | undefined }) => ({
     name: body.name,
     expiresInMs: body.expires_in_seconds === undefined ? null : body.expires_in_seconds * 1000,

@@ -34,7 +34,12 @@ export function listOfAccount(db: Reader, accountId: string) {
 }
 
 /** Newest first; `after` is the id of the last row of the page before. */
-export async function pageOfMember(db: Reader, memberId: string, after: { at: number; id: string } | null, limit: number) {
+export async function pageOfMember(
+  db: Reader,
+  memberId: string,
+  after: { at: number; id: string } | null,
+  limit: number,
+) {
   let query = rows(db).where('token.member_id', '=', memberId);
   if (after) {
     query = query.where((is) =>
@@ -58,7 +63,16 @@ export async function countOfMember(db: Reader, memberId: string): Promise<numbe
 
 export async function insert(
   db: Transaction<Schema>,
-  token: { id: string; accountId: string; memberId: string; name: string; prefix: string; hash: string; at: number; expiresAt: number | null },
+  token: {
+    id: string;
+    accountId: string;
+    memberId: string;
+    name: string;
+    prefix: string;
+    hash: string;
+    at: number;
+    expiresAt: number | null;
+  },
 ) {
   await db
     .insertInto('operator_tokens')

@@ -26,9 +26,20 @@ export interface Tokens {
   /** Whose token this is. Refuses `token_missing`, `token_invalid`, `account_disabled`. */
   authenticate(secret: string | null, ipAddress: string | null): Promise<Authenticated>;
   /** A fresh token; the secret is nowhere else. `expiresInMs` null: until revoked. */
-  mint(tx: Tx, member: Member, wish: { name: string; expiresInMs: number | null }, actor: Actor): Promise<{ id: string; secret: string }>;
-  mintOwn(caller: Caller, wish: { name: string; expiresInMs: number | null }): Promise<{ token: OperatorToken; secret: string }>;
-  listOwn(caller: Caller, page: { cursor?: string | undefined; limit: number }): Promise<{ items: OperatorToken[]; next_cursor: string | null; total: number }>;
+  mint(
+    tx: Tx,
+    member: Member,
+    wish: { name: string; expiresInMs: number | null },
+    actor: Actor,
+  ): Promise<{ id: string; secret: string }>;
+  mintOwn(
+    caller: Caller,
+    wish: { name: string; expiresInMs: number | null },
+  ): Promise<{ token: OperatorToken; secret: string }>;
+  listOwn(
+    caller: Caller,
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ items: OperatorToken[]; next_cursor: string | null; total: number }>;
   /** Ends one of the caller's own tokens at once. Refuses `not_found`. */
   revokeOwn(caller: Caller, id: string): Promise<OperatorToken>;
   /** Every token of the account, for whoever holds the data directory. */
@@ -56,7 +67,8 @@ export function createTokens(parts: Parts): Tokens {
   const revoke = async (accountId: string, id: string, actor: Actor, ownerId: string | null) => {
     await database.write(async (tx) => {
       const row = await store.findById(tx.sql, accountId, id);
-      if (!row || (ownerId !== null && row.member_id !== ownerId)) throw new Refusal('not_found', 'Cannot find this token');
+      if (!row || (ownerId !== null && row.member_id !== ownerId))
+        throw new Refusal('not_found', 'Cannot find this token');
       if (!(await store.markRevoked(tx.sql, id, clock.now()))) return;
       await parts.audit.record(tx, {
         accountId,
@@ -80,7 +92,8 @@ export function createTokens(parts: Parts): Tokens {
       await revoke(caller.accountId, id, caller.actor, caller.memberId);
       return rowOf(caller.accountId, id, caller.tokenId);
     },
-    listAll: async (accountId) => (await store.listOfAccount(database.read, accountId)).map((row) => shown(row, null)),
+    listAll: async (accountId) =>
+      (await store.listOfAccount(database.read, accountId)).map((row) => shown(row, null)),
     revokeAny: async (accountId, id, actor) => {
       await revoke(accountId, id, actor, null);
       return rowOf(accountId, id, null);
@@ -88,7 +101,11 @@ export function createTokens(parts: Parts): Tokens {
   };
 }
 
-async function authenticate(parts: Parts, secret: string | null, ipAddress: string | null): Promise<Authenticated> {
+async function authenticate(
+  parts: Parts,
+  secret: string | null,
+  ipAddress: string | null,
+): Promise<Authenticated> {
   if (secret === null) throw new Refusal('token_missing');
   const prefix = secret.startsWith('emop-') ? secretLookup('operator_token', secret) : null;
   const row = prefix === null ? undefined : await store.findByPrefix(parts.database.read, prefix);
@@ -146,7 +163,11 @@ async function mint(
   return { id, secret };
 }
 
-async function listOwn(database: Database, caller: Caller, page: { cursor?: string | undefined; limit: number }) {
+async function listOwn(
+  database: Database,
+  caller: Caller,
+  page: { cursor?: string | undefined; limit: number },
+) {
   const position = page.cursor === undefined ? null : readCursor(page.cursor, 2);
   const after = position ? { at: Number(position[0]), id: String(position[1]) } : null;
   const rows = await store.pageOfMember(database.read, caller.memberId, after, page.limit + 1);

@@ -36,7 +36,8 @@ export function ActMenu({ title, items, room, onClose }: ActMenuProps) {
   useCapture((key) => {
     if (key.name === 'esc' || key.name === 'q') return onClose();
     if (key.name === 'enter') return choose(items[focused]);
-    if (key.name === 'down' || key.name === 'tab') return setFocused((at) => Math.min(at + 1, items.length - 1));
+    if (key.name === 'down' || key.name === 'tab')
+      return setFocused((at) => Math.min(at + 1, items.length - 1));
     if (key.name === 'up' || key.name === 'shift-tab') return setFocused((at) => Math.max(at - 1, 0));
     const lettered = items.find(({ letter }) => letter === key.name);
     if (lettered === undefined) return setSaid(`${key.name} is no verb of this menu`);
@@ -44,7 +45,10 @@ export function ActMenu({ title, items, room, onClose }: ActMenuProps) {
   });
 
   const lines: Spans[] = items.map((item, index) => menuLine(item, index === focused));
-  const foot: Spans = { text: said ?? '⏎ or the letter chooses · esc leaves', tone: said === null ? 'dim' : 'caution' };
+  const foot: Spans = {
+    text: said ?? '⏎ or the letter chooses · esc leaves',
+    tone: said === null ? 'dim' : 'caution',
+  };
   const wanted = Math.max(46, ...lines.map(spansWidth), spansWidth(foot));
   return (
     <Dialog

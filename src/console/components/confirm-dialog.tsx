@@ -91,8 +91,15 @@ export function ConfirmDialog(props: ConfirmProps) {
 
   function typed({ verb }: ConfirmProps, name: string): Spans[] {
     const matches = textOf(edit) === name;
-    const label: Span[] = [{ text: 'Type  ' }, { text: name, bold: true }, { text: `  to ${verb.toLowerCase()}:` }];
-    return [label, [{ text: '  ' }, ...editSpans(edit, innerWidth - 6), { text: matches ? '  ✓' : '', tone: 'good' }]];
+    const label: Span[] = [
+      { text: 'Type  ' },
+      { text: name, bold: true },
+      { text: `  to ${verb.toLowerCase()}:` },
+    ];
+    return [
+      label,
+      [{ text: '  ' }, ...editSpans(edit, innerWidth - 6), { text: matches ? '  ✓' : '', tone: 'good' }],
+    ];
   }
 }
 
@@ -116,6 +123,7 @@ function buttons(verb: string, focus: Focus, tone: 'caution' | 'danger'): Span[]
 
 function footLine(busy: boolean, typeName: string | undefined, verb: string): Span {
   if (busy) return { text: '◌ asking the server…', tone: 'dim' };
-  if (typeName !== undefined) return { text: `⏎ once the name is complete · esc leaves everything as it is`, tone: 'dim' };
+  if (typeName !== undefined)
+    return { text: `⏎ once the name is complete · esc leaves everything as it is`, tone: 'dim' };
   return { text: `⏎ takes what is marked · → then ⏎ to ${verb.toLowerCase()} · esc leaves`, tone: 'dim' };
 }

@@ -46,7 +46,11 @@ export function Dialog({ title, tone, lines, room, innerWidth }: DialogProps) {
     >
       <Line spans={top} width={width} />
       {shown.map((spans, index) => (
-        <Line key={index} spans={[edge('│ '), ...fitSpans(spansOf(spans), innerWidth, true), edge(' │')]} width={width} />
+        <Line
+          key={index}
+          spans={[edge('│ '), ...fitSpans(spansOf(spans), innerWidth, true), edge(' │')]}
+          width={width}
+        />
       ))}
       <Line spans={edge(`╰${'─'.repeat(Math.max(0, width - 2))}╯`)} width={width} />
     </Box>

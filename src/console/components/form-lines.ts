@@ -46,7 +46,11 @@ function fieldLines(drawing: FormDrawing, field: FormField, isFocused: boolean, 
   const name = cut(field.name, nameWidth);
   const value: Span[] = [
     { text: isFocused ? ' ▌ ' : '   ', tone: 'focus' },
-    { text: name + ' '.repeat(nameWidth - widthOf(name) + 2), tone: isFocused ? 'focus' : 'plain', bold: isFocused },
+    {
+      text: name + ' '.repeat(nameWidth - widthOf(name) + 2),
+      tone: isFocused ? 'focus' : 'plain',
+      bold: isFocused,
+    },
     ...valueSpans(drawing.state, field, isFocused, Math.max(8, drawing.width - indent - noteWidth - 3)),
     { text: `  ${cut(field.note, noteWidth)}`, tone: 'dim' },
   ];
@@ -60,7 +64,11 @@ function valueSpans(state: FormState, field: FormField, isFocused: boolean, widt
   if (field.kind === 'choice') {
     const shown: Span = text === '' ? { text: field.placeholder ?? 'not set', tone: 'dim' } : { text };
     if (!isFocused) return [shown];
-    return [{ text: '‹ ', tone: 'focus' }, { ...shown, bold: true }, { text: ' ›', tone: 'focus' }];
+    return [
+      { text: '‹ ', tone: 'focus' },
+      { ...shown, bold: true },
+      { text: ' ›', tone: 'focus' },
+    ];
   }
   if (isFocused) {
     const edit = Object.hasOwn(state.edits, field.name) ? state.edits[field.name] : undefined;

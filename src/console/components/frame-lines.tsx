@@ -61,7 +61,9 @@ export function TabsLine({ tabs, width }: { tabs: readonly TabEntry[]; width: nu
   const full = tabs.map(tabSpans);
   const isRoomy = full.reduce((sum, spans) => sum + spansWidth(spans) + 2, 1) <= width;
   const chosen = isRoomy ? full : tabs.map((tab) => (tab.current ? tabSpans(tab) : shortTab(tab)));
-  return <Line spans={[{ text: ' ' }, ...chosen.flatMap((spans) => [...spans, { text: '  ' }])]} width={width} />;
+  return (
+    <Line spans={[{ text: ' ' }, ...chosen.flatMap((spans) => [...spans, { text: '  ' }])]} width={width} />
+  );
 }
 
 function tabSpans(tab: TabEntry): Span[] {
@@ -84,7 +86,13 @@ export function CrumbLine(props: { crumbs: readonly string[]; right: Spans; widt
     if (index > 0) spans.push({ text: ' › ', tone: 'dim' });
     spans.push({ text: cut(crumb, 48, 'middle'), bold: index === props.crumbs.length - 1 });
   });
-  return <SplitLine left={spans} right={[...fitSpans(props.right, props.width - 10), { text: ' ' }]} width={props.width} />;
+  return (
+    <SplitLine
+      left={spans}
+      right={[...fitSpans(props.right, props.width - 10), { text: ' ' }]}
+      width={props.width}
+    />
+  );
 }
 
 export interface NoticeWords {
@@ -97,7 +105,8 @@ const noticeGlyphs = { good: '✓', caution: '!', danger: '✗', plain: '·' } a
 
 /** The latest notice with its remedy; a thin rule when there is none. */
 export function NoticeLine({ notice, width }: { notice: NoticeWords | null; width: number }) {
-  if (notice === null) return <Line spans={{ text: '─'.repeat(Math.max(0, width)), tone: 'dim' }} width={width} />;
+  if (notice === null)
+    return <Line spans={{ text: '─'.repeat(Math.max(0, width)), tone: 'dim' }} width={width} />;
   const spans: Span[] = [
     { text: ` ${noticeGlyphs[notice.tone]} `, tone: notice.tone },
     { text: notice.text, tone: notice.tone },
@@ -107,7 +116,13 @@ export function NoticeLine({ notice, width }: { notice: NoticeWords | null; widt
 }
 
 /** Keys that work here and now; as many as fit, help always. */
-export function KeyLine({ hints, width }: { hints: readonly { keys: string; label: string }[]; width: number }) {
+export function KeyLine({
+  hints,
+  width,
+}: {
+  hints: readonly { keys: string; label: string }[];
+  width: number;
+}) {
   const spans: Span[] = [{ text: ' ' }];
   const help = hints.find(({ keys }) => keys === '?');
   const reserved = help === undefined ? 0 : spansWidth(hintSpans(help));
@@ -124,5 +139,8 @@ export function KeyLine({ hints, width }: { hints: readonly { keys: string; labe
 }
 
 function hintSpans({ keys, label }: { keys: string; label: string }): Span[] {
-  return [{ text: keys, tone: 'focus' }, { text: ` ${label}  `, tone: 'dim' }];
+  return [
+    { text: keys, tone: 'focus' },
+    { text: ` ${label}  `, tone: 'dim' },
+  ];
 }

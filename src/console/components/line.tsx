@@ -56,7 +56,8 @@ export function SplitLine({ left, right, width }: { left: Spans; right: Spans; w
 }
 
 export function Rule({ width, title }: { width: number; title?: Spans | undefined }) {
-  if (title === undefined) return <Line spans={{ text: '─'.repeat(Math.max(0, width)), tone: 'dim' }} width={width} />;
+  if (title === undefined)
+    return <Line spans={{ text: '─'.repeat(Math.max(0, width)), tone: 'dim' }} width={width} />;
   const used = spansWidth(title) + 4;
   const rest = { text: ` ${'─'.repeat(Math.max(0, width - used))}`, tone: 'dim' } as const;
   return <Line spans={[{ text: '── ', tone: 'dim' }, ...spansOf(title), rest]} width={width} />;

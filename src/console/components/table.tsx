@@ -5,7 +5,14 @@ import { memo, useMemo } from 'react';
 import { fit } from '../format/width.ts';
 import type { Span, Spans } from '../theme/span.ts';
 import { Line, fitSpans, spansWidth, SpanTexts } from './line.tsx';
-import { GAP, placeColumns, type Cell, type Column, type LiveCell, type PlacedColumn } from './table-layout.ts';
+import {
+  GAP,
+  placeColumns,
+  type Cell,
+  type Column,
+  type LiveCell,
+  type PlacedColumn,
+} from './table-layout.ts';
 import { useNow } from './tick.tsx';
 
 export type ListItem<Row> =
@@ -35,19 +42,21 @@ export function Table<Row>(props: TableProps<Row>) {
   return (
     <Box flexDirection="column" height={lines + 1} overflow="hidden">
       <Titles placed={placed} width={width} sort={sort} />
-      {items.slice(offset, offset + lines).map((item) =>
-        item.kind === 'heading' ? (
-          <Line key={item.id} spans={item.spans} width={width} />
-        ) : (
-          <MemoRow
-            key={item.id}
-            row={item.row}
-            placed={placed as PlacedColumn<unknown>[]}
-            isCursor={item.id === cursorId}
-            isMarked={marked.has(item.id)}
-          />
-        ),
-      )}
+      {items
+        .slice(offset, offset + lines)
+        .map((item) =>
+          item.kind === 'heading' ? (
+            <Line key={item.id} spans={item.spans} width={width} />
+          ) : (
+            <MemoRow
+              key={item.id}
+              row={item.row}
+              placed={placed as PlacedColumn<unknown>[]}
+              isCursor={item.id === cursorId}
+              isMarked={marked.has(item.id)}
+            />
+          ),
+        )}
     </Box>
   );
 }

@@ -27,7 +27,8 @@ export function useForm(settings: FormSettings): FormModel {
   if (live.current === null || live.current.name !== name) {
     const kept = memory.get(`form.${name}`) as FormState | undefined;
     const fresh = formOf(fields);
-    const state = kept === undefined ? fresh : { focus: kept.focus, edits: { ...fresh.edits, ...kept.edits } };
+    const state =
+      kept === undefined ? fresh : { focus: kept.focus, edits: { ...fresh.edits, ...kept.edits } };
     live.current = { name, state };
   }
   const set = (state: FormState) => {

@@ -127,7 +127,12 @@ export function nearestRow<Row>(items: readonly ListItem<Row>[], target: number,
 }
 
 /** Scrolls as little as keeps the cursor in sight, with the heading above the first row. */
-function offsetFor<Row>(index: number, scrolled: number, lines: number, items: readonly ListItem<Row>[]): number {
+function offsetFor<Row>(
+  index: number,
+  scrolled: number,
+  lines: number,
+  items: readonly ListItem<Row>[],
+): number {
   const most = Math.max(0, items.length - lines);
   if (index < 0 || lines <= 0) return Math.min(scrolled, most);
   const top = items[index - 1]?.kind === 'heading' && lines > 1 ? index - 1 : index;
@@ -162,7 +167,8 @@ export function inOrderOf<Row>(
   previous: readonly ListItem<Row>[],
   items: readonly ListItem<Row>[],
 ): readonly ListItem<Row>[] {
-  if (previous.length === items.length && previous.every(({ id }, index) => id === items[index]?.id)) return items;
+  if (previous.length === items.length && previous.every(({ id }, index) => id === items[index]?.id))
+    return items;
   const fresh = new Map(items.map((item) => [item.id, item]));
   const ordered: ListItem<Row>[] = [];
   for (const { id } of previous) {

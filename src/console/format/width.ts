@@ -27,7 +27,12 @@ function cutMiddle(text: string, width: number): string {
 }
 
 /** Exactly `width` cells: cut or filled with spaces, at the end or (right-aligned) at the start. */
-export function fit(text: string, width: number, align: 'left' | 'right' = 'left', where: Cut = 'end'): string {
+export function fit(
+  text: string,
+  width: number,
+  align: 'left' | 'right' = 'left',
+  where: Cut = 'end',
+): string {
   const shown = cut(text, width, where);
   const room = ' '.repeat(Math.max(0, width - widthOf(shown)));
   return align === 'left' ? shown + room : room + shown;

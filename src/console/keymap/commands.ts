@@ -17,7 +17,11 @@ const table = {
   'app.back': { keys: ['esc', 'q'], label: 'back', section: 'everywhere', rank: 85 },
   'app.history_back': { keys: ['['], label: 'back in history', section: 'everywhere' },
   'app.history_forward': { keys: [']'], label: 'forward in history', section: 'everywhere' },
-  'app.tab': { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: 'tab of that number', section: 'everywhere' },
+  'app.tab': {
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    label: 'tab of that number',
+    section: 'everywhere',
+  },
   'app.refresh': { keys: ['ctrl-r'], label: 'fetch again', section: 'everywhere' },
   'app.redraw': { keys: ['ctrl-l'], label: 'draw again', section: 'everywhere' },
   'app.times': { keys: ['Z'], label: 'times relative, local, UTC', section: 'everywhere' },

@@ -12,7 +12,7 @@ export interface KeyPress {
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const special = ([
+const special = [
   ['upArrow', 'up'],
   ['downArrow', 'down'],
   ['leftArrow', 'left'],
@@ -25,7 +25,7 @@ const special = ([
   ['escape', 'esc'],
   ['backspace', 'backspace'],
   ['delete', 'delete'],
-] as const) satisfies readonly (readonly [keyof Key, KeyName])[];
+] as const satisfies readonly (readonly [keyof Key, KeyName])[];
 
 /** The keys of one event of Ink's, in order; none for keys that Ink cannot tell apart (F keys). */
 export function keysOf(input: string, key: Key): KeyPress[] {

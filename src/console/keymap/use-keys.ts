@@ -2,7 +2,14 @@
 import { createContext, useContext, useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 import { commands, type CommandId } from './commands.ts';
 import type { KeyPress } from './key-press.ts';
-import { createKeyRouter, levels, type CommandHandlers, type CommandLayer, type KeyRouter, type Level } from './router.ts';
+import {
+  createKeyRouter,
+  levels,
+  type CommandHandlers,
+  type CommandLayer,
+  type KeyRouter,
+  type Level,
+} from './router.ts';
 
 export const KeyRouterContext = createContext<KeyRouter>(createKeyRouter(commands, () => {}));
 
@@ -13,7 +20,9 @@ export const KeyRouterContext = createContext<KeyRouter>(createKeyRouter(command
 export function useCommands(handlers: CommandHandlers, level: Level = 'screen'): void {
   const router = useContext(KeyRouterContext);
   const layer = useRef<CommandLayer | null>(null);
-  const ids = Object.keys(handlers).filter((id) => handlers[id as CommandId] !== undefined).join(' ');
+  const ids = Object.keys(handlers)
+    .filter((id) => handlers[id as CommandId] !== undefined)
+    .join(' ');
 
   useLayoutEffect(() => {
     const mounted: CommandLayer = { kind: 'commands', level: levels[level], handlers: {} };

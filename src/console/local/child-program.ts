@@ -29,7 +29,9 @@ export function childEnvironment(env: Environment, added: Record<string, string>
     if (value !== undefined) kept[name] = value;
   }
   // What npm puts in front of PATH is for this checkout, not for the actions of a host.
-  const own = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '' && !/node_modules|node-gyp-bin/.test(folder));
+  const own = (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '' && !/node_modules|node-gyp-bin/.test(folder));
   return { ...kept, PATH: [...new Set([...own, ...SYSTEM_PATH])].join(delimiter), ...added };
 }
 

@@ -72,7 +72,8 @@ export async function whenOnline(
     const own = items.find((runner) => runner.name === fleet.host);
     if (own?.state === 'online' && (own.packs_count > 0 || (await hasPacks(call, own.id)))) return own.id;
     if (signal.aborted) throw new Refusal('unavailable', 'Cannot wait any longer: interrupted');
-    if (ended !== null) throw new Refusal('unavailable', `Cannot start the runner on this host: ${String(ended)}`);
+    if (ended !== null)
+      throw new Refusal('unavailable', `Cannot start the runner on this host: ${String(ended)}`);
     if (clock.now() > giveUpAt) {
       throw new Refusal('unavailable', `Cannot run anything: ${fleet.host} did not come online within 30 s`);
     }
@@ -86,7 +87,12 @@ async function hasPacks(call: Call, id: string): Promise<boolean> {
 
 async function printJson(call: Call, runId: string, io: ExecIo): Promise<number> {
   const silent = { write: () => true } as unknown as NodeJS.WritableStream;
-  const code = await streamRun(call, runId, { ...io, stdout: silent, stderr: silent, clock: io.clock ?? systemClock });
+  const code = await streamRun(call, runId, {
+    ...io,
+    stdout: silent,
+    stderr: silent,
+    clock: io.clock ?? systemClock,
+  });
   const run: RunDetail = await call(getRun, { params: { id: runId } });
   const output = await wholeOutput(call, runId);
   io.stdout.write(`${JSON.stringify({ run, output }, null, 2)}\n`);
@@ -97,7 +103,10 @@ async function wholeOutput(call: Call, runId: string): Promise<unknown[]> {
   const chunks: unknown[] = [];
   let after = 0;
   for (;;) {
-    const page = await call(getRunOutput, { params: { id: runId }, query: { after_seq: after, limit: 2000 } });
+    const page = await call(getRunOutput, {
+      params: { id: runId },
+      query: { after_seq: after, limit: 2000 },
+    });
     chunks.push(...page.items);
     if (!page.more_after || page.last_seq === null) return chunks;
     after = page.last_seq;

@@ -38,7 +38,10 @@ export async function openLocalFleet(places: Places, env: Environment): Promise<
     const running = await attach(places);
     if (running !== null) return running;
     if (Date.now() > giveUpAt) {
-      throw new Refusal('data_dir_locked', `Cannot start: another start holds ${places.root} and does not answer`);
+      throw new Refusal(
+        'data_dir_locked',
+        `Cannot start: another start holds ${places.root} and does not answer`,
+      );
     }
     // The other start is on its way up or down.
     await pause(systemClock, 100);
@@ -49,7 +52,8 @@ export async function openLocalFleet(places: Places, env: Environment): Promise<
 function takeLock(path: string): number | null {
   const lock = openSync(path, 'a', 0o600);
   const taken = spawnSync('flock', ['-xn', '3'], { stdio: ['ignore', 'ignore', 'ignore', lock] });
-  if (taken.error) throw new Refusal('data_dir_unusable', 'Cannot lock the data directory: flock (util-linux) is missing');
+  if (taken.error)
+    throw new Refusal('data_dir_unusable', 'Cannot lock the data directory: flock (util-linux) is missing');
   if (taken.status === 0) return lock;
   closeSync(lock);
   return null;
@@ -64,7 +68,13 @@ async function attach(places: Places): Promise<LocalFleet | null> {
   const token = readFileSync(places.operatorToken, 'utf8').trim();
   const { url } = found.data;
   if (!(await isAccepted(url, token))) return null;
-  return { url, token, host: hostname(), runnerEnded: new Promise(() => undefined), stop: async () => undefined };
+  return {
+    url,
+    token,
+    host: hostname(),
+    runnerEnded: new Promise(() => undefined),
+    stop: async () => undefined,
+  };
 }
 
 async function isAccepted(url: string, token: string): Promise<boolean> {
@@ -132,7 +142,8 @@ function startCloud(places: Places, env: Environment): ChildProgram {
 
 function listeningUrl(line: string): string {
   const url = /^listening on (http:\/\/\S+)$/.exec(line)?.[1];
-  if (url === undefined) throw new Refusal('unavailable', 'Cannot start emisar-cloud: it did not say where it listens');
+  if (url === undefined)
+    throw new Refusal('unavailable', 'Cannot start emisar-cloud: it did not say where it listens');
   return url;
 }
 

@@ -11,7 +11,10 @@ export interface LocalIo {
   readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
   readonly env: Environment;
   /** Opens the screen on this control plane; resolves with the exit code when it is left. */
-  openConsole(profile: { name: string; url: string; token: string }, flags: readonly string[]): Promise<number>;
+  openConsole(
+    profile: { name: string; url: string; token: string },
+    flags: readonly string[],
+  ): Promise<number>;
 }
 
 interface Flags {
@@ -32,7 +35,8 @@ export async function runLocal(argv: readonly string[], io: LocalIo): Promise<nu
     throw error;
   }
   const flags = command.opts<Flags>();
-  if (flags.exec !== undefined && !flags.reason?.trim()) return complain(io, new Refusal('reason_required'), 2);
+  if (flags.exec !== undefined && !flags.reason?.trim())
+    return complain(io, new Refusal('reason_required'), 2);
   try {
     return await withFleet(flags, io, command.args);
   } catch (error) {
@@ -47,7 +51,12 @@ function describeCommand(io: LocalIo): Command {
     .description('Starts a control plane and a runner on this host and opens the console on them')
     .option('--data-dir <dir>', 'where this fleet keeps its state (default: $XDG_STATE_HOME/emisar/local)')
     .option('--exec <action>', 'run one action on this host instead of opening the console')
-    .option('-a, --arg <name=value>', 'an argument of the action (repeat)', (pair: string, all: string[]) => [...all, pair], [])
+    .option(
+      '-a, --arg <name=value>',
+      'an argument of the action (repeat)',
+      (pair: string, all: string[]) => [...all, pair],
+      [],
+    )
     .option('--reason <text>', 'why it is run; kept with the run')
     .option('--json', 'with --exec: print the run and its output as JSON')
     .option('--theme <name>', 'colours of the console')
@@ -76,7 +85,8 @@ async function withFleet(flags: Flags, io: LocalIo, screen: readonly string[]): 
   const places = openPlaces(flags.dataDir ?? null, io.env);
   const fleet = await openLocalFleet(places, io.env);
   // The screen has its own signals; without one an interruption cancels the run and still ends the fleet.
-  if (flags.exec !== undefined) for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  if (flags.exec !== undefined)
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
   try {
     if (flags.exec === undefined) return await openConsole(fleet, flags, io, screen);
     const { exec: actionId, reason = '', json = false } = flags;
@@ -87,7 +97,12 @@ async function withFleet(flags: Flags, io: LocalIo, screen: readonly string[]): 
   }
 }
 
-function openConsole(fleet: LocalFleet, flags: Flags, io: LocalIo, screen: readonly string[]): Promise<number> {
+function openConsole(
+  fleet: LocalFleet,
+  flags: Flags,
+  io: LocalIo,
+  screen: readonly string[],
+): Promise<number> {
   const passed = Object.entries(flags as unknown as Record<string, unknown>).flatMap(([name, value]) => {
     if (name === 'theme' && typeof value === 'string') return ['--theme', value];
     if (name === 'ascii') return ['--ascii'];

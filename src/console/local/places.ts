@@ -52,6 +52,7 @@ export function openPlaces(dataDir: string | null, env: Environment): Places {
 /** The folder that holds bin/ and packs/, whether this code runs from a bundle or from its source. */
 export function programRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'bin/emisar-cloud.js')) && dirname(folder) !== folder) folder = dirname(folder);
+  while (!existsSync(join(folder, 'bin/emisar-cloud.js')) && dirname(folder) !== folder)
+    folder = dirname(folder);
   return folder;
 }

@@ -54,8 +54,12 @@ const LOOK_EVERY_MS = 80;
  */
 export function useConsoleState<Value>(select: (state: ConsoleState) => Value): Value {
   const { session } = useConsole();
-  const held = useRef<{ store: unknown; state: ConsoleState }>({ store: null, state: session.store.getState() });
-  if (held.current.store !== session.store) held.current = { store: session.store, state: session.store.getState() };
+  const held = useRef<{ store: unknown; state: ConsoleState }>({
+    store: null,
+    state: session.store.getState(),
+  });
+  if (held.current.store !== session.store)
+    held.current = { store: session.store, state: session.store.getState() };
   const subscribe = useRef<{ store: unknown; run: (listener: () => void) => () => void }>(null);
   if (subscribe.current === null || subscribe.current.store !== session.store) {
     const { store } = session;

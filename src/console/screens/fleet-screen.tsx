@@ -28,7 +28,10 @@ export function FleetScreen({ filter }: { filter: string }) {
       view={view}
       settings={settings}
       columns={columns}
-      empty={{ text: 'No runner yet', hint: 'Mint a key with emisar-console keys mint, then start a runner with it' }}
+      empty={{
+        text: 'No runner yet',
+        hint: 'Mint a key with emisar-console keys mint, then start a runner with it',
+      }}
       handlers={({ cursor }) => ({
         'item.act':
           cursor !== null && console.may('runners.manage')
@@ -47,10 +50,38 @@ function columnsOf({ session }: Console): readonly Column<Runner>[] {
     return runner.state === 'online' ? age(now - at) : { text: `${age(now - at)} ago`, tone: 'dim' as const };
   };
   return [
-    { key: 'name', title: 'NAME', width: 14, grow: 2, max: 40, cut: 'middle', priority: 0, cell: ({ name }) => name },
-    { key: 'state', title: 'STATE', width: 11, priority: 0, cell: (runner) => badge(runnerTokens[badgeOf(runner)]) },
-    { key: 'heartbeat', title: 'HEARTBEAT', width: 9, priority: 1, cell: (runner) => ({ live: heartbeat(runner) }) },
-    { key: 'runs', title: 'RUNS', width: 4, align: 'right', priority: 3, cell: (runner) => String(runner.unfinished_runs) },
+    {
+      key: 'name',
+      title: 'NAME',
+      width: 14,
+      grow: 2,
+      max: 40,
+      cut: 'middle',
+      priority: 0,
+      cell: ({ name }) => name,
+    },
+    {
+      key: 'state',
+      title: 'STATE',
+      width: 11,
+      priority: 0,
+      cell: (runner) => badge(runnerTokens[badgeOf(runner)]),
+    },
+    {
+      key: 'heartbeat',
+      title: 'HEARTBEAT',
+      width: 9,
+      priority: 1,
+      cell: (runner) => ({ live: heartbeat(runner) }),
+    },
+    {
+      key: 'runs',
+      title: 'RUNS',
+      width: 4,
+      align: 'right',
+      priority: 3,
+      cell: (runner) => String(runner.unfinished_runs),
+    },
     { key: 'version', title: 'VERSION', width: 8, priority: 4, cell: ({ version }) => version },
     {
       key: 'packs',
@@ -85,7 +116,8 @@ function verbsOf(console: Console, runner: Runner) {
   if (runner.state === 'disabled') {
     const enable = () => {
       session.call(enableRunner, { params }).then(
-        () => session.notify({ tone: 'good', text: `${runner.name} is enabled; start its service on the host` }),
+        () =>
+          session.notify({ tone: 'good', text: `${runner.name} is enabled; start its service on the host` }),
         (error: unknown) => session.notifyFailure(error),
       );
     };

@@ -13,15 +13,25 @@ export function HelpOverlay({ room, onClose }: { room: DialogRoom; onClose: () =
   const [from, setFrom] = useState(0);
   const lines: Spans[] = sections.flatMap(({ title, hints }) => [
     { text: title, tone: 'title' as const },
-    ...hints.map(({ keys, label }): Spans => [{ text: `  ${keys.padEnd(12)}`, tone: 'focus' }, { text: label }]),
+    ...hints.map(({ keys, label }): Spans => [
+      { text: `  ${keys.padEnd(12)}`, tone: 'focus' },
+      { text: label },
+    ]),
     '',
   ]);
   useCapture((key) => {
-    if (key.name === 'down' || key.name === 'j') return setFrom(Math.min(from + 1, Math.max(0, lines.length - 3)));
+    if (key.name === 'down' || key.name === 'j')
+      return setFrom(Math.min(from + 1, Math.max(0, lines.length - 3)));
     if (key.name === 'up' || key.name === 'k') return setFrom(Math.max(0, from - 1));
     onClose();
   });
   return (
-    <Dialog title="Keys" tone="focus" lines={lines.slice(from)} room={room} innerWidth={innerWidthIn(room, 50)} />
+    <Dialog
+      title="Keys"
+      tone="focus"
+      lines={lines.slice(from)}
+      room={room}
+      innerWidth={innerWidthIn(room, 50)}
+    />
   );
 }

@@ -66,7 +66,10 @@ interface ListScreenProps<Row extends { readonly id: string }> {
 export function ListScreen<Row extends { readonly id: string }>(props: ListScreenProps<Row>) {
   const { crumbs, what, topic, view, settings, columns, empty } = props;
   const { room, copy } = useConsole();
-  const plain = useMemo(() => view.rows.map((row) => ({ kind: 'row', id: row.id, row }) as const), [view.rows]);
+  const plain = useMemo(
+    () => view.rows.map((row) => ({ kind: 'row', id: row.id, row }) as const),
+    [view.rows],
+  );
   const items: readonly ListItem<Row>[] = props.items ?? plain;
   const lines = Math.max(1, room.height - 1);
   const orderKey = `${settings.filter}|${settings.sort}|${settings.reverse}|${props.items === undefined}`;
@@ -92,10 +95,17 @@ export function ListScreen<Row extends { readonly id: string }>(props: ListScree
 
   function body() {
     if (view.total === 0 && topic.phase === 'loading') return <Loading what={what} {...room} />;
-    if (view.total === 0 && topic.phase === 'error') return <Failed what={what} failure={topic.failure} {...room} />;
+    if (view.total === 0 && topic.phase === 'error')
+      return <Failed what={what} failure={topic.failure} {...room} />;
     if (view.total === 0) return <Empty text={empty.text} hint={empty.hint} {...room} />;
     if (view.rows.length === 0) {
-      return <Empty text="Nothing matches the filter" hint={{ text: `/${settings.filter}  esc takes it away`, tone: 'dim' }} {...room} />;
+      return (
+        <Empty
+          text="Nothing matches the filter"
+          hint={{ text: `/${settings.filter}  esc takes it away`, tone: 'dim' }}
+          {...room}
+        />
+      );
     }
     return (
       <Table
@@ -118,6 +128,9 @@ function rightSpans(filter: string, view: ListView<unknown>, marked: number): Sp
   if (view.error !== null) spans.push({ text: `${view.error}  `, tone: 'danger' });
   if (filter !== '') spans.push({ text: `/${filter}  `, tone: 'focus' });
   if (marked > 0) spans.push({ text: `${count(marked)} marked  `, tone: 'focus' });
-  const shown = view.rows.length === view.total ? count(view.total) : `${count(view.rows.length)} of ${count(view.total)}`;
+  const shown =
+    view.rows.length === view.total
+      ? count(view.total)
+      : `${count(view.rows.length)} of ${count(view.total)}`;
   return [...spans, { text: shown, tone: 'dim' }];
 }

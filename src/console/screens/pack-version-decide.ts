@@ -9,7 +9,11 @@ import { hashLines } from './pack-version-lines.ts';
 type Screen = Pick<Console, 'session' | 'confirm' | 'failureOf' | 'room'>;
 
 /** Verbs on what waits, the mildest first; empty when nothing can be decided. */
-export function decisionVerbs(screen: Screen, version: PackVersionDetail, lookAgain: () => void): ActMenuItem[] {
+export function decisionVerbs(
+  screen: Screen,
+  version: PackVersionDetail,
+  lookAgain: () => void,
+): ActMenuItem[] {
   const hash = version.pending_hash;
   if (hash === null) return [];
   const trust: ActMenuItem = {
@@ -38,7 +42,12 @@ export function typedName(version: { pack_id: string; version: string }): string
   return `${version.pack_id} v${version.version}`;
 }
 
-function trustWish(screen: Screen, version: PackVersionDetail, hash: string, lookAgain: () => void): ConfirmWish {
+function trustWish(
+  screen: Screen,
+  version: PackVersionDetail,
+  hash: string,
+  lookAgain: () => void,
+): ConfirmWish {
   const isRisky = needsTypedName(version.changes);
   return {
     title: `Trust ${versionName(version)}`,
@@ -49,13 +58,21 @@ function trustWish(screen: Screen, version: PackVersionDetail, hash: string, loo
     ...(isRisky ? { typeName: typedName(version) } : {}),
     onConfirm: () =>
       decide(screen, lookAgain, async () => {
-        await screen.session.call(trustPackVersion, { params: { id: version.id }, body: { expected_hash: hash } });
+        await screen.session.call(trustPackVersion, {
+          params: { id: version.id },
+          body: { expected_hash: hash },
+        });
         return `${versionName(version)} is trusted`;
       }),
   };
 }
 
-function rejectWish(screen: Screen, version: PackVersionDetail, hash: string, lookAgain: () => void): ConfirmWish {
+function rejectWish(
+  screen: Screen,
+  version: PackVersionDetail,
+  hash: string,
+  lookAgain: () => void,
+): ConfirmWish {
   const stays =
     version.trusted_hash === null
       ? 'No byte of this version may run until somebody trusts it.'
@@ -69,7 +86,10 @@ function rejectWish(screen: Screen, version: PackVersionDetail, hash: string, lo
     typeName: typedName(version),
     onConfirm: () =>
       decide(screen, lookAgain, async () => {
-        await screen.session.call(rejectPackVersion, { params: { id: version.id }, body: { expected_hash: hash } });
+        await screen.session.call(rejectPackVersion, {
+          params: { id: version.id },
+          body: { expected_hash: hash },
+        });
         return `${versionName(version)}: these bytes are rejected`;
       }),
   };
@@ -94,11 +114,15 @@ function hashFacts({ room }: Screen, hash: string) {
 
 /** What trusting changes, in a sentence or two. */
 export function trustConsequence(version: PackVersionDetail): string {
-  const critical = version.changes.filter(({ change, risk_after: risk }) => change === 'added' && risk === 'critical');
+  const critical = version.changes.filter(
+    ({ change, risk_after: risk }) => change === 'added' && risk === 'critical',
+  );
   const rising = version.changes.filter(({ change, escalates }) => change === 'changed' && escalates);
   const dangers = [
     ...(critical.length > 0 ? [plural(critical.length, 'new critical action')] : []),
-    ...(rising.length > 0 ? [`${plural(rising.length, 'risk')} that ${rising.length === 1 ? 'rises' : 'rise'}`] : []),
+    ...(rising.length > 0
+      ? [`${plural(rising.length, 'risk')} that ${rising.length === 1 ? 'rises' : 'rise'}`]
+      : []),
   ];
   const many = plural(version.pending_actions.length, 'action');
   const first =

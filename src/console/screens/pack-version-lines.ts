@@ -34,12 +34,14 @@ export function hashLines(label: string, hash: string, width: number, tone: Span
 export function factLines(version: PackVersionDetail, width: number, mode: TimeMode, now: number): Spans[] {
   const lines: Spans[] = [];
   const { state, trusted_hash: trusted, pending_hash: pending } = version;
-  if (trusted !== null) lines.push(...hashLines('trusted', trusted, width, state === 'trusted' ? 'good' : 'plain'));
+  if (trusted !== null)
+    lines.push(...hashLines('trusted', trusted, width, state === 'trusted' ? 'good' : 'plain'));
   if (pending !== null) {
     const label = state === 'pending' ? 'advertised' : 'refused';
     lines.push(...hashLines(label, pending, width, state === 'pending' ? 'caution' : 'danger'));
   }
-  if (version.matches_catalogue) lines.push(fact('catalogue', { text: '✓ the same bytes as published', tone: 'good' }));
+  if (version.matches_catalogue)
+    lines.push(fact('catalogue', { text: '✓ the same bytes as published', tone: 'good' }));
   lines.push(fact('seen on', ...seenOn(version, width, mode, now)));
   if (version.decided_at !== null) {
     const when = instant(version.decided_at, mode, now);
@@ -74,7 +76,12 @@ export function decisionItems(version: PackVersionDetail): ListItem<DecisionRow>
     items.push(heading('changes', 'what changes'));
     for (const change of changes) items.push(changeItem(change, after, before));
     const { unchanged_count: same } = version;
-    if (same > 0) items.push({ kind: 'heading', id: '=same', spans: { text: `     ${plural(same, 'action')} unchanged`, tone: 'dim' } });
+    if (same > 0)
+      items.push({
+        kind: 'heading',
+        id: '=same',
+        spans: { text: `     ${plural(same, 'action')} unchanged`, tone: 'dim' },
+      });
   }
   const listed = isWaiting ? after : before;
   if (listed.length > 0) items.push(heading('actions', actionsTitle(version, isWaiting)));
@@ -93,7 +100,11 @@ function actionsTitle(version: PackVersionDetail, isWaiting: boolean): string {
 
 function heading(id: string, text: string): ListItem<DecisionRow> {
   const rule: Span = { text: ` ${'─'.repeat(200)}`, tone: 'dim' };
-  return { kind: 'heading', id: `=${id}`, spans: [{ text: ' ── ', tone: 'dim' }, { text, bold: true }, rule] };
+  return {
+    kind: 'heading',
+    id: `=${id}`,
+    spans: [{ text: ' ── ', tone: 'dim' }, { text, bold: true }, rule],
+  };
 }
 
 function changeItem(
@@ -106,7 +117,11 @@ function changeItem(
 }
 
 /** Escalations first, then by risk, worst first, then by name. */
-function byDanger(a: ActionDescriptor, b: ActionDescriptor, changes: ReadonlyMap<string, ActionChange>): number {
+function byDanger(
+  a: ActionDescriptor,
+  b: ActionDescriptor,
+  changes: ReadonlyMap<string, ActionChange>,
+): number {
   const rises = (action: ActionDescriptor) => Number(changes.get(action.id)?.escalates ?? false);
   return rises(b) - rises(a) || riskRank(b.risk) - riskRank(a.risk) || (a.id < b.id ? -1 : 1);
 }
@@ -121,7 +136,11 @@ function changeSpans(change: ActionChange, action: ActionDescriptor | null, widt
   const idWidth = Math.min(34, Math.max(20, Math.floor(width / 3)));
   const tone = change.escalates ? 'danger' : change.change === 'removed' ? 'dim' : 'plain';
   return [
-    { text: `${change.escalates ? '!' : marks[change.change]} `, tone: change.escalates ? 'danger' : 'focus', bold: true },
+    {
+      text: `${change.escalates ? '!' : marks[change.change]} `,
+      tone: change.escalates ? 'danger' : 'focus',
+      bold: true,
+    },
     { text: `${fit(change.id, idWidth)}  `, tone },
     ...changeWords(change, action),
   ];
@@ -131,7 +150,10 @@ function changeWords(change: ActionChange, action: ActionDescriptor | null): Spa
   if (change.change === 'removed') return [{ text: 'removed', tone: 'dim' }];
   if (change.change === 'added') {
     const risk = riskTokens[change.risk_after ?? 'low'];
-    return [{ text: `${risk.word}`, tone: risk.tone }, { text: `  ${action?.kind ?? ''}  new`, tone: 'dim' }];
+    return [
+      { text: `${risk.word}`, tone: risk.tone },
+      { text: `  ${action?.kind ?? ''}  new`, tone: 'dim' },
+    ];
   }
   const spans: Span[] = [];
   if (change.risk_before !== change.risk_after && change.risk_before !== null && change.risk_after !== null) {

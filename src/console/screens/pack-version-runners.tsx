@@ -36,6 +36,12 @@ export function RunnersDialog({ version, onClose }: { version: PackVersionDetail
   const foot: Spans = { text: '⏎ open the runner · esc leaves', tone: 'dim' };
   const title = `Runners with ${versionName(version)}`;
   return (
-    <Dialog title={title} tone="focus" lines={[...lines, '', foot]} room={room} innerWidth={innerWidthIn(room, 72)} />
+    <Dialog
+      title={title}
+      tone="focus"
+      lines={[...lines, '', foot]}
+      room={room}
+      innerWidth={innerWidthIn(room, 72)}
+    />
   );
 }

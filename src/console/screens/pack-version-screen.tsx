@@ -48,7 +48,8 @@ export function PackVersionScreen({ id }: { id: string }) {
 function findVersion(state: ConsoleState, id: string) {
   const known = state.packVersions.get(id);
   if (known !== undefined || !id.includes('@')) return known;
-  for (const version of state.packVersions.values()) if (`${version.pack_id}@${version.version}` === id) return version;
+  for (const version of state.packVersions.values())
+    if (`${version.pack_id}@${version.version}` === id) return version;
   return undefined;
 }
 
@@ -68,7 +69,9 @@ function Decision({ detail, lookAgain }: { detail: PackVersionDetail; lookAgain:
   useCommands({
     ...list.handlers,
     'list.open':
-      action === null ? undefined : () => openOverlay((close) => <ActionDialog action={action} room={room} onClose={close} />),
+      action === null
+        ? undefined
+        : () => openOverlay((close) => <ActionDialog action={action} room={room} onClose={close} />),
     'item.act': verbs.length === 0 ? undefined : () => openMenu(versionName(detail), verbs),
     'item.copy': hash === null ? undefined : () => copy(hash, 'the hash'),
     'item.copy_row': () => copy(JSON.stringify(detail), 'the pack version as JSON'),
@@ -84,20 +87,22 @@ function Decision({ detail, lookAgain }: { detail: PackVersionDetail; lookAgain:
         <Line key={index} spans={spans} width={room.width} />
       ))}
       <Box flexDirection="column" height={lines} overflow="hidden">
-        {list.items.slice(list.offset, list.offset + lines).map((item) =>
-          item.kind === 'heading' ? (
-            <Line key={item.id} spans={item.spans} width={room.width} />
-          ) : (
-            <Line
-              key={item.id}
-              width={room.width}
-              spans={[
-                { text: item.id === list.cursorId ? ' ▌ ' : '   ', tone: 'focus' },
-                ...spansOf(decisionSpans(item.row, room.width - 4)),
-              ]}
-            />
-          ),
-        )}
+        {list.items
+          .slice(list.offset, list.offset + lines)
+          .map((item) =>
+            item.kind === 'heading' ? (
+              <Line key={item.id} spans={item.spans} width={room.width} />
+            ) : (
+              <Line
+                key={item.id}
+                width={room.width}
+                spans={[
+                  { text: item.id === list.cursorId ? ' ▌ ' : '   ', tone: 'focus' },
+                  ...spansOf(decisionSpans(item.row, room.width - 4)),
+                ]}
+              />
+            ),
+          )}
       </Box>
     </ScreenFrame>
   );

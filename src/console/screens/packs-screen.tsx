@@ -36,7 +36,10 @@ export function PacksScreen({ filter }: { filter: string }) {
       columns={columns}
       empty={{
         text: 'No pack was advertised yet',
-        hint: { text: 'A runner that connects advertises the packs on its host: 1 shows the fleet', tone: 'dim' },
+        hint: {
+          text: 'A runner that connects advertises the packs on its host: 1 shows the fleet',
+          tone: 'dim',
+        },
       }}
       handlers={({ cursor }) => ({
         'list.open': open(cursor),
@@ -54,8 +57,24 @@ function leadingHash(version: PackVersion): string | null {
 
 function columnsFor(mode: TimeMode): Column<PackVersion>[] {
   return [
-    { key: 'pack', title: 'PACK', width: 14, grow: 3, max: 34, priority: 0, cell: (version) => version.pack_id },
-    { key: 'version', title: 'VERSION', width: 8, grow: 1, max: 12, priority: 1, cell: (version) => version.version },
+    {
+      key: 'pack',
+      title: 'PACK',
+      width: 14,
+      grow: 3,
+      max: 34,
+      priority: 0,
+      cell: (version) => version.pack_id,
+    },
+    {
+      key: 'version',
+      title: 'VERSION',
+      width: 8,
+      grow: 1,
+      max: 12,
+      priority: 1,
+      cell: (version) => version.version,
+    },
     { key: 'state', title: 'STATE', width: 10, priority: 0, cell: stateCell },
     {
       key: 'hash',
@@ -63,7 +82,10 @@ function columnsFor(mode: TimeMode): Column<PackVersion>[] {
       width: 24,
       priority: 3,
       cut: 'middle',
-      cell: (version) => ({ text: shortHash(leadingHash(version) ?? '–'), tone: needsDecision(version) ? 'plain' : 'dim' }),
+      cell: (version) => ({
+        text: shortHash(leadingHash(version) ?? '–'),
+        tone: needsDecision(version) ? 'plain' : 'dim',
+      }),
     },
     { key: 'runners', title: 'RUNNERS', width: 8, align: 'right', priority: 2, cell: runnersText },
     {
@@ -79,7 +101,9 @@ function columnsFor(mode: TimeMode): Column<PackVersion>[] {
       title: 'LAST SEEN',
       width: 12,
       priority: 4,
-      cell: (version) => ({ live: (now) => ({ text: instant(version.last_seen_at, mode, now), tone: 'dim' }) }),
+      cell: (version) => ({
+        live: (now) => ({ text: instant(version.last_seen_at, mode, now), tone: 'dim' }),
+      }),
     },
   ];
 }

@@ -37,14 +37,26 @@ interface Word {
 
 /** Every word of the command line that leads somewhere. */
 export const placeWords: readonly Word[] = [
-  { names: ['fleet', 'runners'], usage: ':fleet [FILTER]', place: (rest) => ({ screen: 'fleet', filter: rest }) },
-  { names: ['runner'], usage: ':runner NAME', place: (rest) => (rest === '' ? null : { screen: 'runner', id: rest }) },
+  {
+    names: ['fleet', 'runners'],
+    usage: ':fleet [FILTER]',
+    place: (rest) => ({ screen: 'fleet', filter: rest }),
+  },
+  {
+    names: ['runner'],
+    usage: ':runner NAME',
+    place: (rest) => (rest === '' ? null : { screen: 'runner', id: rest }),
+  },
   {
     names: ['packs'],
     usage: ':packs [FILTER]',
     place: (rest) => (rest.includes('@') ? { screen: 'pack', id: rest } : { screen: 'packs', filter: rest }),
   },
-  { names: ['pack'], usage: ':pack ID@VERSION', place: (rest) => (rest === '' ? null : { screen: 'pack', id: rest }) },
+  {
+    names: ['pack'],
+    usage: ':pack ID@VERSION',
+    place: (rest) => (rest === '' ? null : { screen: 'pack', id: rest }),
+  },
   { names: ['runs'], usage: ':runs [FILTER]', place: (rest) => ({ screen: 'runs', filter: rest }) },
   { names: ['run'], usage: ':run ID, or :run ACTION on RUNNER', place: runPlace },
   {

@@ -36,5 +36,7 @@ export function Prompt({ wish, width, onClose }: { wish: PromptWish; width: numb
     (text) => take(insertText(edit, text)),
     'prompt',
   );
-  return <Line spans={[{ text: ` ${wish.sign}`, tone: 'focus' }, ...editSpans(edit, width - 3)]} width={width} />;
+  return (
+    <Line spans={[{ text: ` ${wish.sign}`, tone: 'focus' }, ...editSpans(edit, width - 3)]} width={width} />
+  );
 }

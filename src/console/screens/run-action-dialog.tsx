@@ -20,7 +20,8 @@ export function ActionDialog({ action, room, onClose }: ActionDialogProps) {
   const innerWidth = innerWidthIn(room, 84);
   const most = Math.max(4, room.height - 4);
   const lines = actionLines(action, innerWidth);
-  const shown = lines.length > most ? [...lines.slice(0, most - 1), { text: '…', tone: 'dim' } as const] : lines;
+  const shown =
+    lines.length > most ? [...lines.slice(0, most - 1), { text: '…', tone: 'dim' } as const] : lines;
   const foot: Spans = { text: 'esc leaves', tone: 'dim' };
   return (
     <Dialog title={action.id} tone="focus" lines={[...shown, '', foot]} room={room} innerWidth={innerWidth} />
@@ -42,7 +43,10 @@ export function sideEffectLines(action: ActionDescriptor, width: number): Spans[
   if (action.side_effects.length === 0) return [{ text: 'changes nothing, by its own account', tone: 'dim' }];
   const tone = action.risk === 'low' ? 'plain' : 'caution';
   return action.side_effects.flatMap((effect) =>
-    wrap(effect, width - 2).map((text, index): Span => ({ text: `${index === 0 ? '▲ ' : '  '}${text}`, tone })),
+    wrap(effect, width - 2).map((text, index): Span => ({
+      text: `${index === 0 ? '▲ ' : '  '}${text}`,
+      tone,
+    })),
   );
 }
 

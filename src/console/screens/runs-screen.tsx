@@ -14,14 +14,32 @@ export function RunsScreen({ filter }: { filter: string }) {
   const settings = useListSettings(runColumns, filter);
   const select = useMemo(createRunSelector, []);
   const { filter: text, reverse } = settings;
-  const view = useConsoleState((state) => select(state, { filter: text, sort: settings.sort as RunColumn, reverse }));
+  const view = useConsoleState((state) =>
+    select(state, { filter: text, sort: settings.sort as RunColumn, reverse }),
+  );
   const columns = useMemo((): readonly Column<Run>[] => {
     const when = (run: Run) => (now: number) => instant(run.queued_at, timeMode, now);
     return [
       { key: 'when', title: 'WHEN', width: 12, priority: 1, cell: (run) => ({ live: when(run) }) },
       { key: 'status', title: 'STATUS', width: 16, priority: 0, cell: (run) => badge(runTokens[run.status]) },
-      { key: 'action', title: 'ACTION', width: 16, grow: 1, max: 36, priority: 0, cell: (run) => run.action_id },
-      { key: 'runner', title: 'RUNNER', width: 12, grow: 1, max: 30, priority: 0, cell: (run) => run.runner_name },
+      {
+        key: 'action',
+        title: 'ACTION',
+        width: 16,
+        grow: 1,
+        max: 36,
+        priority: 0,
+        cell: (run) => run.action_id,
+      },
+      {
+        key: 'runner',
+        title: 'RUNNER',
+        width: 12,
+        grow: 1,
+        max: 30,
+        priority: 0,
+        cell: (run) => run.runner_name,
+      },
       { key: 'by', title: 'BY', width: 10, priority: 3, cell: (run) => run.requested_by },
       {
         key: 'duration',
@@ -31,7 +49,14 @@ export function RunsScreen({ filter }: { filter: string }) {
         priority: 2,
         cell: (run) => (run.duration_ms === null ? '–' : duration(run.duration_ms)),
       },
-      { key: 'reason', title: 'REASON', width: 10, grow: 2, priority: 4, cell: (run) => ({ text: run.reason, tone: 'dim' }) },
+      {
+        key: 'reason',
+        title: 'REASON',
+        width: 10,
+        grow: 2,
+        priority: 4,
+        cell: (run) => ({ text: run.reason, tone: 'dim' }),
+      },
     ];
   }, [timeMode]);
   return (
@@ -42,7 +67,10 @@ export function RunsScreen({ filter }: { filter: string }) {
       view={view}
       settings={settings}
       columns={columns}
-      empty={{ text: 'Nothing was run yet', hint: 'emisar-console runs start ACTION --on RUNNER --reason WHY' }}
+      empty={{
+        text: 'Nothing was run yet',
+        hint: 'emisar-console runs start ACTION --on RUNNER --reason WHY',
+      }}
       handlers={() => ({})}
       copyText={(run) => ({ text: run.id, what: 'the id' })}
     />

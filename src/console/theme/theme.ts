@@ -84,7 +84,10 @@ export function isThemeName(word: string): word is ThemeName {
  * Which theme to use: NO_COLOR and dumb terminals win, then what was asked for, then what the terminal
  * says of its background (COLORFGBG), then dark.
  */
-export function chooseTheme(asked: ThemeName | null, env: Readonly<Record<string, string | undefined>>): Theme {
+export function chooseTheme(
+  asked: ThemeName | null,
+  env: Readonly<Record<string, string | undefined>>,
+): Theme {
   if ((env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb') return themes.mono;
   if (asked !== null) return themes[asked];
   const background = Number((env['COLORFGBG'] ?? '').split(';').at(-1) || Number.NaN);

@@ -32,7 +32,12 @@ export const MintKeysBody = z.object({
   description: z.string().trim().max(200).optional(),
   reusable: z.boolean().optional(),
   max_uses: z.number().int().min(1).max(100_000).optional(),
-  expires_in_seconds: z.number().int().min(60).max(366 * 86_400).optional(),
+  expires_in_seconds: z
+    .number()
+    .int()
+    .min(60)
+    .max(366 * 86_400)
+    .optional(),
   /** Go into the command that is shown; a host states its own group. */
   group: z.string().trim().min(1).max(80).optional(),
 });

@@ -113,8 +113,14 @@ const verb = (name: string, summary: string) =>
     output: Runner,
   });
 
-export const disableRunner = verb('disable', 'Closes its session and refuses it until enabled; its token stays');
-export const enableRunner = verb('enable', 'Lets a disabled runner back; its service must be started on the host');
+export const disableRunner = verb(
+  'disable',
+  'Closes its session and refuses it until enabled; its token stays',
+);
+export const enableRunner = verb(
+  'enable',
+  'Lets a disabled runner back; its service must be started on the host',
+);
 export const revokeRunnerToken = verb('revoke-token', 'Ends its token for good; back only with a fresh key');
 export const deleteRunner = route({
   method: 'DELETE',

@@ -85,7 +85,12 @@ export const mintToken = route({
   summary: 'A further operator token for the caller; the secret is in this answer only',
   body: z.object({
     name: z.string().trim().min(1).max(80),
-    expires_in_seconds: z.number().int().min(60).max(366 * 86_400).optional(),
+    expires_in_seconds: z
+      .number()
+      .int()
+      .min(60)
+      .max(366 * 86_400)
+      .optional(),
   }),
   output: z.object({ token: OperatorToken, secret: z.string() }),
   status: 201,

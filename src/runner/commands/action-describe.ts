@@ -6,7 +6,10 @@ import { printJson } from './print.ts';
 import { configFor, refuseJson, UsageError, type Toolbox } from './toolbox.ts';
 
 export function addActionDescribe(group: Command, toolbox: Toolbox): void {
-  const command = group.command('describe').description('one action in full, as JSON').argument('<id>', 'its id');
+  const command = group
+    .command('describe')
+    .description('one action in full, as JSON')
+    .argument('<id>', 'its id');
   command.action(async (id: string) => {
     refuseJson(command, 'it prints JSON always');
     const config = await configFor(toolbox, command);

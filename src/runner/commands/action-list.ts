@@ -11,7 +11,11 @@ export function addActionList(group: Command, toolbox: Toolbox): void {
   command.action(async () => {
     const config = await configFor(toolbox, command);
     const actions = sortedActions(loadWithWarnings(config.paths.packs, toolbox));
-    if (flagsOf(command).json) return printJson(toolbox.out, actions.map((found) => describe(found, toolbox)));
+    if (flagsOf(command).json)
+      return printJson(
+        toolbox.out,
+        actions.map((found) => describe(found, toolbox)),
+      );
     printTable(
       toolbox.out,
       ['ID', 'PACK', 'KIND', 'RISK', 'TITLE'],

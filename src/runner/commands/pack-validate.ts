@@ -14,12 +14,16 @@ export function addPackValidate(group: Command, toolbox: Toolbox): void {
     .argument('<path>', 'its directory');
   command.action((path: string) => {
     if (!existsSync(resolve(path, 'pack.yaml'))) {
-      throw new UsageError(`Cannot validate ${path}: there is no pack.yaml in it; name the directory of a pack`);
+      throw new UsageError(
+        `Cannot validate ${path}: there is no pack.yaml in it; name the directory of a pack`,
+      );
     }
     const { manifest, actions, hash } = loadPackDirectory(resolve(path));
     for (const { action } of actions) {
       for (const name of unmarkedSecretArguments(action)) {
-        toolbox.err(`warning: ${action.id}: the argument ${name} looks like a secret; mark it sensitive: true\n`);
+        toolbox.err(
+          `warning: ${action.id}: the argument ${name} looks like a secret; mark it sensitive: true\n`,
+        );
       }
     }
     if (flagsOf(command).json) {

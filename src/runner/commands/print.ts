@@ -8,14 +8,27 @@ const escaped: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '
 
 /** Indented JSON with a line feed; safe to paste into a page. */
 export function printJson(write: Write, value: unknown): void {
-  write(`${JSON.stringify(value, null, 2).replace(/[<>&]/g, (character) => escaped[character] ?? character)}\n`);
+  write(
+    `${JSON.stringify(value, null, 2).replace(/[<>&]/g, (character) => escaped[character] ?? character)}\n`,
+  );
 }
 
 /** Plain columns, two spaces apart; the last column is not padded. */
-export function printTable(write: Write, header: readonly string[], rows: readonly (readonly string[])[]): void {
+export function printTable(
+  write: Write,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
   const lines = [header, ...rows.map((row) => row.map(neutralise))];
-  const widths = header.map((_title, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  const widths = header.map((_title, column) =>
+    Math.max(...lines.map((line) => (line[column] ?? '').length)),
+  );
   for (const line of lines) {
-    write(`${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`);
+    write(
+      `${line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
   }
 }

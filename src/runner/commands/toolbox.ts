@@ -32,12 +32,18 @@ export function flagsOf(command: Command): GlobalFlags {
 
 export function configFor(toolbox: Toolbox, command: Command): Promise<RunnerConfig> {
   const { config, packsDir } = flagsOf(command);
-  return loadConfig({ configPath: config, packsDirs: packsDir, env: toolbox.env, programDir: toolbox.programDir });
+  return loadConfig({
+    configPath: config,
+    packsDirs: packsDir,
+    env: toolbox.env,
+    programDir: toolbox.programDir,
+  });
 }
 
 /** Refuses `--json` where it would change nothing: a pipe must never get plain text for it, or get it twice. */
 export function refuseJson(command: Command, because: string): void {
-  if (flagsOf(command).json) throw new UsageError(`Cannot use --json with ${commandPath(command)}: ${because}`);
+  if (flagsOf(command).json)
+    throw new UsageError(`Cannot use --json with ${commandPath(command)}: ${because}`);
 }
 
 /** A group such as `pack`: prints its help without a verb, and refuses a verb that it does not know. */
@@ -46,7 +52,9 @@ export function addGroup(program: Command, name: string, alias: string, descript
   return group.action(() => {
     const [unknown] = group.args;
     if (unknown === undefined) return group.outputHelp();
-    throw new UsageError(`Cannot run "emisar ${name} ${unknown}": there is no such command; see emisar ${name} --help`);
+    throw new UsageError(
+      `Cannot run "emisar ${name} ${unknown}": there is no such command; see emisar ${name} --help`,
+    );
   });
 }
 

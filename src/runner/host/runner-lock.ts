@@ -43,7 +43,10 @@ function lockDescriptor(descriptor: number, path: string): void {
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
   });
   if (locked.error) {
-    throw new Refusal('data_dir_unusable', `Cannot lock ${path}: the program flock is missing; install util-linux`);
+    throw new Refusal(
+      'data_dir_unusable',
+      `Cannot lock ${path}: the program flock is missing; install util-linux`,
+    );
   }
   if (locked.status === 0) return;
   throw new Refusal(

@@ -33,11 +33,13 @@ export function trustFault(facts: FileFacts, ourUid: number): string | null {
   if (!facts.isFile()) return 'it is not a regular file';
   if (facts.size > largestBytes) return `it is larger than ${largestBytes} bytes`;
   if ((facts.mode & 0o022) !== 0) return 'group or others can write it; run chmod go-w on it';
-  if (facts.uid !== 0 && facts.uid !== ourUid) return 'its owner is neither root nor this user; run chown on it';
+  if (facts.uid !== 0 && facts.uid !== ourUid)
+    return 'its owner is neither root nor this user; run chown on it';
   return null;
 }
 
 function cannotOpen(path: string, error: unknown): string {
-  if (isMissing(error)) return `Cannot read the configuration ${path}: there is no such file; name one with --config`;
+  if (isMissing(error))
+    return `Cannot read the configuration ${path}: there is no such file; name one with --config`;
   return `Cannot read the configuration ${path} (${errorCode(error) ?? 'error'}); check its owner and mode`;
 }

@@ -7,7 +7,12 @@ export interface CloudAddress {
   readonly socket: URL;
 }
 
-const httpOf: Record<string, string> = { 'http:': 'http:', 'https:': 'https:', 'ws:': 'http:', 'wss:': 'https:' };
+const httpOf: Record<string, string> = {
+  'http:': 'http:',
+  'https:': 'https:',
+  'ws:': 'http:',
+  'wss:': 'https:',
+};
 
 /** Checks `cloud.url` and derives the endpoints; throws a Refusal that names what is wrong with it. */
 export function cloudAddress(url: string, allowInsecure: boolean): CloudAddress {
@@ -30,7 +35,8 @@ function parseBase(text: string): URL {
   if (!url || protocol === undefined || protocol === null || url.hostname === '') {
     throw refusedUrl('it must be an absolute http or https URL');
   }
-  if (url.username !== '' || url.password !== '') throw refusedUrl('it must not hold a user name or password');
+  if (url.username !== '' || url.password !== '')
+    throw refusedUrl('it must not hold a user name or password');
   if (url.search !== '' || url.hash !== '') throw refusedUrl('it must have no query and no fragment');
   return new URL(text.replace(/^[a-z]+:/i, protocol));
 }

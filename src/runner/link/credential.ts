@@ -1,8 +1,21 @@
 // Which token the next dial presents: the stored one, its successor, or a new one for the enrollment key.
 import { messageOf, type Log } from '../log.ts';
 import type { CloudAddress } from './address.ts';
-import { isSecret, register, refreshToken, type CallAnswer, type CallOptions, type RegistrationRequest } from './registration.ts';
-import { keyFingerprint, readTokenFile, TokenFileRefused, writeTokenFile, type StoredToken } from './token-file.ts';
+import {
+  isSecret,
+  register,
+  refreshToken,
+  type CallAnswer,
+  type CallOptions,
+  type RegistrationRequest,
+} from './registration.ts';
+import {
+  keyFingerprint,
+  readTokenFile,
+  TokenFileRefused,
+  writeTokenFile,
+  type StoredToken,
+} from './token-file.ts';
 
 export interface Enrollment {
   readonly address: CloudAddress;
@@ -20,7 +33,11 @@ export type Credential =
   | { readonly kind: 'hopeless'; readonly sentence: string };
 
 /** Finds or obtains a token for the next dial. Never throws for anything the network or the disk does. */
-export async function obtainToken(enrollment: Enrollment, log: Log, options: CallOptions): Promise<Credential> {
+export async function obtainToken(
+  enrollment: Enrollment,
+  log: Log,
+  options: CallOptions,
+): Promise<Credential> {
   let stored: StoredToken | null;
   try {
     stored = await readTokenFile(enrollment.tokenPath);
@@ -79,7 +96,8 @@ function registrationFault(answer: Exclude<CallAnswer, { kind: 'issued' }>): Cre
     };
   }
   // An emisar control plane always gives its reason.
-  const hint = answer.code === '' && answer.status < 500 ? '; check that cloud.url is an emisar control plane' : '';
+  const hint =
+    answer.code === '' && answer.status < 500 ? '; check that cloud.url is an emisar control plane' : '';
   return {
     kind: 'retry',
     because: `registration refused with ${answer.status}: ${said}${hint}`,

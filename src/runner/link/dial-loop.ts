@@ -53,7 +53,8 @@ export function startDialLoop(options: DialLoopOptions): DialLoop {
     if (credential.kind === 'hopeless') {
       return { kind: 'final', exitCode: 1, sentence: credential.sentence, forgetToken: false, reason: '' };
     }
-    if (abort.signal.aborted) return { kind: 'lost', because: 'stopping', isDelivered: false, retryAfterMs: 0 };
+    if (abort.signal.aborted)
+      return { kind: 'lost', because: 'stopping', isDelivered: false, retryAfterMs: 0 };
     session = new Session({
       ...options,
       url: enrollment.address.socket,
@@ -76,7 +77,10 @@ export function startDialLoop(options: DialLoopOptions): DialLoop {
       if (abort.signal.aborted) break;
       const delayMs = retryDelayMs(options.backoff, attempt, options.random(), end.retryAfterMs);
       attempt += 1;
-      options.log.warn(end.isDelivered ? 'disconnected' : 'not connected', { because: end.because, retry_in_ms: delayMs });
+      options.log.warn(end.isDelivered ? 'disconnected' : 'not connected', {
+        because: end.because,
+        retry_in_ms: delayMs,
+      });
       await pause(options.clock, delayMs, abort.signal);
     }
     return { exitCode: 0, sentence: null };
@@ -93,7 +97,10 @@ export function startDialLoop(options: DialLoopOptions): DialLoop {
   };
 }
 
-async function finish(end: Extract<SessionEnd, { kind: 'final' }>, options: DialLoopOptions): Promise<LoopEnd> {
+async function finish(
+  end: Extract<SessionEnd, { kind: 'final' }>,
+  options: DialLoopOptions,
+): Promise<LoopEnd> {
   const { log, dataDir, clock } = options;
   try {
     if (end.forgetToken) await deleteTokenFile(options.enrollment.tokenPath);

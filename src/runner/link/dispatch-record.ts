@@ -47,7 +47,8 @@ export function encodeRecord(record: DispatchRecord): string {
 export function decodeRecord(line: string): DispatchRecord {
   decodeExactJson(line);
   const decoded = Line.safeParse(JSON.parse(line));
-  if (!decoded.success) throw new Error(`${decoded.error.issues[0]?.path.join('.') ?? 'the line'} is not valid`);
+  if (!decoded.success)
+    throw new Error(`${decoded.error.issues[0]?.path.join('.') ?? 'the line'} is not valid`);
   const { request_id: requestId, dispatch_sha256: digest, state, result } = decoded.data;
   if (state === 'reserved') {
     if (!Object.values(result).every(isZero)) throw new Error('a reserved dispatch has a result');

@@ -76,7 +76,8 @@ export class Dispatcher {
     const facts = factsOf(frame);
     // Not recorded and not answered: the control plane offers it again at the next session.
     if (this.#isStopping) return log.info('dispatch ignored while stopping', { request_id: facts.requestId });
-    if (this.#active.has(facts.requestId)) return log.info('dispatch is known already', { request_id: facts.requestId });
+    if (this.#active.has(facts.requestId))
+      return log.info('dispatch is known already', { request_id: facts.requestId });
 
     const digest = dispatchDigest(facts);
     const record = dispatches.get(facts.requestId);
@@ -151,7 +152,10 @@ export class Dispatcher {
       await this.#options.dispatches.complete(result);
     } catch (error) {
       // A full disk must not swallow the result (pitfall C28): it is told, and written when that works again.
-      this.#options.log.error('result not recorded', { request_id: result.request_id, error: messageOf(error) });
+      this.#options.log.error('result not recorded', {
+        request_id: result.request_id,
+        error: messageOf(error),
+      });
     }
   }
 
@@ -164,7 +168,10 @@ export class Dispatcher {
     try {
       return await this.#options.engine.refuse(facts, detail);
     } catch (error) {
-      this.#options.log.error('refusal not journalled', { request_id: facts.requestId, error: messageOf(error) });
+      this.#options.log.error('refusal not journalled', {
+        request_id: facts.requestId,
+        error: messageOf(error),
+      });
       return null;
     }
   }

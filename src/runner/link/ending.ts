@@ -3,7 +3,12 @@
 
 export type SessionEnd =
   /** Dial again after a pause. */
-  | { readonly kind: 'lost'; readonly because: string; readonly isDelivered: boolean; readonly retryAfterMs: number }
+  | {
+      readonly kind: 'lost';
+      readonly because: string;
+      readonly isDelivered: boolean;
+      readonly retryAfterMs: number;
+    }
   /** The program ends with this exit code. */
   | {
       readonly kind: 'final';

@@ -24,18 +24,30 @@ export function readCloudFrame(text: string): ReadFrame {
   } catch (error) {
     return { kind: 'bad', because: error instanceof ExactJsonError ? error.message : 'not valid JSON' };
   }
-  if (!isObject(value) || typeof value['type'] !== 'string') return { kind: 'bad', because: 'it has no type' };
+  if (!isObject(value) || typeof value['type'] !== 'string')
+    return { kind: 'bad', because: 'it has no type' };
   if (!cloudFrameTypes.has(value['type'])) return { kind: 'ignored' };
   if (value['protocol_version'] !== PROTOCOL_VERSION) {
     return { kind: 'foreign', because: 'the control plane speaks another protocol version' };
   }
   const decoded = tryDecode(CloudFrame, value);
   if (!decoded.ok) return { kind: 'bad', because: `${decoded.path}: ${decoded.because}` };
-  return decoded.value.type === 'run_action' ? checkRunAction(value, decoded.value) : { kind: 'frame', frame: decoded.value };
+  return decoded.value.type === 'run_action'
+    ? checkRunAction(value, decoded.value)
+    : { kind: 'frame', frame: decoded.value };
 }
 
 const runActionKeys = [
-  ...['type', 'protocol_version', 'request_id', 'action_id', 'args', 'expected_pack_hash', 'pack_ref', 'opts'],
+  ...[
+    'type',
+    'protocol_version',
+    'request_id',
+    'action_id',
+    'args',
+    'expected_pack_hash',
+    'pack_ref',
+    'opts',
+  ],
   ...['reason', 'operation_id', 'attestation'],
 ];
 const optionKeys = ['timeout', 'max_stdout_bytes', 'max_stderr_bytes'];
@@ -46,8 +58,11 @@ const attestationKeys = [
 
 function checkRunAction(raw: Record<string, unknown>, frame: CloudFrame): ReadFrame {
   const twin =
-    lookalike(raw, runActionKeys) ?? lookalike(raw['opts'], optionKeys) ?? lookalike(raw['attestation'], attestationKeys);
-  if (twin !== null) return { kind: 'bad', because: `the field ${bounded(twin, 80)} differs from a known one in case` };
+    lookalike(raw, runActionKeys) ??
+    lookalike(raw['opts'], optionKeys) ??
+    lookalike(raw['attestation'], attestationKeys);
+  if (twin !== null)
+    return { kind: 'bad', because: `the field ${bounded(twin, 80)} differs from a known one in case` };
   if (Buffer.byteLength(JSON.stringify(raw['args'])) > MAX_ARGS_BYTES) {
     return { kind: 'bad', because: `args are larger than ${MAX_ARGS_BYTES} bytes` };
   }

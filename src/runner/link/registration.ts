@@ -28,7 +28,13 @@ export interface IssuedToken {
 export type CallAnswer =
   | { readonly kind: 'issued'; readonly issued: IssuedToken }
   /** The server said no; `code` and `message` come from its JSON body, neutralised. */
-  | { readonly kind: 'refused'; readonly status: number; readonly code: string; readonly message: string; readonly retryAfterMs: number }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+      readonly retryAfterMs: number;
+    }
   /** No usable answer at all. */
   | { readonly kind: 'failed'; readonly because: string };
 
@@ -54,8 +60,17 @@ export function refreshToken(url: URL, token: string, options: CallOptions): Pro
   return call(url, token, null, options);
 }
 
-async function call(url: URL, bearer: string, body: string | null, options: CallOptions): Promise<CallAnswer> {
-  const tls = { minVersion: 'TLSv1.2' as const, timeout: 0, ...(options.ca === undefined ? {} : { ca: options.ca }) };
+async function call(
+  url: URL,
+  bearer: string,
+  body: string | null,
+  options: CallOptions,
+): Promise<CallAnswer> {
+  const tls = {
+    minVersion: 'TLSv1.2' as const,
+    timeout: 0,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  };
   const agent = new Agent({ connect: tls, headersTimeout: 0, bodyTimeout: 0, pipelining: 0 });
   const abort = new AbortController();
   const stop = () => abort.abort();
@@ -112,7 +127,8 @@ function readAnswer(status: number, text: string | null, retryMs: number): CallA
 export function readErrorBody(text: string | null): { code: string; message: string } {
   const body = parseJson(text);
   const field = (name: string) => {
-    const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+    const value =
+      typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
     return typeof value === 'string' ? bounded(value, 300) : '';
   };
   return { code: field('error'), message: field('message') };
@@ -136,7 +152,8 @@ export function retryAfterMs(header: string | string[] | undefined): number {
 export function causeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  const message = cause instanceof Error && cause.message !== '' ? cause.message : code || 'connection failed';
+  const message =
+    cause instanceof Error && cause.message !== '' ? cause.message : code || 'connection failed';
   const hint = /CERT|ISSUER|SIGNATURE/.test(code) ? '; name its authority in cloud.ca_file' : '';
   // What follows a semicolon is advice about Node, not about this host.
   return bounded(message.split(';')[0] ?? '', 200) + hint;

@@ -98,7 +98,13 @@ export class RunOutbox {
     if (message) {
       this.#handed += 1;
       this.#toldSeq = Math.max(this.#toldSeq, message.seq);
-      return { type: 'action_progress', ...envelope, seq: message.seq, stream: message.stream, chunk: message.chunk };
+      return {
+        type: 'action_progress',
+        ...envelope,
+        seq: message.seq,
+        stream: message.stream,
+        chunk: message.chunk,
+      };
     }
     if (!this.#result || this.#isResultHanded) return null;
     this.#isResultHanded = true;
@@ -108,7 +114,12 @@ export class RunOutbox {
   #add(stream: OutputStream, piece: string): void {
     const sizeBytes = Buffer.byteLength(piece);
     const last = this.#messages.at(-1);
-    if (last && last.seq > this.#toldSeq && last.stream === stream && last.sizeBytes + sizeBytes <= MERGED_BYTES) {
+    if (
+      last &&
+      last.seq > this.#toldSeq &&
+      last.stream === stream &&
+      last.sizeBytes + sizeBytes <= MERGED_BYTES
+    ) {
       last.chunk += piece;
       last.sizeBytes += sizeBytes;
     } else {
@@ -136,7 +147,7 @@ function* piecesOf(text: string): Generator<string> {
     return;
   }
   const bytes = Buffer.from(text);
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     let end = Math.min(start + MERGED_BYTES, bytes.length);
     // A continuation byte (10xxxxxx) belongs to the character before it.
     while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;

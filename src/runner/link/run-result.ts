@@ -8,7 +8,8 @@ import type { RunOutbox } from './run-outbox.ts';
 export const refusedBecause = {
   dispatch_id_conflict: 'another dispatch with this request id was seen here before',
   dispatch_reservation_failed: 'the dispatch log could not be written, so nothing was executed',
-  execution_outcome_unknown: 'the runner was restarted while this ran; its outcome is unknown and it will not run again',
+  execution_outcome_unknown:
+    'the runner was restarted while this ran; its outcome is unknown and it will not run again',
   cancelled_before_start: 'cancelled before it started',
   engine_panic: 'the runner failed while executing this; see its log',
 } as const;
@@ -25,12 +26,18 @@ export function factsOf(frame: RunActionFrame): RunFacts {
     ...(frame.pack_ref === undefined ? {} : { packRef: frame.pack_ref }),
     ...(frame.opts ? { opts: frame.opts } : {}),
     ...(frame.operation_id === undefined ? {} : { operationId: frame.operation_id }),
-    ...(frame.attestation === undefined || frame.attestation === null ? {} : { attestation: frame.attestation }),
+    ...(frame.attestation === undefined || frame.attestation === null
+      ? {}
+      : { attestation: frame.attestation }),
   };
 }
 
 /** The result frame of an executed or refused run; its counts are those of the output that was queued. */
-export function resultFrame(requestId: string, outcome: RunOutcome, outbox: RunOutbox | null): ActionResultFrame {
+export function resultFrame(
+  requestId: string,
+  outcome: RunOutcome,
+  outbox: RunOutbox | null,
+): ActionResultFrame {
   const { event_id: eventId, local_audit_failed: _said, ...rest } = outcome;
   const dropped = outbox?.droppedChunks ?? 0;
   return {

@@ -58,7 +58,9 @@ export class Session {
       minVersion: 'TLSv1.2',
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     });
-    this.#cancelHandshake = options.clock.setTimer(HANDSHAKE_WITHIN_MS, () => this.#lose('no answer to the dial within 10 s'));
+    this.#cancelHandshake = options.clock.setTimer(HANDSHAKE_WITHIN_MS, () =>
+      this.#lose('no answer to the dial within 10 s'),
+    );
     this.#listen();
   }
 
@@ -85,7 +87,9 @@ export class Session {
     socket.on('pong', () => this.#pulse?.heard());
     socket.on('unexpected-response', (_request, response) => void this.#refused(response));
     socket.on('error', (error) => this.#lose(causeOf(error)));
-    socket.on('close', (code, reason) => this.#lose(`closed by the control plane (${code} ${reason.toString().slice(0, 80)})`));
+    socket.on('close', (code, reason) =>
+      this.#lose(`closed by the control plane (${code} ${reason.toString().slice(0, 80)})`),
+    );
   }
 
   #open(): void {
@@ -138,7 +142,10 @@ export class Session {
     if (read.kind === 'foreign') return this.#lose(read.because);
     if (read.kind === 'bad') return this.#options.log.warn('frame dropped', { because: read.because });
     if (read.frame.type !== 'shutdown') return this.#options.dispatcher.receive(read.frame);
-    this.#options.log.warn('control plane ends the session', { reason: read.frame.reason, message: read.frame.message });
+    this.#options.log.warn('control plane ends the session', {
+      reason: read.frame.reason,
+      message: read.frame.message,
+    });
     const end = endOfShutdown(read.frame.reason);
     if (end) this.#end(end, () => this.#socket.close(1000));
   }

@@ -36,9 +36,11 @@ export async function readTokenFile(path: string): Promise<StoredToken | null> {
     throw new TokenFileRefused(`Cannot use ${path}: it is not valid JSON`);
   }
   const decoded = TokenFile.safeParse(parsed);
-  if (!decoded.success) throw new TokenFileRefused(`Cannot use ${path}: it holds other fields than a token file`);
+  if (!decoded.success)
+    throw new TokenFileRefused(`Cannot use ${path}: it holds other fields than a token file`);
   const { token, key_fp: keyFingerprint, refresh_after: refreshAfter } = decoded.data;
-  if (!isSecret(token)) throw new TokenFileRefused(`Cannot use ${path}: the token holds characters that no token has`);
+  if (!isSecret(token))
+    throw new TokenFileRefused(`Cannot use ${path}: the token holds characters that no token has`);
   return { token, keyFingerprint: keyFingerprint ?? null, refreshAfter: refreshAfter ?? null };
 }
 
@@ -60,7 +62,8 @@ async function readPrivately(path: string): Promise<string | null> {
   } catch (error) {
     if (isMissing(error)) return null;
     if (error instanceof TokenFileRefused) throw error;
-    const because = errorCode(error) === 'ELOOP' ? 'it is a symbolic link' : (errorCode(error) ?? 'it cannot be read');
+    const because =
+      errorCode(error) === 'ELOOP' ? 'it is a symbolic link' : (errorCode(error) ?? 'it cannot be read');
     throw new TokenFileRefused(`Cannot use ${path}: ${because}`);
   }
 }

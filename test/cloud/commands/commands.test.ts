@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +29,8 @@ const init = async () => {
   expect(code).toBe(0);
   return JSON.parse(stdout) as { token: string; account: string };
 };
-const me = (url: string, token: string) => fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+const me = (url: string, token: string) =>
+  fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
 
 test('init prints the first token once, keeps the store private, and refuses a second time', async () => {
   const { token } = await init();
@@ -40,7 +50,8 @@ test('serve says where it listens on its first line, answers, and ends in order 
   served.child.kill('SIGTERM');
   const { code, stdout, stderr } = await served.ended();
   expect({ code, stdout }).toEqual({ code: 0, stdout: `listening on ${url}\n` });
-  for (const line of stderr.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ program: 'emisar-cloud' });
+  for (const line of stderr.trim().split('\n'))
+    expect(JSON.parse(line)).toMatchObject({ program: 'emisar-cloud' });
   expect(existsSync(join(dataDir, 'admin.sock'))).toBe(false);
 });
 
@@ -107,7 +118,10 @@ test('serve refuses a port in use with one sentence and gives the directory back
 
 test('serve refuses a directory that nobody set up, and leaves nothing there', async () => {
   const refused = await runCloud(['serve', '--data-dir', dataDir]);
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Cannot serve: nothing was set up .*init.*\n$/) });
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^Cannot serve: nothing was set up .*init.*\n$/),
+  });
   expect(existsSync(dataDir)).toBe(false);
   mkdirSync(dataDir);
   expect((await runCloud(['serve', '--data-dir', dataDir])).code).toBe(1);
@@ -121,7 +135,11 @@ test('a directory of a newer version is refused and not touched', async () => {
   store.close();
   for (const command of [['init'], ['serve', ...listen], ['tokens', 'list']]) {
     const refused = await runCloud([...command, '--data-dir', dataDir]);
-    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('its schema is version 99') });
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('its schema is version 99'),
+    });
   }
 });
 
@@ -130,13 +148,20 @@ test('a directory that another process holds is refused', async () => {
   await using served = startCloudProcess(['serve', '--data-dir', dataDir, ...listen]);
   await served.url();
   const refused = await runCloud(['serve', '--data-dir', dataDir, ...listen]);
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('another emisar-cloud holds it') });
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('another emisar-cloud holds it'),
+  });
 });
 
 test('a directory that cannot be made is refused', async () => {
   writeFileSync(join(folder, 'file'), '');
   const refused = await runCloud(['init', '--data-dir', join(folder, 'file', 'data')]);
-  expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^Cannot use the data directory .*--data-dir\n$/) });
+  expect(refused).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^Cannot use the data directory .*--data-dir\n$/),
+  });
 });
 
 test('a file that is no store is refused', async () => {
@@ -148,7 +173,11 @@ test('a file that is no store is refused', async () => {
 });
 
 test.each([
-  ['an address beyond this machine without TLS', ['--listen', '0.0.0.0:0'], /--tls-cert and --tls-key, or --behind-proxy/],
+  [
+    'an address beyond this machine without TLS',
+    ['--listen', '0.0.0.0:0'],
+    /--tls-cert and --tls-key, or --behind-proxy/,
+  ],
   ['half of TLS', ['--tls-cert', 'x'], /--tls-cert and --tls-key go together/],
   ['an address that is none', ['--listen', 'nowhere'], /HOST:PORT/],
   ['a public URL in plain http', ['--public-url', 'http://example.net'], /--public-url/],
@@ -173,7 +202,9 @@ test.each([
 });
 
 test('another store is refused by name, before anything is made', async () => {
-  const refused = await runCloud(['init', '--data-dir', dataDir], { EMISAR_DATABASE_URL: 'postgres://u:secret@h/d' });
+  const refused = await runCloud(['init', '--data-dir', dataDir], {
+    EMISAR_DATABASE_URL: 'postgres://u:secret@h/d',
+  });
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/EMISAR_DATABASE_URL/);
   expect(refused.stderr).not.toContain('secret');

@@ -10,7 +10,9 @@ let dataDir: string;
 let token: string;
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'emisar-kill-'));
-  token = (JSON.parse((await runCloud(['init', '--data-dir', dataDir, '--json'])).stdout) as { token: string }).token;
+  token = (
+    JSON.parse((await runCloud(['init', '--data-dir', dataDir, '--json'])).stdout) as { token: string }
+  ).token;
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
@@ -18,7 +20,10 @@ const serve = () => startCloudProcess(['serve', '--data-dir', dataDir, '--listen
 const api = async (url: string, method: string, path: string, body?: unknown) => {
   const response = await fetch(`${url}/api/v1${path}`, {
     method,
-    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return (await response.json()) as Record<string, unknown>;

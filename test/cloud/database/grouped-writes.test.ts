@@ -20,7 +20,10 @@ const insert = (id: string) => async (tx: Tx) => {
   await tx.sql.insertInto('contracts').values({ digest: id, descriptor: '{}' }).execute();
   return id;
 };
-const stored = async () => (await database.read.selectFrom('contracts').select('digest').orderBy('digest').execute()).map(({ digest }) => digest);
+const stored = async () =>
+  (await database.read.selectFrom('contracts').select('digest').orderBy('digest').execute()).map(
+    ({ digest }) => digest,
+  );
 
 test('writes of one moment are one transaction, and each gets its own answer', async () => {
   let transactions = 0;

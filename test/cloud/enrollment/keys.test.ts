@@ -5,7 +5,10 @@ import { startRunningCloud } from '../../support/running-cloud.ts';
 
 test('several keys are minted in one call, one a host, each with its own secret and command', async () => {
   await using cloud = await startRunningCloud();
-  const { status, body } = await cloud.call('POST', '/api/v1/enrollment-keys', { hosts: ['a', 'b', 'c'], description: 'rack 7' });
+  const { status, body } = await cloud.call('POST', '/api/v1/enrollment-keys', {
+    hosts: ['a', 'b', 'c'],
+    description: 'rack 7',
+  });
   expect(status).toBe(201);
   const items = body.items as { secret: string; command: string; key: Record<string, unknown> }[];
   expect(items.map(({ key }) => key.host)).toEqual(['a', 'b', 'c']);
@@ -13,7 +16,12 @@ test('several keys are minted in one call, one a host, each with its own secret 
   for (const { secret, command, key } of items) {
     expect(secret).toMatch(/^emkey-auth-[A-Za-z0-9_-]{43}$/);
     expect(command).toContain(secret);
-    expect(key).toMatchObject({ prefix: secret.slice(0, 27), state: 'active', created_by: 'owner', description: 'rack 7' });
+    expect(key).toMatchObject({
+      prefix: secret.slice(0, 27),
+      state: 'active',
+      created_by: 'owner',
+      description: 'rack 7',
+    });
   }
   expect((await cloud.auditEvents()).filter((event) => event === 'enrollment_key.minted')).toHaveLength(3);
 });
@@ -40,7 +48,10 @@ test('keys are paged newest first, also those of one moment, and counted by stat
   const seen: string[] = [];
   let cursor = '';
   do {
-    const { body } = await cloud.call('GET', `/api/v1/enrollment-keys?state=active&limit=10${cursor && `&cursor=${cursor}`}`);
+    const { body } = await cloud.call(
+      'GET',
+      `/api/v1/enrollment-keys?state=active&limit=10${cursor && `&cursor=${cursor}`}`,
+    );
     expect(body.total).toBe(25);
     seen.push(...(body.items as { id: string }[]).map(({ id }) => id));
     cursor = String(body.next_cursor ?? '');
@@ -60,7 +71,9 @@ test('a key that can enroll nobody any more cannot be revoked; revoking twice ch
   const fresh = await cloud.mintKey();
   const first = await cloud.call('POST', `/api/v1/enrollment-keys/${fresh.key.id}/revoke`);
   await cloud.clock.advance(1_000);
-  expect((await cloud.call('POST', `/api/v1/enrollment-keys/${fresh.key.id}/revoke`)).body).toEqual(first.body);
+  expect((await cloud.call('POST', `/api/v1/enrollment-keys/${fresh.key.id}/revoke`)).body).toEqual(
+    first.body,
+  );
 });
 
 test('a limit on a key that is not reusable is refused', async () => {
@@ -75,7 +88,10 @@ test('keys of an account that was disabled enroll nobody', async () => {
   await using cloud = await startRunningCloud();
   const { secret } = await cloud.mintKey();
   await cloud.cloud.database.write((tx) => tx.sql.updateTable('accounts').set({ disabled_at: 1 }).execute());
-  expect(await cloud.register(secret, 'web-1')).toMatchObject({ status: 403, body: { error: 'account_disabled' } });
+  expect(await cloud.register(secret, 'web-1')).toMatchObject({
+    status: 403,
+    body: { error: 'account_disabled' },
+  });
 });
 
 test.each(['plain', 'two words', "it's", '$(reboot)', '`id`', 'a;b', 'semi\nline', '-n', ''])(

@@ -99,7 +99,10 @@ test('a fresh key with a known identity is refused while that runner is online, 
   runner.sendState();
   await cloud.clock.advance(1);
   const { id } = await cloud.runner('web-1');
-  expect(await cloud.register(secret, 'web-1')).toMatchObject({ status: 409, body: { error: 'runner_online' } });
+  expect(await cloud.register(secret, 'web-1')).toMatchObject({
+    status: 409,
+    body: { error: 'runner_online' },
+  });
   runner.socket.close();
   await runner.closing();
   const taken = await untilRegistered(cloud, secret);
@@ -128,7 +131,11 @@ test('a reusable key enrolls as many hosts as it says', async () => {
 });
 
 test.each([
-  ['revoked', (cloud: Cloud, id: string) => cloud.call('POST', `/api/v1/enrollment-keys/${id}/revoke`), 'revoked'],
+  [
+    'revoked',
+    (cloud: Cloud, id: string) => cloud.call('POST', `/api/v1/enrollment-keys/${id}/revoke`),
+    'revoked',
+  ],
   ['expired', (cloud: Cloud) => cloud.clock.advance(60_000), 'expired'],
 ])('RE3: a key that is %s enrolls nobody', async (_what, end, state) => {
   await using cloud = await startRunningCloud();
@@ -142,9 +149,11 @@ test.each([
 test('failed registrations of one address are limited to thirty a minute, successes are not counted', async () => {
   await using cloud = await startRunningCloud();
   const { secret } = await cloud.mintKey({ reusable: true });
-  for (let host = 0; host < 40; host += 1) expect((await cloud.register(secret, `host-${host}`)).status).toBe(201);
+  for (let host = 0; host < 40; host += 1)
+    expect((await cloud.register(secret, `host-${host}`)).status).toBe(201);
   const wrong = `emkey-auth-${'y'.repeat(43)}`;
-  for (let attempt = 0; attempt < 30; attempt += 1) expect((await cloud.register(wrong, 'x')).status).toBe(401);
+  for (let attempt = 0; attempt < 30; attempt += 1)
+    expect((await cloud.register(wrong, 'x')).status).toBe(401);
   const limited = await cloud.register(secret, 'late');
   expect(limited).toMatchObject({ status: 429, body: { error: 'rate_limited' } });
   expect(Number(limited.headers.get('retry-after'))).toBe(60);

@@ -2,7 +2,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Snapshot, StreamEvent, StreamReply } from '../../../src/protocol/events.ts';
-import { ACCOUNT, caller, HASH_A, HASH_B, progressFrame, resultFrame, startFleet, type Fleet } from '../runs/fleet.ts';
+import {
+  ACCOUNT,
+  caller,
+  HASH_A,
+  HASH_B,
+  progressFrame,
+  resultFrame,
+  startFleet,
+  type Fleet,
+} from '../runs/fleet.ts';
 import { serveStream, type StreamClient, type StreamServer } from './stream-client.ts';
 
 const steps = ['dispatch', 'print', 'finish', 'cancel', 'drift', 'trust', 'cut', 'cut back'] as const;
@@ -11,7 +20,8 @@ type Rows = Map<string, unknown>;
 
 /** What a console keeps: rows by id; output by number, so that a repeat changes nothing. */
 function apply(rows: Rows, event: StreamEvent): void {
-  if (event.type === 'run.output') for (const chunk of event.chunks) rows.set(`chunk ${chunk.seq}`, chunk.chunk);
+  if (event.type === 'run.output')
+    for (const chunk of event.chunks) rows.set(`chunk ${chunk.seq}`, chunk.chunk);
   else if (event.type === 'runner.deleted') rows.delete(event.runner_id);
   else if ('runner' in event) rows.set(event.runner.id, event.runner);
   else if ('run' in event) rows.set(event.run.id, event.run);
@@ -20,7 +30,8 @@ function apply(rows: Rows, event: StreamEvent): void {
 
 function rowsOf(snapshot: Snapshot): Rows {
   if (snapshot.topic === 'fleet') return new Map(snapshot.runners.map((runner) => [runner.id, runner]));
-  if (snapshot.topic === 'packs') return new Map(snapshot.pack_versions.map((version) => [version.id, version]));
+  if (snapshot.topic === 'packs')
+    return new Map(snapshot.pack_versions.map((version) => [version.id, version]));
   if (snapshot.topic === 'runs') return new Map(snapshot.runs.map((run) => [run.id, run]));
   if (snapshot.topic === 'enrollment_keys') return new Map();
   return new Map<string, unknown>([
@@ -71,7 +82,9 @@ async function take(fleet: Fleet, step: Step, requestIds: string[], seq: number)
   if (!socket) throw new Error('the runner is gone');
   if (step === 'dispatch') {
     await fleet.dispatch({ runners: ['web-1'] });
-    requestIds.push(String(socket.frames().findLast((frame) => frame['type'] === 'run_action')?.['request_id']));
+    requestIds.push(
+      String(socket.frames().findLast((frame) => frame['type'] === 'run_action')?.['request_id']),
+    );
   } else if (step === 'print') fleet.runs.progress(socket, progressFrame(requestIds[0] ?? '', seq));
   else if (step === 'finish') await fleet.runs.result(socket, resultFrame(requestId));
   else if (step === 'drift') await fleet.advertise('rnr_web-1', { hash: seq % 2 === 0 ? HASH_A : HASH_B });
@@ -97,7 +110,8 @@ async function follow(path: readonly Step[]): Promise<void> {
   for (const follower of followers) await follower.connect();
   for (const [index, step] of path.entries()) {
     if (step === 'cut') for (const follower of followers) await follower.connect(follower.cursors.at(-1));
-    else if (step === 'cut back') for (const follower of followers) await follower.connect(follower.cursors[0]);
+    else if (step === 'cut back')
+      for (const follower of followers) await follower.connect(follower.cursors[0]);
     else await take(fleet, step, requestIds, index + 1);
   }
   for (const follower of followers) {

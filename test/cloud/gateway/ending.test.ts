@@ -13,45 +13,61 @@ const verb = async (cloud: RunningCloud, name: string) => {
 test.each([
   ['one of ours', true, 401],
   ['another build', false, 403],
-])('RE2: disabling %s closes its socket at once, refuses its next dial and lets it back after enable', async (_who, exitsOnDisable, status) => {
-  await using cloud = await startRunningCloud();
-  const token = await enroll(cloud, 'web-1');
-  using runner = await bringOnline(cloud, 'web-1', token, { exitsOnDisable });
-  expect(await verb(cloud, 'disable')).toMatchObject({ state: 'disabled' });
-  expect(await runner.frame('shutdown')).toMatchObject({ reason: 'runner_disabled', protocol_version: 1 });
-  expect(await runner.closing()).toEqual({ code: 1000 });
-  expect(await dial(cloud.url, token, { exitsOnDisable })).toEqual({ refused: { status, body: { error: 'runner_disabled' } } });
-  await verb(cloud, 'enable');
-  using back = await bringOnline(cloud, 'web-1', token, { exitsOnDisable });
-  expect(back.closed).toBeNull();
-});
+])(
+  'RE2: disabling %s closes its socket at once, refuses its next dial and lets it back after enable',
+  async (_who, exitsOnDisable, status) => {
+    await using cloud = await startRunningCloud();
+    const token = await enroll(cloud, 'web-1');
+    using runner = await bringOnline(cloud, 'web-1', token, { exitsOnDisable });
+    expect(await verb(cloud, 'disable')).toMatchObject({ state: 'disabled' });
+    expect(await runner.frame('shutdown')).toMatchObject({ reason: 'runner_disabled', protocol_version: 1 });
+    expect(await runner.closing()).toEqual({ code: 1000 });
+    expect(await dial(cloud.url, token, { exitsOnDisable })).toEqual({
+      refused: { status, body: { error: 'runner_disabled' } },
+    });
+    await verb(cloud, 'enable');
+    using back = await bringOnline(cloud, 'web-1', token, { exitsOnDisable });
+    expect(back.closed).toBeNull();
+  },
+);
 
 test.each([
   ['one of ours', true],
   ['another build', false],
-])('RE1: revoking %s closes its socket with 1008 and its token is worth nothing any more', async (_who, exitsOnDisable) => {
-  await using cloud = await startRunningCloud();
-  const token = await enroll(cloud, 'web-1');
-  using runner = await bringOnline(cloud, 'web-1', token, { exitsOnDisable });
-  expect(await verb(cloud, 'revoke-token')).toMatchObject({ state: 'revoked' });
-  expect(await runner.frame('shutdown')).toMatchObject({ reason: 'runner_revoked' });
-  expect(await runner.closing()).toEqual({ code: 1008 });
-  for (const attempt of [1, 2]) {
-    expect(await dial(cloud.url, token, { exitsOnDisable }), `attempt ${attempt}`).toEqual({
-      refused: { status: 401, body: { error: 'token_invalid' } },
-    });
-  }
-});
+])(
+  'RE1: revoking %s closes its socket with 1008 and its token is worth nothing any more',
+  async (_who, exitsOnDisable) => {
+    await using cloud = await startRunningCloud();
+    const token = await enroll(cloud, 'web-1');
+    using runner = await bringOnline(cloud, 'web-1', token, { exitsOnDisable });
+    expect(await verb(cloud, 'revoke-token')).toMatchObject({ state: 'revoked' });
+    expect(await runner.frame('shutdown')).toMatchObject({ reason: 'runner_revoked' });
+    expect(await runner.closing()).toEqual({ code: 1008 });
+    for (const attempt of [1, 2]) {
+      expect(await dial(cloud.url, token, { exitsOnDisable }), `attempt ${attempt}`).toEqual({
+        refused: { status: 401, body: { error: 'token_invalid' } },
+      });
+    }
+  },
+);
 
 test('delete is refused while the runner is online, and afterwards its token is worth nothing', async () => {
   await using cloud = await startRunningCloud();
   const token = await enroll(cloud, 'web-1');
   using runner = await bringOnline(cloud, 'web-1', token);
-  expect(await cloud.call('DELETE', '/api/v1/runners/web-1')).toMatchObject({ status: 409, body: { code: 'runner_online' } });
+  expect(await cloud.call('DELETE', '/api/v1/runners/web-1')).toMatchObject({
+    status: 409,
+    body: { code: 'runner_online' },
+  });
   runner.socket.close();
   await until('offline', async () => (await cloud.call('DELETE', '/api/v1/runners/web-1')).status === 200);
-  expect(await cloud.call('GET', '/api/v1/runners/web-1')).toMatchObject({ status: 404, body: { code: 'runner_not_found' } });
-  expect(await dial(cloud.url, token)).toMatchObject({ refused: { status: 401, body: { error: 'token_invalid' } } });
+  expect(await cloud.call('GET', '/api/v1/runners/web-1')).toMatchObject({
+    status: 404,
+    body: { code: 'runner_not_found' },
+  });
+  expect(await dial(cloud.url, token)).toMatchObject({
+    refused: { status: 401, body: { error: 'token_invalid' } },
+  });
 });
 
 test('C30: a deleted runner that enrolls again is another runner', async () => {
@@ -83,7 +99,9 @@ test('a token ends after ninety days, and says so only while its runner is enabl
   await using cloud = await startRunningCloud();
   const token = await enroll(cloud, 'web-1');
   await cloud.clock.leap(90 * 86_400_000);
-  expect(await dial(cloud.url, token)).toEqual({ refused: { status: 401, body: { error: 'token_expired' } } });
+  expect(await dial(cloud.url, token)).toEqual({
+    refused: { status: 401, body: { error: 'token_expired' } },
+  });
   await verb(cloud, 'disable');
   expect(await dial(cloud.url, token, { exitsOnDisable: false })).toEqual({
     refused: { status: 403, body: { error: 'runner_disabled' } },

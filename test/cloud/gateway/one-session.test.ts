@@ -13,7 +13,11 @@ test('SE2: a newcomer is sent away with 1013 while the holder answers, and both 
   expect(await newcomer.closing()).toEqual({ code: 1013 });
   expect(holder.closed).toBeNull();
   const shown = await cloud.runner('web-1');
-  expect(shown).toMatchObject({ state: 'online', group: 'web', conflict: { addresses: ['127.0.0.1', '127.0.0.1'] } });
+  expect(shown).toMatchObject({
+    state: 'online',
+    group: 'web',
+    conflict: { addresses: ['127.0.0.1', '127.0.0.1'] },
+  });
   expect(await cloud.auditEvents()).toContain('runner.identity_conflict');
 });
 
@@ -27,7 +31,10 @@ test('C16: the conflict is shown until five minutes after the last attempt', asy
     expect((await cloud.runner('web-1')).conflict).not.toBeNull();
     await cloud.clock.advance(60_000);
     holder.beat();
-    await until('the beat arrives', async () => Date.parse((await cloud.runner('web-1')).last_heartbeat_at ?? '') >= cloud.clock.now());
+    await until(
+      'the beat arrives',
+      async () => Date.parse((await cloud.runner('web-1')).last_heartbeat_at ?? '') >= cloud.clock.now(),
+    );
   }
   expect((await cloud.runner('web-1')).conflict).toBeNull();
 });
@@ -71,7 +78,10 @@ test('C9: of many newcomers at once one is let in', async () => {
   const token = await enroll(cloud, 'web-1');
   const dialled = await Promise.all(Array.from({ length: 10 }, () => connect(cloud.url, token)));
   for (const runner of dialled) runner.sendState();
-  await until('nine are sent away', () => dialled.filter((runner) => runner.closed?.code === 1013).length === 9);
+  await until(
+    'nine are sent away',
+    () => dialled.filter((runner) => runner.closed?.code === 1013).length === 9,
+  );
   expect(dialled.filter((runner) => runner.closed === null)).toHaveLength(1);
   await until('one is online', async () => (await cloud.runner('web-1')).state === 'online');
   for (const runner of dialled) runner[Symbol.dispose]();
@@ -82,7 +92,10 @@ test('SE1: each session raises the epoch', async () => {
   const token = await enroll(cloud, 'web-1');
   for (const expected of [1, 2, 3]) {
     using runner = await bringOnline(cloud, 'web-1', token);
-    const { epoch } = await cloud.cloud.database.read.selectFrom('runners').select('epoch').executeTakeFirstOrThrow();
+    const { epoch } = await cloud.cloud.database.read
+      .selectFrom('runners')
+      .select('epoch')
+      .executeTakeFirstOrThrow();
     expect(epoch).toBe(expected);
     runner.socket.close();
     await until('offline', async () => (await cloud.runner('web-1')).state === 'offline');

@@ -6,7 +6,10 @@ import type { WireRunner } from '../../support/wire-runner.ts';
 
 const beatArrives = async (cloud: RunningCloud, runner: WireRunner) => {
   runner.beat();
-  await until('the beat arrives', async () => Date.parse((await cloud.runner('web-1')).last_heartbeat_at ?? '') === cloud.clock.now());
+  await until(
+    'the beat arrives',
+    async () => Date.parse((await cloud.runner('web-1')).last_heartbeat_at ?? '') === cloud.clock.now(),
+  );
 };
 
 test('HB2, HB3: a runner is stale after 45 s and offline after 90 s of silence, not a moment earlier', async () => {
@@ -20,7 +23,11 @@ test('HB2, HB3: a runner is stale after 45 s and offline after 90 s of silence, 
   expect(runner.closed).toBeNull();
   await cloud.clock.advance(1);
   expect(await runner.closing()).toEqual({ code: 1000 });
-  expect(await cloud.runner('web-1')).toMatchObject({ state: 'offline', stale: false, disconnect_note: 'went silent' });
+  expect(await cloud.runner('web-1')).toMatchObject({
+    state: 'offline',
+    stale: false,
+    disconnect_note: 'went silent',
+  });
 });
 
 test('HB2: a stale runner that beats is fresh again', async () => {
@@ -38,7 +45,12 @@ test('HB3: a socket that is opened and says nothing is closed after 90 s and was
   const token = await enroll(cloud, 'web-1');
   const { connect } = await import('../../support/wire-runner.ts');
   using mute = await connect(cloud.url, token);
-  await until('it is claimed', async () => (await cloud.auditEvents()).length > 0 && cloud.cloud.domains.runners.presence.find((await cloud.runner('web-1')).id));
+  await until(
+    'it is claimed',
+    async () =>
+      (await cloud.auditEvents()).length > 0 &&
+      cloud.cloud.domains.runners.presence.find((await cloud.runner('web-1')).id),
+  );
   await cloud.clock.advance(90_000);
   expect(await mute.closing()).toEqual({ code: 1000 });
   expect(await cloud.runner('web-1')).toMatchObject({ state: 'pending' });
@@ -48,7 +60,10 @@ test('HB6: heartbeats reach the store once a minute, not one by one', async () =
   await using cloud = await startRunningCloud();
   using runner = await bringOnline(cloud, 'web-1', await enroll(cloud, 'web-1'));
   const stored = async () => {
-    const row = await cloud.cloud.database.read.selectFrom('runners').select('last_heartbeat_at').executeTakeFirstOrThrow();
+    const row = await cloud.cloud.database.read
+      .selectFrom('runners')
+      .select('last_heartbeat_at')
+      .executeTakeFirstOrThrow();
     return row.last_heartbeat_at;
   };
   const atFirst = await stored();

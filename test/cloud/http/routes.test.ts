@@ -14,7 +14,11 @@ const pathOf = (path: string) => `/api/v1${path.replace(':id', 'x')}`;
 test('C31: every declared route is there and answers 401 without a token and with a wrong one', async () => {
   await using cloud = await startRunningCloud();
   for (const { method, path } of routes) {
-    for (const [token, code] of [[null, 'token_missing'], [`emop-${'q'.repeat(43)}`, 'token_invalid'], ['Basic', 'token_invalid']] as const) {
+    for (const [token, code] of [
+      [null, 'token_missing'],
+      [`emop-${'q'.repeat(43)}`, 'token_invalid'],
+      ['Basic', 'token_invalid'],
+    ] as const) {
       const answer = await cloud.call(method, pathOf(path), undefined, token);
       expect(answer, `${method} ${path}`).toMatchObject({ status: 401, body: { code } });
       expect(answer.headers.get('emisar-server')).toBe(VERSION);
@@ -60,19 +64,28 @@ test.each([
 
 test('a body beyond the limit is refused', async () => {
   await using cloud = await startRunningCloud();
-  const answer = await cloud.call('POST', '/api/v1/enrollment-keys', `{"description":"${'x'.repeat(300_000)}"}`);
+  const answer = await cloud.call(
+    'POST',
+    '/api/v1/enrollment-keys',
+    `{"description":"${'x'.repeat(300_000)}"}`,
+  );
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
 });
 
 test('a bug is answered internal, and its stack stands in the log without the token', async () => {
   await using cloud = await startRunningCloud();
   await cloud.cloud.database.write((tx) => tx.sql.schema.dropTable('run_output').execute());
-  await cloud.cloud.database.write((tx) => tx.sql.schema.alterTable('enrollment_keys').renameTo('gone').execute());
+  await cloud.cloud.database.write((tx) =>
+    tx.sql.schema.alterTable('enrollment_keys').renameTo('gone').execute(),
+  );
   const answer = await cloud.call('GET', '/api/v1/enrollment-keys');
   expect(answer).toMatchObject({ status: 500, body: { code: 'internal' } });
   expect(JSON.stringify(answer.body)).not.toContain('enrollment_keys');
   const line = cloud.logged.find((text) => text.includes('call failed'));
-  expect(JSON.parse(line ?? '{}')).toMatchObject({ level: 'error', err: { stack: expect.stringContaining('no such table') } });
+  expect(JSON.parse(line ?? '{}')).toMatchObject({
+    level: 'error',
+    err: { stack: expect.stringContaining('no such table') },
+  });
   expect(cloud.logged.join('')).not.toContain(cloud.ownerToken);
 });
 
@@ -104,7 +117,14 @@ async function tokenOf(cloud: RunningCloud, role: Role): Promise<string> {
     const member = { id: createId('member', systemRandom), accountId: account.id, name: `a ${role}` };
     await tx.sql
       .insertInto('members')
-      .values({ id: member.id, account_id: account.id, name: member.name, role, created_at: 0, suspended_at: null })
+      .values({
+        id: member.id,
+        account_id: account.id,
+        name: member.name,
+        role,
+        created_at: 0,
+        suspended_at: null,
+      })
       .execute();
     const minted = await domains.tokens.mint(tx, member, { name: role, expiresInMs: null }, systemActor);
     return minted.secret;

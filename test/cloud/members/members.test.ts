@@ -14,8 +14,13 @@ test('of two attempts to set up one directory one makes the account, and there i
       expect(await members.account()).toMatchObject({ name: 'acme' });
       const count = async (table: 'accounts' | 'members' | 'operator_tokens') =>
         (await database.read.selectFrom(table).selectAll().execute()).length;
-      expect([await count('accounts'), await count('members'), await count('operator_tokens')]).toEqual([1, 1, 1]);
-      expect(await tokens.authenticate(made.token, null)).toMatchObject({ role: 'owner', memberName: 'owner' });
+      expect([await count('accounts'), await count('members'), await count('operator_tokens')]).toEqual([
+        1, 1, 1,
+      ]);
+      expect(await tokens.authenticate(made.token, null)).toMatchObject({
+        role: 'owner',
+        memberName: 'owner',
+      });
     });
   } finally {
     rmSync(dataDir, { recursive: true, force: true });

@@ -26,7 +26,9 @@ const action = (id: string, more: Frame = {}): Frame => ({
 
 const blocks = async (cloud: RunningCloud) => {
   const { body } = await cloud.call('GET', '/api/v1/runners/web-1/actions');
-  return Object.fromEntries((body.items as RunnerAction[]).map(({ action: { id }, blocked_by }) => [id, blocked_by]));
+  return Object.fromEntries(
+    (body.items as RunnerAction[]).map(({ action: { id }, blocked_by }) => [id, blocked_by]),
+  );
 };
 
 test('what a runner advertises is listed with what stands in the way of each action', async () => {

@@ -34,7 +34,10 @@ test('the fleet is listed by group and name, filtered by text, group, label, pac
   await cloud.clock.advance(45_000);
   expect(await list('state=stale')).toEqual(['db-1', 'web-1', 'web-2']);
   expect(await list('state=online')).toEqual(['db-1', 'web-1', 'web-2']);
-  expect(await cloud.call('GET', '/api/v1/runners?state=happy')).toMatchObject({ status: 400, body: { about: { field: 'state' } } });
+  expect(await cloud.call('GET', '/api/v1/runners?state=happy')).toMatchObject({
+    status: 400,
+    body: { about: { field: 'state' } },
+  });
   for (const runner of runners) runner[Symbol.dispose]();
 });
 
@@ -45,7 +48,15 @@ test('summary and groups count by state', async () => {
   await cloud.call('POST', '/api/v1/runners/off-1/disable');
   await cloud.call('POST', '/api/v1/runners/rev-1/revoke-token');
   const summary = FleetSummary.parse((await cloud.call('GET', '/api/v1/fleet/summary')).body);
-  expect(summary).toMatchObject({ total: 4, online: 1, pending: 1, disabled: 1, revoked: 1, offline: 0, badges: { all_offline: false } });
+  expect(summary).toMatchObject({
+    total: 4,
+    online: 1,
+    pending: 1,
+    disabled: 1,
+    revoked: 1,
+    offline: 0,
+    badges: { all_offline: false },
+  });
   expect((await cloud.call('GET', '/api/v1/groups')).body.items).toEqual([
     { name: 'default', total: 3, online: 0 },
     { name: 'web', total: 1, online: 1 },
@@ -62,7 +73,11 @@ test('a runner is found by id and by exact name, and by nothing else', async () 
     expect((await cloud.call('GET', `/api/v1/runners/${other}`)).status).toBe(404);
   }
   const { body } = await cloud.call('GET', '/api/v1/runners/web-1');
-  expect(body).toMatchObject({ external_id: 'web-1', token: { last_used_at: null }, enrollment_key: { description: '' } });
+  expect(body).toMatchObject({
+    external_id: 'web-1',
+    token: { last_used_at: null },
+    enrollment_key: { description: '' },
+  });
   expect(JSON.stringify(body)).not.toMatch(/rnrtok-[A-Za-z0-9_-]{20}/);
 });
 
@@ -111,11 +126,22 @@ async function fillFleet(cloud: RunningCloud, accountId: string, count: number):
     for (let index = 1; index < count; index += 1) {
       const name = `host-${String(index).padStart(5, '0')}`;
       const id = `${model.id.slice(0, -5)}${String(index).padStart(5, '0')}`;
-      const row = { ...model, id, external_id: name, name, hostname: name, group_name: `group-${index % 40}`, labels: '{"role":"web"}' };
+      const row = {
+        ...model,
+        id,
+        external_id: name,
+        name,
+        hostname: name,
+        group_name: `group-${index % 40}`,
+        labels: '{"role":"web"}',
+      };
       await tx.sql.insertInto('runners').values(row).execute();
       for (const pack of ['linux-core', 'docker']) {
         const hash = `sha256:${'a'.repeat(64)}`;
-        await tx.sql.insertInto('runner_packs').values({ runner_id: id, account_id: accountId, pack_id: pack, version: '1.0.0', hash }).execute();
+        await tx.sql
+          .insertInto('runner_packs')
+          .values({ runner_id: id, account_id: accountId, pack_id: pack, version: '1.0.0', hash })
+          .execute();
       }
     }
   });

@@ -17,7 +17,10 @@ test('C29: every verb is in the audit trail once, with who, by which token and f
   for (const verb of ['disable', 'disable', 'enable', 'enable', 'revoke-token', 'revoke-token']) {
     expect((await cloud.call('POST', `/api/v1/runners/web-1/${verb}`)).status, verb).toBe(200);
   }
-  expect((await cloud.call('DELETE', '/api/v1/runners/web-1')).body).toMatchObject({ deleted: true, name: 'web-1' });
+  expect((await cloud.call('DELETE', '/api/v1/runners/web-1')).body).toMatchObject({
+    deleted: true,
+    name: 'web-1',
+  });
   const events = await trail(cloud);
   expect(events.map(({ event_type }) => event_type)).toEqual([
     'runner.disabled',
@@ -26,7 +29,12 @@ test('C29: every verb is in the audit trail once, with who, by which token and f
     'runner.deleted',
   ]);
   for (const event of events) {
-    expect(event).toMatchObject({ actor_label: 'owner', target_label: 'web-1', ip_address: '127.0.0.1', token_id: expect.stringMatching(/^tok_/) });
+    expect(event).toMatchObject({
+      actor_label: 'owner',
+      target_label: 'web-1',
+      ip_address: '127.0.0.1',
+      token_id: expect.stringMatching(/^tok_/),
+    });
   }
 });
 
@@ -47,13 +55,22 @@ test('disabled wins over revoked, and enabling a revoked runner leaves it revoke
   await using cloud = await startRunningCloud();
   await enroll(cloud, 'web-1');
   await cloud.call('POST', '/api/v1/runners/web-1/revoke-token');
-  expect((await cloud.call('POST', '/api/v1/runners/web-1/disable')).body).toMatchObject({ state: 'disabled' });
+  expect((await cloud.call('POST', '/api/v1/runners/web-1/disable')).body).toMatchObject({
+    state: 'disabled',
+  });
   expect((await cloud.call('POST', '/api/v1/runners/web-1/enable')).body).toMatchObject({ state: 'revoked' });
 });
 
 test('a verb on a runner that nobody knows is 404', async () => {
   await using cloud = await startRunningCloud();
-  for (const [method, path] of [['POST', '/runners/x/disable'], ['POST', '/runners/x/revoke-token'], ['DELETE', '/runners/x']] as const) {
-    expect(await cloud.call(method, `/api/v1${path}`)).toMatchObject({ status: 404, body: { code: 'runner_not_found' } });
+  for (const [method, path] of [
+    ['POST', '/runners/x/disable'],
+    ['POST', '/runners/x/revoke-token'],
+    ['DELETE', '/runners/x'],
+  ] as const) {
+    expect(await cloud.call(method, `/api/v1${path}`)).toMatchObject({
+      status: 404,
+      body: { code: 'runner_not_found' },
+    });
   }
 });

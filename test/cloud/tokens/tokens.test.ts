@@ -20,9 +20,16 @@ test('a token is minted, used, listed with its last use, and revoked at once', a
       expect.objectContaining({ name: 'first token', current: false }),
     ]),
   );
-  expect((await cloud.call('POST', `/api/v1/tokens/${token.id}/revoke`)).body).toMatchObject({ revoked_at: expect.any(String) });
-  expect(await cloud.call('GET', '/api/v1/me', undefined, secret)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
-  expect(await cloud.auditEvents()).toEqual(expect.arrayContaining(['operator_token.minted', 'operator_token.revoked']));
+  expect((await cloud.call('POST', `/api/v1/tokens/${token.id}/revoke`)).body).toMatchObject({
+    revoked_at: expect.any(String),
+  });
+  expect(await cloud.call('GET', '/api/v1/me', undefined, secret)).toMatchObject({
+    status: 401,
+    body: { code: 'token_invalid' },
+  });
+  expect(await cloud.auditEvents()).toEqual(
+    expect.arrayContaining(['operator_token.minted', 'operator_token.revoked']),
+  );
 });
 
 test('only a hash of the secret is stored', async () => {
@@ -69,10 +76,20 @@ test('uses within a minute are one write', async () => {
 test("C30: a suspended member's tokens end, and so do all tokens of a disabled account", async () => {
   await using cloud = await startRunningCloud();
   const { database } = cloud.cloud;
-  await database.write(async (tx) => void (await tx.sql.updateTable('accounts').set({ disabled_at: 1 }).execute()));
-  expect(await cloud.call('GET', '/api/v1/me')).toMatchObject({ status: 403, body: { code: 'account_disabled' } });
-  await database.write(async (tx) => void (await tx.sql.updateTable('members').set({ suspended_at: 1 }).execute()));
-  expect(await cloud.call('GET', '/api/v1/me')).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
+  await database.write(
+    async (tx) => void (await tx.sql.updateTable('accounts').set({ disabled_at: 1 }).execute()),
+  );
+  expect(await cloud.call('GET', '/api/v1/me')).toMatchObject({
+    status: 403,
+    body: { code: 'account_disabled' },
+  });
+  await database.write(
+    async (tx) => void (await tx.sql.updateTable('members').set({ suspended_at: 1 }).execute()),
+  );
+  expect(await cloud.call('GET', '/api/v1/me')).toMatchObject({
+    status: 401,
+    body: { code: 'token_invalid' },
+  });
 });
 
 test('tokens are paged newest first, and a forged cursor is refused', async () => {
@@ -87,7 +104,10 @@ test('tokens are paged newest first, and a forged cursor is refused', async () =
     cursor = String(body.next_cursor ?? '');
   } while (cursor !== '');
   expect(new Set(ids).size).toBe(5);
-  expect(await cloud.call('GET', '/api/v1/tokens?cursor=nonsense')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  expect(await cloud.call('GET', '/api/v1/tokens?cursor=nonsense')).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request' },
+  });
 });
 
 test('the event stream wants a token, and closes with 4401 when it is revoked', async () => {

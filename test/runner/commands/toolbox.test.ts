@@ -50,11 +50,14 @@ test('--version is exactly one line', async () => {
   expect(await emisar('--version')).toEqual({ code: 0, out: 'emisar version 9.8.7\n', err: '' });
 });
 
-test.each([[[]], [['--help']], [['action']], [['pack']], [['actions', '--help']]])('%j prints help', async (argv) => {
-  const { code, out, err } = await emisar(...argv);
-  expect([code, err]).toEqual([0, '']);
-  expect(out).toMatch(/Usage: emisar/);
-});
+test.each([[[]], [['--help']], [['action']], [['pack']], [['actions', '--help']]])(
+  '%j prints help',
+  async (argv) => {
+    const { code, out, err } = await emisar(...argv);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/Usage: emisar/);
+  },
+);
 
 test('the help of the whole program says where the configuration is looked for', async () => {
   expect((await emisar('--help')).out).toMatch(/Paths:\n {2}config .*\/etc\/emisar\/config\.yaml/);
@@ -91,17 +94,27 @@ test('action list is a table, or JSON', async () => {
 
 test('action describe is one definition', async () => {
   const { out } = await emisar('action', 'describe', 'demo.ping');
-  expect(JSON.parse(out)).toMatchObject({ id: 'demo.ping', pack_id: 'demo', primary_executable_available: true });
+  expect(JSON.parse(out)).toMatchObject({
+    id: 'demo.ping',
+    pack_id: 'demo',
+    primary_executable_available: true,
+  });
 });
 
 test('pack list and validate show the hash', async () => {
   const list = await emisar('pack', 'list', '--json');
   const [{ hash }] = JSON.parse(list.out) as [{ hash: string }];
   expect(hash).toMatch(/^sha256:[0-9a-f]{64}$/);
-  expect((await emisar('pack', 'list')).out).toContain(`demo  1.0.0    1        ${hash.slice(0, 19)}  Says pong.`);
+  expect((await emisar('pack', 'list')).out).toContain(
+    `demo  1.0.0    1        ${hash.slice(0, 19)}  Says pong.`,
+  );
   const path = join(dir, 'packs/demo');
   expect((await emisar('pack', 'validate', path)).out).toBe(`demo: 1 actions, valid\nhash: ${hash}\n`);
-  expect(JSON.parse((await emisar('pack', 'validate', path, '--json')).out)).toEqual({ pack_id: 'demo', actions: 1, hash });
+  expect(JSON.parse((await emisar('pack', 'validate', path, '--json')).out)).toEqual({
+    pack_id: 'demo',
+    actions: 1,
+    hash,
+  });
 });
 
 test('state is what would be advertised, admission applied', async () => {

@@ -36,11 +36,18 @@ function write(text: string, mode = 0o640): string {
 const load = (text: string, env: Record<string, string> = {}) =>
   loadConfig({ configPath: write(text), env, programDir: dir });
 
-test('a small file gets every standard value, with paths that are its own directory\'s', async () => {
-  const config = await load(`${minimal}paths: {data_dir: data, packs: [packs, /srv/packs]}\ncloud: {token_path: ../t.json}\n`);
+test("a small file gets every standard value, with paths that are its own directory's", async () => {
+  const config = await load(
+    `${minimal}paths: {data_dir: data, packs: [packs, /srv/packs]}\ncloud: {token_path: ../t.json}\n`,
+  );
   expect(config).toMatchObject({
     runner: { id: null, group: 'web', labels: {} },
-    cloud: { url: '', keyEnv: ['EMISAR_AUTH_KEY', 'EMISAR_ENROLLMENT_KEY'], heartbeatEveryMs: 30_000, reconnectMaxMs: 60_000 },
+    cloud: {
+      url: '',
+      keyEnv: ['EMISAR_AUTH_KEY', 'EMISAR_ENROLLMENT_KEY'],
+      heartbeatEveryMs: 30_000,
+      reconnectMaxMs: 60_000,
+    },
     paths: { dataDir: join(dir, 'data'), packs: [join(dir, 'packs'), '/srv/packs'] },
     execution: { inheritEnv: [], cancelGraceMs: 30_000, requireIsolation: true, allowSetuid: [] },
     events: { jsonlPath: join(dir, 'log/events.jsonl'), maxPreviewBytes: 4096, maxBackups: 5 },
@@ -55,7 +62,12 @@ execution: {inherit_env: [LANG, MY_TOKEN], cancel_grace: 1m, require_isolation: 
 admission: {allow: ["linux.*"], deny: [linux.reboot], max_risk: medium}
 redaction: {rules: [{name: tok, type: literal, literal: s3cret}]}
 `);
-  expect(config.cloud).toMatchObject({ keyEnv: ['KEY'], heartbeatEveryMs: 10_000, reconnectMinMs: 500, allowInsecure: true });
+  expect(config.cloud).toMatchObject({
+    keyEnv: ['KEY'],
+    heartbeatEveryMs: 10_000,
+    reconnectMinMs: 500,
+    allowInsecure: true,
+  });
   expect(config.cloud.caFile).toBe(join(dir, 'ca.pem'));
   expect(config.execution).toEqual({
     inheritEnv: ['LANG', 'MY_TOKEN'],
@@ -69,7 +81,11 @@ redaction: {rules: [{name: tok, type: literal, literal: s3cret}]}
 
 test('the environment stands above the file, and an empty variable does not', async () => {
   const text = `${minimal}cloud: {url: "https://a.test"}\n`;
-  const config = await load(text, { EMISAR_URL: 'https://b.test', EMISAR_GROUP: 'db', EMISAR_RUNNER_ID: 'x' });
+  const config = await load(text, {
+    EMISAR_URL: 'https://b.test',
+    EMISAR_GROUP: 'db',
+    EMISAR_RUNNER_ID: 'x',
+  });
   expect([config.cloud.url, config.runner.group, config.runner.id]).toEqual(['https://b.test', 'db', 'x']);
   const kept = await load(text, { EMISAR_URL: '', EMISAR_GROUP: '' });
   expect([kept.cloud.url, kept.runner.group, kept.runner.id]).toEqual(['https://a.test', 'web', null]);
@@ -92,18 +108,34 @@ test.each([
   ['no journal', minimal.replace('events: {jsonl_path: log/events.jsonl}', ''), /events/],
   ['a wrong duration', `${minimal}cloud: {heartbeat_every: soon}\n`, /cloud\.heartbeat_every/],
   ['a wrong risk', `${minimal}admission: {max_risk: huge}\n`, /admission\.max_risk: must be one of low/],
-  ['a preview over 64 KiB', minimal.replace('{jsonl', '{max_preview_bytes: 65537, jsonl'), /events\.max_preview_bytes/],
+  [
+    'a preview over 64 KiB',
+    minimal.replace('{jsonl', '{max_preview_bytes: 65537, jsonl'),
+    /events\.max_preview_bytes/,
+  ],
   ['enforced signatures', `${minimal}signing: {enforce_signatures: true}\n`, /signing\.enforce_signatures/],
-  ['a secret to inherit', `${minimal}execution: {inherit_env: [PATH, EMISAR_AUTH_KEY]}\n`, /execution\.inherit_env\[1\]/],
+  [
+    'a secret to inherit',
+    `${minimal}execution: {inherit_env: [PATH, EMISAR_AUTH_KEY]}\n`,
+    /execution\.inherit_env\[1\]/,
+  ],
 ])('%s is refused, naming file and key', async (_name, text, message) => {
   await expect(load(text)).rejects.toThrow(message);
 });
 
-test.each(['EMISAR_URL', 'EMISAR_X', 'LD_PRELOAD', 'DYLD_INSERT_LIBRARIES', 'NODE_OPTIONS', 'BASH_ENV', 'A=B', ''])(
-  '%s can reach no action',
-  (name) => expect(mayInherit(name)).toBe(false),
+test.each([
+  'EMISAR_URL',
+  'EMISAR_X',
+  'LD_PRELOAD',
+  'DYLD_INSERT_LIBRARIES',
+  'NODE_OPTIONS',
+  'BASH_ENV',
+  'A=B',
+  '',
+])('%s can reach no action', (name) => expect(mayInherit(name)).toBe(false));
+test.each(['PATH', 'HOME', 'MY_LD_THING', 'PGPASSWORD'])('%s may', (name) =>
+  expect(mayInherit(name)).toBe(true),
 );
-test.each(['PATH', 'HOME', 'MY_LD_THING', 'PGPASSWORD'])('%s may', (name) => expect(mayInherit(name)).toBe(true));
 
 describe('trust in the file', () => {
   const facts = { isFile: () => true, size: 10, uid: 1000, mode: 0o100640 };
@@ -123,7 +155,9 @@ describe('trust in the file', () => {
 
   test('is asked before anything is read', async () => {
     const configPath = write('not: [valid', 0o666);
-    await expect(loadConfig({ configPath, env: {}, programDir: dir })).rejects.toThrow(/group or others can write it/);
+    await expect(loadConfig({ configPath, env: {}, programDir: dir })).rejects.toThrow(
+      /group or others can write it/,
+    );
   });
 });
 
@@ -132,7 +166,9 @@ describe('which file holds', () => {
     expect(findConfigFile({ configPath: '/a.yaml', env: { EMISAR_CONFIG: '/b.yaml' } })).toBe('/a.yaml');
     expect(findConfigFile({ env: { EMISAR_CONFIG: '/b.yaml' } })).toBe('/b.yaml');
     const request = { configPath: join(dir, 'none.yaml'), env: {}, programDir: dir };
-    await expect(loadConfig(request)).rejects.toThrow(/none\.yaml: there is no such file; name one with --config/);
+    await expect(loadConfig(request)).rejects.toThrow(
+      /none\.yaml: there is no such file; name one with --config/,
+    );
   });
 
   test('then the one in the home directory, when it is there', () => {
@@ -154,9 +190,15 @@ describe('which file holds', () => {
     expect(config.events.jsonlPath).toBe(join(dir, '.local/state/emisar/runner/events.jsonl'));
     expect(protectedRootsOf(config)).toContain(join(dir, '.local/state/emisar'));
     expect(() => requireConfigured(config, env)).not.toThrow();
-    const moved = builtInConfig({ env: { ...env, EMISAR_DATA_DIR: '/d', EMISAR_GROUP: 'g' }, programDir: dir });
+    const moved = builtInConfig({
+      env: { ...env, EMISAR_DATA_DIR: '/d', EMISAR_GROUP: 'g' },
+      programDir: dir,
+    });
     expect([moved.paths.dataDir, moved.runner.group]).toEqual(['/d', 'g']);
-    const guarded = builtInConfig({ env: { ...env, EMISAR_PROTECTED_PATHS: '/cloud:relative:/console' }, programDir: dir });
+    const guarded = builtInConfig({
+      env: { ...env, EMISAR_PROTECTED_PATHS: '/cloud:relative:/console' },
+      programDir: dir,
+    });
     expect(protectedRootsOf(guarded)).toEqual(expect.arrayContaining(['/cloud', '/console']));
     expect(protectedRootsOf(guarded)).not.toContain('relative');
   });

@@ -45,7 +45,8 @@ interface StateFrame {
   packs: { demo: { hash: string } };
   actions: { id: string; title: string; primary_executable_available: boolean }[];
 }
-const stateOf = async (visit: Visit, count = 1) => (await visit.first('runner_state', count)) as unknown as StateFrame;
+const stateOf = async (visit: Visit, count = 1) =>
+  (await visit.first('runner_state', count)) as unknown as StateFrame;
 
 async function connected(runner: RunnerProcess, count = 1): Promise<{ visit: Visit; hash: string }> {
   const visit = await until(() => server.visits[count - 1], `connection ${count} of:\n${runner.err}`, 10_000);
@@ -57,10 +58,20 @@ test('with a URL and a key alone a host enrols, advertises its packs and runs an
   const { visit, hash } = await connected(runner);
   const state = await stateOf(visit);
   expect(state.group).toBe('web');
-  expect(state.actions.map((action) => action.id)).toEqual(['demo.count', 'demo.env', 'demo.go_on', 'demo.ping', 'demo.rare']);
+  expect(state.actions.map((action) => action.id)).toEqual([
+    'demo.count',
+    'demo.env',
+    'demo.go_on',
+    'demo.ping',
+    'demo.rare',
+  ]);
   expect(JSON.parse(server.calls[0]?.body ?? '')).toMatchObject({ external_id: 'web-1', group: 'web' });
   visit.run('req_a', { expected_pack_hash: hash });
-  expect(await visit.first('action_result')).toMatchObject({ status: 'success', exit_code: 0, progress_chunks: 1 });
+  expect(await visit.first('action_result')).toMatchObject({
+    status: 'success',
+    exit_code: 0,
+    progress_chunks: 1,
+  });
   expect(visit.of('action_progress')).toMatchObject([{ seq: 1, stream: 'stdout', chunk: 'pong\n' }]);
   expect(visit.frames.map((frame) => frame['type'])).toEqual([
     ...['runner_state', 'action_started', 'action_progress', 'action_result'],
@@ -69,14 +80,21 @@ test('with a URL and a key alone a host enrols, advertises its packs and runs an
   expect(statSync(dataDir()).mode & 0o777).toBe(0o750);
   expect(readFileSync(join(dataDir(), 'runner.lock'), 'utf8')).toBe(`${runner.child.pid}\n`);
   expect(readFileSync(join(dataDir(), 'events.jsonl'), 'utf8')).toContain('execution_completed');
-  expect([runner.out, runner.err.includes('emkey-auth'), runner.err.includes('rnrtok')]).toEqual(['', false, false]);
+  expect([runner.out, runner.err.includes('emkey-auth'), runner.err.includes('rnrtok')]).toEqual([
+    '',
+    false,
+    false,
+  ]);
 });
 
 test('the key and the other variables of the runner reach no action', async () => {
   const { visit, hash } = await connected(start([], { NODE_OPTIONS: '--no-warnings', SECRET: 's3cret' }));
   visit.run('req_a', { action_id: 'demo.env', expected_pack_hash: hash });
   await visit.first('action_result');
-  const printed = visit.of('action_progress').map((frame) => String(frame['chunk'])).join('');
+  const printed = visit
+    .of('action_progress')
+    .map((frame) => String(frame['chunk']))
+    .join('');
   expect(printed).toContain('PATH=');
   expect(printed).not.toMatch(/EMISAR|NODE_OPTIONS|SECRET|s3cret|emkey/);
 });
@@ -96,22 +114,28 @@ test('SIGHUP brings new packs without a new connection; a broken one keeps what 
   await runner.says('packs not reloaded');
   expect(runner.err).toMatch(/ping\.yaml/);
   visit.run('req_env', { action_id: 'demo.env', expected_pack_hash: fresh.packs.demo.hash });
-  expect(await visit.first('action_result')).toMatchObject({ request_id: 'req_env', status: 'pack_hash_mismatch' });
+  expect(await visit.first('action_result')).toMatchObject({
+    request_id: 'req_env',
+    status: 'pack_hash_mismatch',
+  });
   expect(visit.of('action_result')).toHaveLength(1);
   expect(server.visits).toHaveLength(1);
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s cancels what runs, tells its result, and exits 0', async (signal) => {
-  const runner = start();
-  const { visit, hash } = await connected(runner);
-  visit.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
-  await visit.first('action_started');
-  runner.child.kill(signal);
-  expect(await visit.first('action_result')).toMatchObject({ request_id: 'req_a', status: 'cancelled' });
-  visit.acknowledge('req_a');
-  expect(await runner.ended).toEqual({ code: 0, signal: null });
-  expect(readFileSync(join(dataDir(), 'dispatches.jsonl'), 'utf8')).toContain('"state":"acknowledged"');
-});
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s cancels what runs, tells its result, and exits 0',
+  async (signal) => {
+    const runner = start();
+    const { visit, hash } = await connected(runner);
+    visit.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
+    await visit.first('action_started');
+    runner.child.kill(signal);
+    expect(await visit.first('action_result')).toMatchObject({ request_id: 'req_a', status: 'cancelled' });
+    visit.acknowledge('req_a');
+    expect(await runner.ended).toEqual({ code: 0, signal: null });
+    expect(readFileSync(join(dataDir(), 'dispatches.jsonl'), 'utf8')).toContain('"state":"acknowledged"');
+  },
+);
 
 test('C5: killed in mid-run, it answers for the run after the restart and does not run it again', async () => {
   const runner = start();
@@ -121,7 +145,10 @@ test('C5: killed in mid-run, it answers for the run after the restart and does n
   await runner.kill();
   const { visit: again } = await connected(start([], { EMISAR_AUTH_KEY: '' }), 2);
   again.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
-  expect(await again.first('action_result')).toMatchObject({ status: 'failed', reason: 'execution_outcome_unknown' });
+  expect(await again.first('action_result')).toMatchObject({
+    status: 'failed',
+    reason: 'execution_outcome_unknown',
+  });
   expect(again.of('action_started')).toEqual([]);
 });
 
@@ -137,7 +164,9 @@ test('RN2, C23: an action goes on through two cuts, and its output arrives whole
   third.run('req_a', { action_id: 'demo.count', expected_pack_hash: hash });
   const result = await third.first('action_result');
   const chunks = new Map(third.of('action_progress').map((frame) => [frame['seq'], String(frame['chunk'])]));
-  expect([...chunks.values()].join('')).toBe(Array.from({ length: 80 }, (_, n) => `line ${n + 1}\n`).join(''));
+  expect([...chunks.values()].join('')).toBe(
+    Array.from({ length: 80 }, (_, n) => `line ${n + 1}\n`).join(''),
+  );
   expect(result).toMatchObject({ status: 'success', progress_chunks: chunks.size });
 });
 

@@ -41,7 +41,11 @@ afterEach(async () => {
 });
 
 async function start(): Promise<Daemon> {
-  const environment = { HOME: dir, PATH: `${join(dir, 'bin')}:${process.env['PATH']}`, EMISAR_URL: server.url };
+  const environment = {
+    HOME: dir,
+    PATH: `${join(dir, 'bin')}:${process.env['PATH']}`,
+    EMISAR_URL: server.url,
+  };
   daemon = await startDaemon({
     config: builtInConfig({ env: environment, programDir: join(dir, 'dist') }),
     key: 'emkey-auth-test',
@@ -56,8 +60,9 @@ async function start(): Promise<Daemon> {
 }
 
 const isRareThere = (state: Record<string, unknown>) =>
-  (state['actions'] as { id: string; primary_executable_available: boolean }[]).find(({ id }) => id === 'demo.rare')
-    ?.primary_executable_available;
+  (state['actions'] as { id: string; primary_executable_available: boolean }[]).find(
+    ({ id }) => id === 'demo.rare',
+  )?.primary_executable_available;
 
 test('a program that appears on the host is advertised within 30 s, and nothing is said when nothing changed', async () => {
   await start();
@@ -110,7 +115,11 @@ test('a log line cannot be forged by what the other side says', async () => {
   await start();
   const visit = await server.visit();
   await visit.first('runner_state');
-  visit.send({ type: 'shutdown', reason: 'cloud_shutdown', message: 'bye\ntime=now level=ERROR msg="forged"\u001b[31m' });
+  visit.send({
+    type: 'shutdown',
+    reason: 'cloud_shutdown',
+    message: 'bye\ntime=now level=ERROR msg="forged"\u001b[31m',
+  });
   await until(() => lines.some((line) => line.includes('bye')), 'the line');
   expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
   expect(lines.join('')).not.toContain('\u001b');

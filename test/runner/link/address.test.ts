@@ -5,7 +5,11 @@ import { cloudAddress } from '../../../src/runner/link/address.ts';
 test.each([
   ['https://cp.example.test', 'https://cp.example.test', 'wss://cp.example.test'],
   ['wss://cp.example.test/', 'https://cp.example.test', 'wss://cp.example.test'],
-  ['https://cp.example.test:8443/base//', 'https://cp.example.test:8443/base', 'wss://cp.example.test:8443/base'],
+  [
+    'https://cp.example.test:8443/base//',
+    'https://cp.example.test:8443/base',
+    'wss://cp.example.test:8443/base',
+  ],
   ['http://127.0.0.1:8443', 'http://127.0.0.1:8443', 'ws://127.0.0.1:8443'],
   ['ws://LOCALHOST:1', 'http://localhost:1', 'ws://localhost:1'],
   ['http://[::1]:1/', 'http://[::1]:1', 'ws://[::1]:1'],
@@ -24,10 +28,15 @@ test.each(['http://cp.example.test', 'ws://10.0.0.1', 'http://localhost.example.
   },
 );
 
-test.each(['nonsense', 'ftp://a.test', '/path', 'https://', 'https://u:p@a.test', 'https://a.test?x=1', 'https://a.test#x'])(
-  '%s is no address, and is not repeated',
-  (url) => {
-    expect(() => cloudAddress(url, true)).toThrow(/Cannot use cloud.url/);
-    expect(() => cloudAddress(url, true)).not.toThrow('u:p');
-  },
-);
+test.each([
+  'nonsense',
+  'ftp://a.test',
+  '/path',
+  'https://',
+  'https://u:p@a.test',
+  'https://a.test?x=1',
+  'https://a.test#x',
+])('%s is no address, and is not repeated', (url) => {
+  expect(() => cloudAddress(url, true)).toThrow(/Cannot use cloud.url/);
+  expect(() => cloudAddress(url, true)).not.toThrow('u:p');
+});

@@ -43,7 +43,12 @@ async function live(server: WireServer): Promise<Visit> {
   }, 'a live connection');
 }
 
-async function misbehave(server: WireServer, runner: LinkedRunner, random: () => number, printed: Map<string, string>) {
+async function misbehave(
+  server: WireServer,
+  runner: LinkedRunner,
+  random: () => number,
+  printed: Map<string, string>,
+) {
   const pick = (count: number) => Math.floor(random() * count);
   for (let step = 0; step < STEPS; step += 1) {
     const visit = server.visits.at(-1);
@@ -79,24 +84,29 @@ async function settle(server: WireServer, runner: LinkedRunner, printed: Map<str
   await until(() => store(server.visits).results.size === RUNS, 'every result');
 }
 
-test.each(Array.from({ length: 25 }, (_, n) => n + 1))('RN2, RN5: seed %i ends with each run once and whole', async (seed) => {
-  const server = await WireServer.start();
-  const runner = await startLink({ url: server.url });
-  const printed = new Map<string, string>();
-  try {
-    await live(server);
-    await misbehave(server, runner, seeded(seed), printed);
-    await settle(server, runner, printed);
-    const { output, results } = store(server.visits);
-    expect(new Set(runner.engine.runs.map((run) => run.facts.requestId)).size).toBe(runner.engine.runs.length);
-    for (const [id, text] of printed) {
-      const chunks = [...(output.get(id) ?? [])].sort(([a], [b]) => a - b);
-      expect(chunks.map(([, chunk]) => chunk).join('')).toBe(text);
-      expect(results.get(id)).toMatchObject({ status: 'success', progress_chunks: chunks.length });
-      expect(results.get(id)?.['dropped_progress_chunks']).toBeUndefined();
+test.each(Array.from({ length: 25 }, (_, n) => n + 1))(
+  'RN2, RN5: seed %i ends with each run once and whole',
+  async (seed) => {
+    const server = await WireServer.start();
+    const runner = await startLink({ url: server.url });
+    const printed = new Map<string, string>();
+    try {
+      await live(server);
+      await misbehave(server, runner, seeded(seed), printed);
+      await settle(server, runner, printed);
+      const { output, results } = store(server.visits);
+      expect(new Set(runner.engine.runs.map((run) => run.facts.requestId)).size).toBe(
+        runner.engine.runs.length,
+      );
+      for (const [id, text] of printed) {
+        const chunks = [...(output.get(id) ?? [])].sort(([a], [b]) => a - b);
+        expect(chunks.map(([, chunk]) => chunk).join('')).toBe(text);
+        expect(results.get(id)).toMatchObject({ status: 'success', progress_chunks: chunks.length });
+        expect(results.get(id)?.['dropped_progress_chunks']).toBeUndefined();
+      }
+    } finally {
+      await runner.stop();
+      await server.stop();
     }
-  } finally {
-    await runner.stop();
-    await server.stop();
-  }
-});
+  },
+);

@@ -118,7 +118,8 @@ test('finalize_failed makes a result go out once more, not for ever', async () =
   visit.run('req_a');
   (await runOf()).end();
   await visit.first('action_result');
-  const fail = () => visit.send({ type: 'error', code: 'finalize_failed', message: 'x', request_id: 'req_a' });
+  const fail = () =>
+    visit.send({ type: 'error', code: 'finalize_failed', message: 'x', request_id: 'req_a' });
   fail();
   await visit.first('action_result', 2);
   fail();
@@ -169,7 +170,10 @@ test('C12: a cancel that comes before its run keeps it from starting', async () 
   const visit = await connected();
   visit.send({ type: 'cancel', request_id: 'req_a' });
   visit.run('req_a');
-  expect(await visit.first('action_result')).toMatchObject({ status: 'cancelled', reason: 'cancelled_before_start' });
+  expect(await visit.first('action_result')).toMatchObject({
+    status: 'cancelled',
+    reason: 'cancelled_before_start',
+  });
   expect(runner.engine.runs).toEqual([]);
 });
 
@@ -178,7 +182,10 @@ test('a cancel reaches the run', async () => {
   visit.run('req_a');
   await runOf();
   visit.send({ type: 'cancel', request_id: 'req_a', reason: null });
-  expect(await visit.first('action_result')).toMatchObject({ status: 'cancelled', reason: 'execution cancelled' });
+  expect(await visit.first('action_result')).toMatchObject({
+    status: 'cancelled',
+    reason: 'execution cancelled',
+  });
 });
 
 test('C5, RN2: a run that a restart interrupted is of unknown outcome and does not run again', async () => {

@@ -27,7 +27,11 @@ const resultOf = (requestId: string): ActionResultFrame => ({
   duration_ms: 1,
   event_id: 'evt_1',
 });
-const lines = () => readFileSync(path, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
+const lines = () =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 test('the digest of a dispatch is the one that other builds compute', () => {
   const facts = {
@@ -56,7 +60,10 @@ test('a dispatch goes from reserved over completed to acknowledged, each state o
   await log.close();
   expect(lines()).toMatchObject([{ state: 'acknowledged', result: { status: 'success' } }]);
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect((await DispatchLog.open(path)).get('req_a')).toMatchObject({ state: 'acknowledged', result: resultOf('req_a') });
+  expect((await DispatchLog.open(path)).get('req_a')).toMatchObject({
+    state: 'acknowledged',
+    result: resultOf('req_a'),
+  });
 });
 
 test('changes that come at once share their writes and all arrive', async () => {
@@ -64,7 +71,9 @@ test('changes that come at once share their writes and all arrive', async () => 
   const ids = Array.from({ length: 100 }, (_, n) => `req_${n}`);
   await Promise.all(ids.map((id) => log.reserve(id, digest)));
   await Promise.all(ids.map((id) => log.complete(resultOf(id))));
-  expect(lines().map((line) => [line['request_id'], line['state']])).toEqual(ids.map((id) => [id, 'completed']));
+  expect(lines().map((line) => [line['request_id'], line['state']])).toEqual(
+    ids.map((id) => [id, 'completed']),
+  );
 });
 
 test('RN3: a log that was never closed is whole for whoever opens it next', async () => {
@@ -74,7 +83,11 @@ test('RN3: a log that was never closed is whole for whoever opens it next', asyn
   await log.complete(resultOf('req_a'));
   await log.reserve('req_c', digest);
   const again = await DispatchLog.open(path);
-  expect(['req_a', 'req_b', 'req_c'].map((id) => again.get(id)?.state)).toEqual(['completed', 'reserved', 'reserved']);
+  expect(['req_a', 'req_b', 'req_c'].map((id) => again.get(id)?.state)).toEqual([
+    'completed',
+    'reserved',
+    'reserved',
+  ]);
   expect(again.unacknowledged()).toEqual([resultOf('req_a')]);
 });
 
@@ -126,8 +139,14 @@ test('C8, C28: while the folder is gone nothing is reserved, and a result is rem
 });
 
 describe('a log is not believed when', () => {
-  const good = JSON.stringify({ request_id: 'a', dispatch_sha256: digest, state: 'completed', result: resultOf('a') });
-  const reserved = (result: object) => JSON.stringify({ request_id: 'a', dispatch_sha256: digest, state: 'reserved', result });
+  const good = JSON.stringify({
+    request_id: 'a',
+    dispatch_sha256: digest,
+    state: 'completed',
+    result: resultOf('a'),
+  });
+  const reserved = (result: object) =>
+    JSON.stringify({ request_id: 'a', dispatch_sha256: digest, state: 'reserved', result });
   test.each([
     ['an id stands twice', `${good}\n${good}\n`],
     ['a line is torn in the middle', `${good.slice(0, 50)}\n${good.replace('"a"', '"b"')}\n`],
@@ -136,10 +155,16 @@ describe('a log is not believed when', () => {
     ['a key is unknown', `${good.replace('{', '{"more":1,')}\n`],
     ['a key stands twice', `${good.replace('{', '{"state":"completed",')}\n`],
     ['a reserved line has a result', `${reserved(resultOf('a'))}\n`],
-    ['local_audit_failed contradicts event_id', `${good.replace('"event_id":"evt_1"', '"event_id":"e","local_audit_failed":true')}\n`],
+    [
+      'local_audit_failed contradicts event_id',
+      `${good.replace('"event_id":"evt_1"', '"event_id":"e","local_audit_failed":true')}\n`,
+    ],
     ['there is neither event nor failure', `${good.replace(',"event_id":"evt_1"', '')}\n`],
     ['the digest is none', `${good.replace(digest, 'abc')}\n`],
-    ['the result belongs to another run', `${good.replace('"request_id":"a","status"', '"request_id":"b","status"')}\n`],
+    [
+      'the result belongs to another run',
+      `${good.replace('"request_id":"a","status"', '"request_id":"b","status"')}\n`,
+    ],
   ])('%s: the start is refused with the remedy, and the file stays', async (_name, text) => {
     writeFileSync(path, text);
     await expect(DispatchLog.open(path)).rejects.toThrow(`mv ${path} ${path}.corrupt`);
@@ -147,7 +172,14 @@ describe('a log is not believed when', () => {
   });
 
   test('but one that another build wrote is read', async () => {
-    const zero = reserved({ type: '', protocol_version: 0, request_id: '', status: '', exit_code: 0, duration_ms: 0 });
+    const zero = reserved({
+      type: '',
+      protocol_version: 0,
+      request_id: '',
+      status: '',
+      exit_code: 0,
+      duration_ms: 0,
+    });
     writeFileSync(path, `${zero}\n`);
     appendFileSync(path, `${good.replaceAll('"a"', '"b"')}\n`);
     const log = await DispatchLog.open(path);

@@ -92,10 +92,19 @@ test.each([
   ['no type', '{}'],
   ['an unknown type', '{"type":"other"}'],
   ['a duplicate key', '{"type":"cancel","protocol_version":1,"request_id":"a","request_id":"b"}'],
-  ['args that are no object', '{"type":"run_action","protocol_version":1,"request_id":"a","action_id":"x","args":null,"reason":"r"}'],
-  ['a known name in another case', '{"type":"run_action","protocol_version":1,"request_id":"a","action_id":"x","Action_ID":"y","args":{},"reason":"r"}'],
+  [
+    'args that are no object',
+    '{"type":"run_action","protocol_version":1,"request_id":"a","action_id":"x","args":null,"reason":"r"}',
+  ],
+  [
+    'a known name in another case',
+    '{"type":"run_action","protocol_version":1,"request_id":"a","action_id":"x","Action_ID":"y","args":{},"reason":"r"}',
+  ],
   ['half a surrogate pair', '{"type":"cancel","protocol_version":1,"request_id":"a","reason":"\\ud800"}'],
-  ['args over 32 KiB', `{"type":"run_action","protocol_version":1,"request_id":"a","action_id":"x","args":{"a":"${'x'.repeat(33_000)}"},"reason":"r"}`],
+  [
+    'args over 32 KiB',
+    `{"type":"run_action","protocol_version":1,"request_id":"a","action_id":"x","args":{"a":"${'x'.repeat(33_000)}"},"reason":"r"}`,
+  ],
 ])('a frame with %s is dropped and the session goes on', async (_name, text) => {
   runner = await startLink({ url: server.url });
   const visit = await server.visit();

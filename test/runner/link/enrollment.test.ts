@@ -88,13 +88,16 @@ test.each(retried)('registration answered with %s is tried again', async (_name,
   expect((await server.visit()).headers.authorization).toBe('Bearer rnrtok-later');
 });
 
-test.each(['emkey auth', 'emkey\nauth', 'schlüssel'])('the key %j ends the program with the fix, and is not repeated', async (key) => {
-  const { loop } = await link({ key });
-  const end = await loop.ended;
-  expect(end).toMatchObject({ exitCode: 1, sentence: expect.stringMatching(/copy it again/) });
-  expect(end.sentence).not.toContain(key);
-  expect(server.calls).toEqual([]);
-});
+test.each(['emkey auth', 'emkey\nauth', 'schlüssel'])(
+  'the key %j ends the program with the fix, and is not repeated',
+  async (key) => {
+    const { loop } = await link({ key });
+    const end = await loop.ended;
+    expect(end).toMatchObject({ exitCode: 1, sentence: expect.stringMatching(/copy it again/) });
+    expect(end.sentence).not.toContain(key);
+    expect(server.calls).toEqual([]);
+  },
+);
 
 test('a host without key and token ends with the fix', async () => {
   const { loop } = await link({ key: null });
@@ -150,8 +153,13 @@ describe('a token file', () => {
   });
 
   test('whose time has come is refreshed before the dial, and the successor is kept', async () => {
-    server.refreshReply = { status: 200, body: { token: 'rnrtok-next', refresh_after: '2999-01-01T00:00:00Z' } };
-    const { dataDir, path } = write('{"token":"rnrtok-old","key_fp":"abc","refresh_after":"2020-01-01T00:00:00Z"}');
+    server.refreshReply = {
+      status: 200,
+      body: { token: 'rnrtok-next', refresh_after: '2999-01-01T00:00:00Z' },
+    };
+    const { dataDir, path } = write(
+      '{"token":"rnrtok-old","key_fp":"abc","refresh_after":"2020-01-01T00:00:00Z"}',
+    );
     await link({ dataDir, key: null });
     expect((await server.visit()).headers.authorization).toBe('Bearer rnrtok-next');
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ token: 'rnrtok-next', key_fp: 'abc' });

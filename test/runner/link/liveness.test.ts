@@ -44,7 +44,10 @@ test('C1, HB5: a connection that swallows everything is given up after 45 s and 
   expect(server.visits).toHaveLength(1);
   expect(runner.lines.join('')).not.toContain('no answer for 45 s');
   await clock.advance(1);
-  await until(() => runner?.lines.some((line) => line.includes('no answer for 45 s')), 'the end of the session');
+  await until(
+    () => runner?.lines.some((line) => line.includes('no answer for 45 s')),
+    'the end of the session',
+  );
   await until(async () => {
     await clock.advance(1);
     return server.visits.length === 2;
@@ -78,7 +81,10 @@ test('a dial that nobody answers is given up after 10 s', async () => {
   await clock.advance(9_999);
   expect(runner.lines.join('')).not.toContain('no answer to the dial');
   await clock.advance(1);
-  await until(() => runner?.lines.some((line) => line.includes('no answer to the dial')), 'the end of the dial');
+  await until(
+    () => runner?.lines.some((line) => line.includes('no answer to the dial')),
+    'the end of the dial',
+  );
   await until(async () => {
     await clock.advance(1);
     return server.visits.length === 1;
@@ -92,9 +98,12 @@ test.each([
   [5, 0.999_999_9, 31_999],
   [6, 0.999_999_9, 59_999],
   [400, 0.5, 30_000],
-])('C20: dial %i with luck %d waits %i ms: anywhere below a doubling ceiling of 60 s', (attempt, random, expected) => {
-  expect(retryDelayMs({ minMs: 1_000, maxMs: 60_000 }, attempt, random)).toBe(expected);
-});
+])(
+  'C20: dial %i with luck %d waits %i ms: anywhere below a doubling ceiling of 60 s',
+  (attempt, random, expected) => {
+    expect(retryDelayMs({ minMs: 1_000, maxMs: 60_000 }, attempt, random)).toBe(expected);
+  },
+);
 
 test('C20: a server that names a time is given at least that long, and at most five minutes', () => {
   const backoff = { minMs: 1_000, maxMs: 60_000 };

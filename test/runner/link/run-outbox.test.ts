@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ActionResultFrame } from '../../../src/protocol/frames.ts';
-import { MERGED_BYTES, OUTBOX_BYTES, OUTBOX_MESSAGES, RunOutbox } from '../../../src/runner/link/run-outbox.ts';
+import {
+  MERGED_BYTES,
+  OUTBOX_BYTES,
+  OUTBOX_MESSAGES,
+  RunOutbox,
+} from '../../../src/runner/link/run-outbox.ts';
 import { FINISHED_BYTES, Spool } from '../../../src/runner/link/spool.ts';
 
 type Told = { type: string; seq?: number; stream?: string; chunk?: string };
@@ -49,7 +54,9 @@ test('C25: long text is cut between characters', () => {
   outbox.output('stdout', text);
   const chunks = drain(outbox).map((frame) => frame.chunk ?? '');
   expect(chunks.join('')).toBe(text);
-  expect(chunks.every((chunk) => Buffer.byteLength(chunk) <= MERGED_BYTES && !chunk.includes('\ufffd'))).toBe(true);
+  expect(chunks.every((chunk) => Buffer.byteLength(chunk) <= MERGED_BYTES && !chunk.includes('\ufffd'))).toBe(
+    true,
+  );
 });
 
 describe('C22: offline, an outbox is bounded', () => {
@@ -97,15 +104,26 @@ test('C23: the result comes after all output, and once for each connection', () 
   outbox.started();
   outbox.finish(result);
   outbox.output('stdout', 'late');
-  expect(drain(outbox).map((frame) => frame.type)).toEqual(['action_started', 'action_progress', 'action_result']);
+  expect(drain(outbox).map((frame) => frame.type)).toEqual([
+    'action_started',
+    'action_progress',
+    'action_result',
+  ]);
   expect(drain(outbox)).toEqual([]);
   outbox.rewind();
-  expect(drain(outbox).map((frame) => frame.type)).toEqual(['action_started', 'action_progress', 'action_result']);
+  expect(drain(outbox).map((frame) => frame.type)).toEqual([
+    'action_started',
+    'action_progress',
+    'action_result',
+  ]);
 });
 
 test('RN5: whatever is printed, taken and cut off, equal numbers stand for equal text and nothing is lost', () => {
   const step = fc.oneof(
-    fc.record({ print: fc.string({ maxLength: 20 }), stream: fc.constantFrom('stdout' as const, 'stderr' as const) }),
+    fc.record({
+      print: fc.string({ maxLength: 20 }),
+      stream: fc.constantFrom('stdout' as const, 'stderr' as const),
+    }),
     fc.record({ take: fc.nat(3) }),
     fc.constant({ cut: true }),
   );
