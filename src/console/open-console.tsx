@@ -4,6 +4,7 @@ import { parsePlace, type Place } from './screens/place.ts';
 import { App } from './app.tsx';
 import { createSession } from './client/session.ts';
 import { failureOf } from './client/remote-refusal.ts';
+import { systemClock } from './store/clock.ts';
 import type { SessionProfile } from './store/session.ts';
 import { guardTerminal } from './terminal/terminal.ts';
 import { chooseTheme, isThemeName } from './theme/theme.ts';
@@ -34,7 +35,7 @@ export async function openConsole(profile: SessionProfile, words: readonly strin
         server={new URL(profile.url).host}
         first={parsed.place}
         readOnly={words.includes('--read-only')}
-        now={Date.now}
+        now={systemClock.now}
         failureOf={failureOf}
       />
     </ThemeContext>,

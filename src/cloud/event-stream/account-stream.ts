@@ -102,11 +102,11 @@ class AccountNews implements AccountStream {
     while (this.#waiting.length > 0) {
       const hints = this.#waiting;
       this.#waiting = [];
-      const gathered = Date.now();
+      const gathered = this.#parts.clock.now();
       await this.#publishRows(hints).catch((error: unknown) =>
         this.#parts.report(error, 'reading rows for viewers'),
       );
-      await sleep(COALESCE_MS - (Date.now() - gathered));
+      await sleep(COALESCE_MS - (this.#parts.clock.now() - gathered));
     }
     this.#pumping = null;
   }

@@ -37,12 +37,10 @@ export async function mountRunnerEndpoints(app: FastifyInstance, parts: Parts): 
       const waitSeconds = parts.failures.waitSeconds(address);
       if (waitSeconds !== null) {
         reply.header('retry-after', waitSeconds);
-        return reply
-          .status(429)
-          .send({
-            error: 'rate_limited',
-            message: `Too many failed registrations. Retry in ${waitSeconds}s.`,
-          });
+        return reply.status(429).send({
+          error: 'rate_limited',
+          message: `Too many failed registrations. Retry in ${waitSeconds}s.`,
+        });
       }
       const answer = await register(parts.enrollment, request, address);
       if (answer.status !== 201) {

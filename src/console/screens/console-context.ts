@@ -74,19 +74,25 @@ function lookAtTimes(
   listener: () => void,
 ): () => void {
   let timer: NodeJS.Timeout | null = null;
-  let lookedAt = 0;
+  let isResting = true;
   const look = () => {
-    timer = null;
-    lookedAt = performance.now();
     held.current = { store, state: store.getState() };
     listener();
   };
   look();
   const stop = store.subscribe(() => {
-    if (timer !== null) return;
-    const wait = LOOK_EVERY_MS - (performance.now() - lookedAt);
-    if (wait <= 0) look();
-    else timer = setTimeout(look, wait);
+    if (timer !== null) {
+      isResting = false;
+      return;
+    }
+    look();
+    timer = setTimeout(function again() {
+      timer = null;
+      if (isResting) return;
+      isResting = true;
+      look();
+      timer = setTimeout(again, LOOK_EVERY_MS);
+    }, LOOK_EVERY_MS);
   });
   return () => {
     stop();

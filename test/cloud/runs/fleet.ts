@@ -122,7 +122,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const presence = createPresence(clock, { badgeTurned: () => {}, silent: () => {} });
   const rows = createFleet(database, presence);
   const loaders: StreamLoaders = {
-    runnerRows: rows.rows,
+    runnerRows: (accountId, ids) => rows.rows(accountId, ids),
     badges: rows.badges,
     takeBeats: presence.takeBeats,
     packVersionRows: packs.rows,
