@@ -123,8 +123,8 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const rows = createFleet(database, presence);
   const loaders: StreamLoaders = {
     runnerRows: (accountId, ids) => rows.rows(accountId, ids),
-    badges: rows.badges,
-    takeBeats: presence.takeBeats,
+    badges: (accountId) => rows.badges(accountId),
+    takeBeats: (accountId) => presence.takeBeats(accountId),
     packVersionRows: packs.rows,
     runRows: runs.rows,
     runDetail: runs.detail,
