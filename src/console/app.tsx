@@ -10,16 +10,20 @@ import { TickProvider } from './components/tick.tsx';
 import { nextTimeMode, type TimeMode } from './format/time.ts';
 import { commands } from './keymap/commands.ts';
 import { bottomHints } from './keymap/hints.ts';
-import { keysOf } from './keymap/key-press.ts';
+import { keysOf, type KeyPress } from './keymap/key-press.ts';
 import { createKeyRouter } from './keymap/router.ts';
 import { KeyRouterContext, useActiveCommands, useCommands } from './keymap/use-keys.ts';
 import { ConsoleContext, useConsoleState, type Console } from './screens/console-context.ts';
 import { FleetScreen } from './screens/fleet-screen.tsx';
 import { HelpOverlay } from './screens/help-overlay.tsx';
+import { KeysScreen } from './screens/keys-screen.tsx';
+import { MintScreen } from './screens/mint-screen.tsx';
+import { NewRunScreen } from './screens/new-run-screen.tsx';
 import { PackVersionScreen } from './screens/pack-version-screen.tsx';
 import { PacksScreen } from './screens/packs-screen.tsx';
 import { tabs, parsePlace, type Place } from './screens/place.ts';
 import { Prompt, type PromptWish } from './screens/prompt.tsx';
+import { RunScreen } from './screens/run-screen.tsx';
 import { RunsScreen } from './screens/runs-screen.tsx';
 import type { Session } from './store/session.ts';
 import { copyToClipboard, suspendGroup } from './terminal/terminal.ts';
@@ -51,9 +55,8 @@ export function App(props: AppProps) {
       ),
     [session],
   );
-  useInput((input, key) => {
-    for (const press of keysOf(input, key)) router.press(press);
-  });
+  const take = useMemo(() => oneByOne((key) => router.press(key)), [router]);
+  useInput((input, key) => take(keysOf(input, key)));
   usePaste((text) => router.paste(text));
   return (
     <KeyRouterContext value={router}>
@@ -62,6 +65,22 @@ export function App(props: AppProps) {
       </TickProvider>
     </KeyRouterContext>
   );
+}
+
+/** Keys typed fast arrive as one event: each is taken only after what the one before it changed is drawn. */
+function oneByOne(press: (key: KeyPress) => void): (keys: readonly KeyPress[]) => void {
+  const queue: KeyPress[] = [];
+  let isDraining = false;
+  const drain = () => {
+    const key = queue.shift();
+    isDraining = queue.length > 0;
+    if (isDraining) setImmediate(drain);
+    if (key !== undefined) press(key);
+  };
+  return (keys) => {
+    queue.push(...keys);
+    if (!isDraining) drain();
+  };
 }
 
 function Places({ session, server, first, readOnly, failureOf }: AppProps) {
@@ -173,7 +192,16 @@ function Places({ session, server, first, readOnly, failureOf }: AppProps) {
 }
 
 /** Screens that are drawn; a tab of another screen is not shown. */
-const drawn: ReadonlySet<Place['screen']> = new Set(['fleet', 'packs', 'pack', 'runs']);
+const drawn: ReadonlySet<Place['screen']> = new Set([
+  'fleet',
+  'packs',
+  'pack',
+  'runs',
+  'run',
+  'new-run',
+  'keys',
+  'mint',
+]);
 
 function tabScreen(number: number): Place['screen'] {
   return tabs.find((tab) => tab.number === number)?.place.screen ?? 'fleet';
@@ -187,6 +215,16 @@ function Screen({ place }: { place: Place }) {
       return <PackVersionScreen id={place.id} />;
     case 'runs':
       return <RunsScreen filter={place.filter} />;
+    case 'run':
+      return <RunScreen id={place.id} />;
+    case 'new-run':
+      return <NewRunScreen runnerId={place.runnerId} actionId={place.actionId} fromRunId={place.fromRunId} />;
+    case 'keys':
+      return <KeysScreen filter={place.filter} />;
+    case 'mint':
+      return <MintScreen />;
+    case 'runner':
+      return <FleetScreen filter={place.id.startsWith('rnr_') ? `id:${place.id}` : `name:${place.id}`} />;
     case 'fleet':
       return <FleetScreen filter={place.filter} />;
     default:

@@ -5,6 +5,8 @@ import { editKey, editOf, insertText, textOf, type TextEdit } from './text-edit.
 
 export interface FormField {
   readonly name: string;
+  /** What is shown; without it, the name. */
+  readonly label?: string | undefined;
   /** Behind the name, dim: `integer · required`. */
   readonly note: string;
   readonly help: string;

@@ -18,9 +18,13 @@ export interface FormDrawing {
 
 const NAME_MAX = 22;
 
+function labelOf({ label, name }: FormField): string {
+  return label ?? name;
+}
+
 export function formLines(drawing: FormDrawing): Spans[] {
   const { fields, state, button, busy } = drawing;
-  const nameWidth = Math.min(NAME_MAX, Math.max(6, ...fields.map(({ name }) => widthOf(name))));
+  const nameWidth = Math.min(NAME_MAX, Math.max(6, ...fields.map((field) => widthOf(labelOf(field)))));
   const lines: Spans[] = fields.flatMap((field, index) =>
     fieldLines(drawing, field, index === state.focus, nameWidth),
   );
@@ -43,7 +47,7 @@ function fieldLines(drawing: FormDrawing, field: FormField, isFocused: boolean, 
   const error = Object.hasOwn(drawing.errors, field.name) ? drawing.errors[field.name] : undefined;
   const indent = nameWidth + 5;
   const noteWidth = Math.min(widthOf(field.note), Math.max(0, drawing.width - indent - 24));
-  const name = cut(field.name, nameWidth);
+  const name = cut(labelOf(field), nameWidth);
   const value: Span[] = [
     { text: isFocused ? ' ▌ ' : '   ', tone: 'focus' },
     {

@@ -24,6 +24,8 @@ export type Layer = CommandLayer | CaptureLayer;
 export const levels = { frame: 0, screen: 10, part: 20, prompt: 30, overlay: 40 } as const;
 export type Level = keyof typeof levels;
 
+const alwaysOpen: ReadonlySet<string> = new Set(['ctrl-c', 'ctrl-z']);
+
 export interface KeyRouter {
   readonly table: KeyTable;
   add(layer: Layer): () => void;
@@ -61,7 +63,11 @@ export function createKeyRouter(table: KeyTable, onUnknown: (key: KeyPress) => v
     },
     press(key) {
       for (const layer of layers.toReversed()) {
-        if (layer.kind === 'capture') return layer.take(key);
+        // A form or a dialog must never keep anybody from leaving or suspending.
+        if (layer.kind === 'capture') {
+          if (!alwaysOpen.has(key.name)) return layer.take(key);
+          continue;
+        }
         const handler = handlerFor(table, layer.handlers, key);
         if (handler !== undefined) return handler(key);
       }

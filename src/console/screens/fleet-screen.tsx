@@ -33,6 +33,10 @@ export function FleetScreen({ filter }: { filter: string }) {
         hint: 'Mint a key with emisar-console keys mint, then start a runner with it',
       }}
       handlers={({ cursor }) => ({
+        'item.run':
+          cursor !== null && console.may('runs.dispatch')
+            ? () => console.go({ screen: 'new-run', runnerId: cursor.id, actionId: null })
+            : undefined,
         'item.act':
           cursor !== null && console.may('runners.manage')
             ? () => console.openMenu(cursor.name, verbsOf(console, cursor))

@@ -7,7 +7,13 @@ export type Place =
   | { readonly screen: 'pack'; readonly id: string }
   | { readonly screen: 'runs'; readonly filter: string }
   | { readonly screen: 'run'; readonly id: string }
-  | { readonly screen: 'new-run'; readonly runnerId: string | null; readonly actionId: string | null }
+  | {
+      readonly screen: 'new-run';
+      readonly runnerId: string | null;
+      readonly actionId: string | null;
+      /** A run that fills the form. */
+      readonly fromRunId?: string;
+    }
   | { readonly screen: 'keys'; readonly filter: string }
   | { readonly screen: 'mint' }
   | { readonly screen: 'profiles' }

@@ -1,15 +1,19 @@
 // Runs, newest first, as they move.
 import { useMemo } from 'react';
 import type { Run } from '../../protocol/api/runs.ts';
+import { isTerminal } from '../../protocol/run.ts';
 import type { Column } from '../components/table-layout.ts';
-import { duration, instant } from '../format/time.ts';
+import { instant } from '../format/time.ts';
 import { createRunSelector, runColumns, type RunColumn } from '../store/runs.ts';
 import { badge, runTokens } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
+import { elapsed } from './run-facts.ts';
+import { runAgain, runVerbs } from './run-verbs.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 
 export function RunsScreen({ filter }: { filter: string }) {
-  const { timeMode } = useConsole();
+  const screen = useConsole();
+  const { go, may, openMenu, timeMode } = screen;
   const topic = useTopic('runs');
   const settings = useListSettings(runColumns, filter);
   const select = useMemo(createRunSelector, []);
@@ -47,7 +51,7 @@ export function RunsScreen({ filter }: { filter: string }) {
         width: 7,
         align: 'right',
         priority: 2,
-        cell: (run) => (run.duration_ms === null ? '–' : duration(run.duration_ms)),
+        cell: (run) => (isTerminal(run.status) ? elapsed(run, 0) : { live: (now) => elapsed(run, now) }),
       },
       {
         key: 'reason',
@@ -59,6 +63,7 @@ export function RunsScreen({ filter }: { filter: string }) {
       },
     ];
   }, [timeMode]);
+  const verbsOf = (run: Run) => runVerbs(screen, run);
   return (
     <ListScreen
       crumbs={['Runs']}
@@ -69,9 +74,18 @@ export function RunsScreen({ filter }: { filter: string }) {
       columns={columns}
       empty={{
         text: 'Nothing was run yet',
-        hint: 'emisar-console runs start ACTION --on RUNNER --reason WHY',
+        hint: { text: 'r runs something: choose a runner, then an action', tone: 'dim' },
       }}
-      handlers={() => ({})}
+      handlers={({ cursor }) => ({
+        'list.open': cursor === null ? undefined : () => go({ screen: 'run', id: cursor.id }),
+        'item.run': may('runs.dispatch') ? () => go({ screen: 'new-run', runnerId: null, actionId: null }) : undefined,
+        'runs.again': cursor === null || !may('runs.dispatch') ? undefined : () => runAgain(screen, cursor),
+        'item.related': cursor === null ? undefined : () => go({ screen: 'runner', id: cursor.runner_id }),
+        'item.act':
+          cursor === null || verbsOf(cursor).length === 0
+            ? undefined
+            : () => openMenu(`${cursor.action_id} on ${cursor.runner_name}`, verbsOf(cursor)),
+      })}
       copyText={(run) => ({ text: run.id, what: 'the id' })}
     />
   );

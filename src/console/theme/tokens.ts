@@ -1,4 +1,5 @@
 // What a state looks like: one glyph, one tone and one word for each, the same on every screen.
+import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
 import type { TrustState } from '../../protocol/pack-trust.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
@@ -44,6 +45,13 @@ export const trustTokens: Record<TrustState | 'unknown' | 'drifted', Token> = {
   drifted: { glyph: '▲', tone: 'caution', word: 'drifted' },
   rejected: { glyph: '✗', tone: 'danger', word: 'rejected' },
   unknown: { glyph: '?', tone: 'dim', word: 'unknown' },
+};
+
+export const keyTokens: Record<EnrollmentKeyState, Token> = {
+  active: { glyph: '◌', tone: 'caution', word: 'waiting' },
+  spent: { glyph: '✓', tone: 'good', word: 'used' },
+  expired: { glyph: '–', tone: 'dim', word: 'expired' },
+  revoked: { glyph: '✗', tone: 'danger', word: 'revoked' },
 };
 
 export const riskTokens: Record<Risk, Token> = {
