@@ -1,16 +1,17 @@
 // The frame around every screen: which place is shown, what lies over it, where keys go.
-import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import { Box, Text, useApp, useWindowSize } from 'ink';
 import { useMemo, useState, type ReactNode } from 'react';
+import { useStore } from 'zustand';
 import { may } from '../protocol/permission.ts';
 import { ActMenu } from './components/act-menu.tsx';
 import { ConfirmDialog } from './components/confirm-dialog.tsx';
+import { KeyInput } from './components/key-input.tsx';
 import { HeaderLine, KeyLine, NoticeLine, TabsLine } from './components/frame-lines.tsx';
 import { MemoryContext, type Memory } from './components/remembered.ts';
 import { TickProvider } from './components/tick.tsx';
 import { nextTimeMode, type TimeMode } from './format/time.ts';
 import { commands } from './keymap/commands.ts';
 import { bottomHints } from './keymap/hints.ts';
-import { keysOf, type KeyPress } from './keymap/key-press.ts';
 import { createKeyRouter } from './keymap/router.ts';
 import { KeyRouterContext, useActiveCommands, useCommands } from './keymap/use-keys.ts';
 import { ConsoleContext, useConsoleState, type Console } from './screens/console-context.ts';
@@ -25,6 +26,7 @@ import { tabs, parsePlace, type Place } from './screens/place.ts';
 import { Prompt, type PromptWish } from './screens/prompt.tsx';
 import { RunScreen } from './screens/run-screen.tsx';
 import { RunsScreen } from './screens/runs-screen.tsx';
+import { packsNeedingDecision } from './store/packs.ts';
 import type { Session } from './store/session.ts';
 import { copyToClipboard, suspendGroup } from './terminal/terminal.ts';
 import type { FailureWords } from './components/states.tsx';
@@ -55,11 +57,9 @@ export function App(props: AppProps) {
       ),
     [session],
   );
-  const take = useMemo(() => oneByOne((key) => router.press(key)), [router]);
-  useInput((input, key) => take(keysOf(input, key)));
-  usePaste((text) => router.paste(text));
   return (
     <KeyRouterContext value={router}>
+      <KeyInput router={router} />
       <TickProvider clock={props.now}>
         <Places {...props} />
       </TickProvider>
@@ -67,23 +67,7 @@ export function App(props: AppProps) {
   );
 }
 
-/** Keys typed fast arrive as one event: each is taken only after what the one before it changed is drawn. */
-function oneByOne(press: (key: KeyPress) => void): (keys: readonly KeyPress[]) => void {
-  const queue: KeyPress[] = [];
-  let isDraining = false;
-  const drain = () => {
-    const key = queue.shift();
-    isDraining = queue.length > 0;
-    if (isDraining) setImmediate(drain);
-    if (key !== undefined) press(key);
-  };
-  return (keys) => {
-    queue.push(...keys);
-    if (!isDraining) drain();
-  };
-}
-
-function Places({ session, server, first, readOnly, failureOf }: AppProps) {
+function Places({ session, server, first, readOnly, now, failureOf }: AppProps) {
   const { exit, suspendTerminal } = useApp();
   const { columns, rows } = useWindowSize();
   const [visits, setVisits] = useState<readonly Visit[]>([{ place: first, memory: new Map() }]);
@@ -94,6 +78,8 @@ function Places({ session, server, first, readOnly, failureOf }: AppProps) {
   const here = visits.at(-1) ?? { place: first, memory: new Map() };
   const room = useMemo(() => ({ width: columns, height: Math.max(1, rows - CHROME_LINES) }), [columns, rows]);
 
+  // Verbs appear when it is known who asks, so this is read here and not when a key is pressed.
+  const role = useStore(session.store, (state) => state.me?.member.role);
   const console = useMemo((): Console => {
     const close = () => setOverlay(null);
     const visit = (place: Place): Visit => ({ place, memory: new Map() });
@@ -105,7 +91,6 @@ function Places({ session, server, first, readOnly, failureOf }: AppProps) {
       room,
       failureOf,
       may: (permission) => {
-        const role = session.store.getState().me?.member.role;
         const isReading = permission.endsWith('.view');
         return role !== undefined && (isReading || !readOnly) && may(role, permission);
       },
@@ -125,13 +110,20 @@ function Places({ session, server, first, readOnly, failureOf }: AppProps) {
         open((done) => <ActMenu title={title} items={items} room={room} onClose={done} />),
       confirm: (wish) =>
         open((done) => (
-          <ConfirmDialog {...wish} server={server} room={room} failureOf={failureOf} onClose={done} />
+          <ConfirmDialog
+            {...wish}
+            now={now}
+            server={server}
+            room={room}
+            failureOf={failureOf}
+            onClose={done}
+          />
         )),
       openOverlay: open,
       openFilter: (text, apply) =>
         setPrompt({ sign: '/', text, change: apply, accept: apply, cancel: () => apply(text) }),
     };
-  }, [session, server, timeMode, room, failureOf, readOnly]);
+  }, [session, server, timeMode, room, failureOf, readOnly, role, now]);
 
   const goBack = () => {
     if (visits.length < 2) return;
@@ -235,8 +227,7 @@ function Screen({ place }: { place: Place }) {
 function Head({ readOnly, width, screen }: { readOnly: boolean; width: number; screen: Place['screen'] }) {
   const link = useConsoleState((state) => state.link);
   const me = useConsoleState((state) => state.me);
-  const badges = useConsoleState((state) => state.badges);
-  const waiting = badges?.packs_needing_decision ?? 0;
+  const waiting = useConsoleState(packsNeedingDecision);
   const words = { kind: link.kind, since: link.since, retryAt: 'retryAt' in link ? link.retryAt : null };
   return (
     <>

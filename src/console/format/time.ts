@@ -35,6 +35,11 @@ export function instant(at: number | string | null, mode: TimeMode, now: number)
   return mode === 'utc' ? utc(ms, now) : local(ms, now);
 }
 
+/** An instant that has passed: never in the future, however the clocks of the two machines differ. */
+export function pastInstant(at: string | null, mode: TimeMode, now: number): string {
+  return instant(at, mode, at === null ? now : Math.max(now, Date.parse(at)));
+}
+
 function utc(ms: number, now: number): string {
   const text = new Date(ms).toISOString();
   const sameDay = text.slice(0, 10) === new Date(now).toISOString().slice(0, 10);

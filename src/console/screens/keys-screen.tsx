@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { revokeEnrollmentKey, type EnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
 import type { Column } from '../components/table-layout.ts';
 import { count } from '../format/amount.ts';
-import { instant } from '../format/time.ts';
+import { instant, pastInstant } from '../format/time.ts';
 import { createKeySelector, keyColumns, type KeyColumn } from '../store/enrollment-keys.ts';
 import { badge, keyTokens } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
@@ -17,7 +17,9 @@ export function KeysScreen({ filter }: { filter: string }) {
   const settings = useListSettings(keyColumns, filter);
   const select = useMemo(createKeySelector, []);
   const { filter: text, reverse } = settings;
-  const view = useConsoleState((state) => select(state, { filter: text, sort: settings.sort as KeyColumn, reverse }));
+  const view = useConsoleState((state) =>
+    select(state, { filter: text, sort: settings.sort as KeyColumn, reverse }),
+  );
   const runners = useConsoleState((state) => state.runners);
   const columns = useMemo(() => {
     const nameOf = (id: string | null) => (id === null ? '–' : (runners.get(id)?.name ?? 'removed runner'));
@@ -76,21 +78,50 @@ function revokeItem({ session, confirm }: Console, key: EnrollmentKey) {
   };
 }
 
-function columnsOf(mode: Console['timeMode'], nameOf: (id: string | null) => string): readonly Column<EnrollmentKey>[] {
+function columnsOf(
+  mode: Console['timeMode'],
+  nameOf: (id: string | null) => string,
+): readonly Column<EnrollmentKey>[] {
   return [
     { key: 'state', title: 'STATE', width: 10, priority: 0, cell: ({ state }) => badge(keyTokens[state]) },
-    { key: 'host', title: 'HOST', width: 12, grow: 2, max: 40, cut: 'middle', priority: 0, cell: ({ host }) => host ?? '–' },
-    { key: 'prefix', title: 'KEY', width: 20, grow: 1, max: 29, priority: 2, cell: ({ prefix }) => ({ text: `${prefix}…`, tone: 'dim' }) },
+    {
+      key: 'host',
+      title: 'HOST',
+      width: 12,
+      grow: 2,
+      max: 40,
+      cut: 'middle',
+      priority: 0,
+      cell: ({ host }) => host ?? '–',
+    },
+    {
+      key: 'prefix',
+      title: 'KEY',
+      width: 20,
+      grow: 1,
+      max: 29,
+      priority: 2,
+      cell: ({ prefix }) => ({ text: `${prefix}…`, tone: 'dim' }),
+    },
     { key: 'uses', title: 'USES', width: 6, align: 'right', priority: 4, cell: usesText },
     { key: 'by', title: 'BY', width: 8, grow: 1, max: 16, priority: 5, cell: (key) => key.created_by },
     { key: 'expires', title: 'EXPIRES', width: 12, priority: 3, cell: expiryCell(mode) },
-    { key: 'runner', title: 'ENROLLED', width: 12, grow: 2, max: 40, cut: 'middle', priority: 1, cell: (key) => nameOf(key.runner_id) },
+    {
+      key: 'runner',
+      title: 'ENROLLED',
+      width: 12,
+      grow: 2,
+      max: 40,
+      cut: 'middle',
+      priority: 1,
+      cell: (key) => nameOf(key.runner_id),
+    },
     {
       key: 'newest',
       title: 'CREATED',
       width: 12,
       priority: 6,
-      cell: (key) => ({ live: (now) => ({ text: instant(key.created_at, mode, now), tone: 'dim' }) }),
+      cell: (key) => ({ live: (now) => ({ text: pastInstant(key.created_at, mode, now), tone: 'dim' }) }),
     },
   ];
 }
@@ -102,7 +133,8 @@ function usesText({ reusable, uses_count: uses, max_uses: most }: EnrollmentKey)
 /** A key for many hosts that never ends deserves a look. */
 function expiryCell(mode: Console['timeMode']): Column<EnrollmentKey>['cell'] {
   return (key) => {
-    if (key.expires_at !== null) return { live: (now) => ({ text: instant(key.expires_at, mode, now), tone: 'dim' }) };
+    if (key.expires_at !== null)
+      return { live: (now) => ({ text: instant(key.expires_at, mode, now), tone: 'dim' }) };
     const isOpen = key.reusable && key.state === 'active';
     return { text: isOpen ? '! no expiry' : 'no expiry', tone: isOpen ? 'caution' : 'dim' };
   };

@@ -27,14 +27,21 @@ export function followKeys(
   return minted.map(({ key: fresh, secret, command }) => {
     const known = state.enrollmentKeys.get(fresh.id);
     const key = known ?? fresh;
-    const runner = known === undefined ? runnerNamed(state.runners, fresh) : (state.runners.get(known.runner_id ?? '') ?? null);
+    const runner =
+      known === undefined
+        ? runnerNamed(state.runners, fresh)
+        : (state.runners.get(known.runner_id ?? '') ?? null);
     return { id: fresh.id, key, runner, command, secret };
   });
 }
 
-function runnerNamed(runners: ReadonlyMap<string, Runner>, { host, created_at: since }: EnrollmentKey): Runner | null {
+function runnerNamed(
+  runners: ReadonlyMap<string, Runner>,
+  { host, created_at: since }: EnrollmentKey,
+): Runner | null {
   if (host === null) return null;
-  for (const runner of runners.values()) if (runner.name === host && runner.registered_at >= since) return runner;
+  for (const runner of runners.values())
+    if (runner.name === host && runner.registered_at >= since) return runner;
   return null;
 }
 

@@ -22,7 +22,8 @@ export function useLeaveGuard(unsecured: number): void {
         leave();
       },
     });
-  const again = (what: string) => () => ask(() => session.notify({ tone: 'plain', text: `${what} again to leave` }));
+  const again = (what: string) => () =>
+    ask(() => session.notify({ tone: 'plain', text: `${what} again to leave` }));
   const isGuarded = unsecured > 0 && !wasAsked;
   useCommands(
     isGuarded

@@ -22,7 +22,11 @@ export function MintScreen() {
   if (me !== null && !may('enrollment_keys.mint')) {
     return (
       <ScreenFrame crumbs={['Keys', 'mint']}>
-        <Empty text="You may not mint keys" hint={{ text: 'Your role or read-only mode does not allow it; ask an operator', tone: 'dim' }} {...room} />
+        <Empty
+          text="You may not mint keys"
+          hint={{ text: 'Your role or read-only mode does not allow it; ask an operator', tone: 'dim' }}
+          {...room}
+        />
       </ScreenFrame>
     );
   }
@@ -53,7 +57,10 @@ function MintForm({ onMinted }: { onMinted: (minted: readonly MintedKey[]) => vo
   };
   const form = useForm({ name: 'mint', fields: mintFields, onSubmit: submit, onLeave: back, busy });
   const head: Spans[] = [
-    { text: '   Keys that enroll one new host each. Their secrets are shown once, on the next screen.', tone: 'dim' },
+    {
+      text: '   Each key enrolls one host. Secrets are shown once, on the next screen.',
+      tone: 'dim',
+    },
     ...(failure === null ? [] : failureLines(failure, room.width - 8)),
     '',
   ];
@@ -67,7 +74,10 @@ function MintForm({ onMinted }: { onMinted: (minted: readonly MintedKey[]) => vo
         width={room.width}
         height={Math.max(1, room.height - 1)}
       />
-      <Line spans={{ text: ' ⏎ next, and mints on the last line · tab and ↑ ↓ move · esc leaves', tone: 'dim' }} width={room.width} />
+      <Line
+        spans={{ text: ' ⏎ next, and mints on the last line · tab and ↑ ↓ move · esc leaves', tone: 'dim' }}
+        width={room.width}
+      />
     </ScreenFrame>
   );
 }
@@ -75,7 +85,10 @@ function MintForm({ onMinted }: { onMinted: (minted: readonly MintedKey[]) => vo
 function failureLines({ code, detail, fix }: FailureWords, width: number): Spans[] {
   return [
     '',
-    ...wrap(detail, width).map((text, index): Span => ({ text: `   ${index === 0 ? '✗' : ' '} ${text}`, tone: 'danger' })),
+    ...wrap(detail, width).map((text, index): Span => ({
+      text: `   ${index === 0 ? '✗' : ' '} ${text}`,
+      tone: 'danger',
+    })),
     ...wrap(fix, width).map((text): Span => ({ text: `     ${text}` })),
     { text: `     ${code}`, tone: 'dim' },
   ];

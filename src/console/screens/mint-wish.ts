@@ -9,17 +9,37 @@ export const mintFields: readonly FormField[] = [
   {
     name: 'hosts',
     note: 'one key each',
-    help: 'Host names with commas or spaces between them; paste a list, one a line',
+    help: 'Names with commas or spaces between; paste a list, one a line',
     kind: 'text',
     placeholder: 'any host may use them',
   },
-  { name: 'keys', note: 'without hosts', help: 'How many keys, when no hosts are named', kind: 'text', placeholder: '1' },
-  { name: 'expires in', note: 'such as 30m, 24h, 7d', help: 'A key that was not used by then enrolls nothing', kind: 'text', initial: '24h' },
-  { name: 'group', note: '', help: 'Goes into the command; the host states its own group', kind: 'text', placeholder: 'as the host says' },
+  {
+    name: 'keys',
+    note: 'without hosts',
+    help: 'How many keys, when no hosts are named',
+    kind: 'text',
+    placeholder: '1',
+  },
+  {
+    name: 'expires in',
+    note: 'such as 30m, 24h, 7d',
+    help: 'A key that was not used by then enrolls nothing',
+    kind: 'text',
+    initial: '24h',
+  },
+  {
+    name: 'group',
+    note: '',
+    help: 'Goes into the command; the host states its own group',
+    kind: 'text',
+    placeholder: 'as the host says',
+  },
   { name: 'description', note: '', help: 'What they are for', kind: 'text' },
 ];
 
-export type MintWish = { readonly body: MintKeysBody } | { readonly errors: Readonly<Record<string, string>> };
+export type MintWish =
+  | { readonly body: MintKeysBody }
+  | { readonly errors: Readonly<Record<string, string>> };
 
 /** Names in order, each once. */
 export function hostsTyped(text: string): string[] {

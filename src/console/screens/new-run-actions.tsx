@@ -38,7 +38,8 @@ export function NewRunActions({ runner, actions, onChoose }: ActionsProps) {
     const { test, error } = parseFilter(filter, fields);
     const rows = actions.map((entry) => ({ ...entry, id: entry.action.id })).filter(test);
     const byName = (a: Offered, b: Offered) => (a.id < b.id ? -1 : 1);
-    const byRisk = (a: Offered, b: Offered) => riskRank(a.action.risk) - riskRank(b.action.risk) || byName(a, b);
+    const byRisk = (a: Offered, b: Offered) =>
+      riskRank(a.action.risk) - riskRank(b.action.risk) || byName(a, b);
     rows.sort(sort === 'risk' ? byRisk : byName);
     return { rows: reverse ? rows.reverse() : rows, total: actions.length, error };
   }, [actions, filter, sort, reverse]);
@@ -52,14 +53,18 @@ export function NewRunActions({ runner, actions, onChoose }: ActionsProps) {
       columns={columns}
       empty={{
         text: `${runner.name} offers no action`,
-        hint: { text: 'On the host: sudo emisar pack install ID, then sudo systemctl reload emisar', tone: 'dim' },
+        hint: {
+          text: 'On the host: sudo emisar pack install ID, then sudo systemctl reload emisar',
+          tone: 'dim',
+        },
       }}
       handlers={({ cursor }) => ({
         'list.open': cursor === null ? undefined : () => onChoose(cursor.id),
         'item.related':
           cursor === null
             ? undefined
-            : () => openOverlay((close) => <ActionDialog action={cursor.action} room={room} onClose={close} />),
+            : () =>
+                openOverlay((close) => <ActionDialog action={cursor.action} room={room} onClose={close} />),
       })}
       copyText={({ id }) => ({ text: id, what: 'the name of the action' })}
     />
@@ -72,10 +77,19 @@ const columns: readonly Column<Offered>[] = [
     title: 'RISK',
     width: 10,
     priority: 1,
-    cell: ({ action }) => (action.risk === 'low' ? { text: '· low', tone: 'dim' } : badge(riskTokens[action.risk])),
+    cell: ({ action }) =>
+      action.risk === 'low' ? { text: '· low', tone: 'dim' } : badge(riskTokens[action.risk]),
   },
   { key: 'action', title: 'ACTION', width: 20, grow: 1, max: 36, priority: 0, cell: ({ id }) => id },
-  { key: 'title', title: 'TITLE', width: 16, grow: 2, max: 60, priority: 2, cell: ({ action }) => action.title },
+  {
+    key: 'title',
+    title: 'TITLE',
+    width: 16,
+    grow: 2,
+    max: 60,
+    priority: 2,
+    cell: ({ action }) => action.title,
+  },
   {
     key: 'blocked',
     title: 'BLOCKED BY',

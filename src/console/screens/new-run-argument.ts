@@ -40,7 +40,8 @@ function scalarText(value: unknown): string {
 function choicesOf({ type, validation, required }: ArgumentDescriptor): string[] | null {
   const listed = validation?.enum ?? validation?.allowed;
   const isList = type === 'string_array' || type === 'integer_array';
-  const values = type === 'boolean' ? ['true', 'false'] : listed === undefined || isList ? null : listed.map(scalarText);
+  const values =
+    type === 'boolean' ? ['true', 'false'] : listed === undefined || isList ? null : listed.map(scalarText);
   if (values === null) return null;
   return required ? values : ['', ...values];
 }
@@ -54,7 +55,9 @@ export function argumentField(argument: ArgumentDescriptor, initial: string): Fo
   return {
     name: argument.name,
     note: shortNote(argument),
-    help: [argument.description, list].filter((part) => part !== undefined && part !== null && part !== '').join(' · '),
+    help: [argument.description, list]
+      .filter((part) => part !== undefined && part !== null && part !== '')
+      .join(' · '),
     kind: isSecret ? 'secret' : choices === null ? 'text' : 'choice',
     choices: choices ?? undefined,
     placeholder: preset === null ? (choices === null ? '' : 'not set') : `${preset} by default`,
@@ -64,7 +67,9 @@ export function argumentField(argument: ArgumentDescriptor, initial: string): Fo
 
 /** A value of an earlier run as it would be typed; nothing for one that was masked. */
 export function typedAgain(argument: ArgumentDescriptor, value: unknown): string {
-  return argument.sensitive === true || value === undefined || value === null ? '' : scalarText(value).replaceAll(', ', ',');
+  return argument.sensitive === true || value === undefined || value === null
+    ? ''
+    : scalarText(value).replaceAll(', ', ',');
 }
 
 export function argumentValue(argument: ArgumentDescriptor, text: string): Typed {
@@ -77,7 +82,8 @@ export function argumentValue(argument: ArgumentDescriptor, text: string): Typed
   const values: unknown[] = [];
   for (const part of parts) {
     const typed = elementValue(argument, part);
-    if ('error' in typed) return { error: parts.length === 1 ? typed.error : `entry ${values.length + 1}: ${typed.error}` };
+    if ('error' in typed)
+      return { error: parts.length === 1 ? typed.error : `entry ${values.length + 1}: ${typed.error}` };
     if ('value' in typed) values.push(typed.value);
   }
   return { value: values };
@@ -86,7 +92,9 @@ export function argumentValue(argument: ArgumentDescriptor, text: string): Typed
 function elementValue(argument: ArgumentDescriptor, text: string): Typed {
   switch (argument.type) {
     case 'boolean':
-      return text === 'true' || text === 'false' ? { value: text === 'true' } : { error: 'must be true or false' };
+      return text === 'true' || text === 'false'
+        ? { value: text === 'true' }
+        : { error: 'must be true or false' };
     case 'integer':
     case 'integer_array':
       return numberValue(argument, text, true);
@@ -128,7 +136,8 @@ function textValue(argument: ArgumentDescriptor, text: string): Typed {
   if (Buffer.byteLength(text) > most) return { error: `must be at most ${most} bytes` };
   const listed = candidates(argument);
   if (listed !== null && !listed.includes(text)) return notListed(listed);
-  if (pattern !== undefined && pattern !== '' && !matches(pattern, text)) return { error: `must match ${pattern}` };
+  if (pattern !== undefined && pattern !== '' && !matches(pattern, text))
+    return { error: `must match ${pattern}` };
   return { value: text };
 }
 

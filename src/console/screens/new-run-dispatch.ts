@@ -36,12 +36,21 @@ export function wishOf({ runnerId, entry }: RunTarget, state: FormState): Wish {
 }
 
 /** Sends it; answers the run, or the words of the refusal. */
-export async function send({ session, failureOf }: Pick<Console, 'session' | 'failureOf'>, body: DispatchBody): Promise<Run | FailureWords> {
+export async function send(
+  { session, failureOf }: Pick<Console, 'session' | 'failureOf'>,
+  body: DispatchBody,
+): Promise<Run | FailureWords> {
   try {
     const operation = await session.call(dispatch, { body });
     const [result] = operation.results;
     if (result?.run !== null && result?.run !== undefined) return result.run;
-    return result?.refusal ?? { code: 'internal', detail: 'The control plane answered no run', fix: 'Look under Runs' };
+    return (
+      result?.refusal ?? {
+        code: 'internal',
+        detail: 'The control plane answered no run',
+        fix: 'Look under Runs',
+      }
+    );
   } catch (error) {
     return failureOf(error);
   }

@@ -49,7 +49,8 @@ export function NewRunForm({ runner, entry, earlier }: FormProps) {
     if (block !== null) return setFailure(block);
     const wish = wishOf(target, state);
     setErrors('errors' in wish ? wish.errors : {});
-    if ('errors' in wish) return form.set({ ...state, focus: fields.findIndex(({ name }) => Object.hasOwn(wish.errors, name)) });
+    if ('errors' in wish)
+      return form.set({ ...state, focus: fields.findIndex(({ name }) => Object.hasOwn(wish.errors, name)) });
     if (action.risk === 'low' || action.risk === 'medium') return void dispatch(state);
     confirm(dangerWish(target, state, () => dispatch(state)));
   };
@@ -62,10 +63,21 @@ export function NewRunForm({ runner, entry, earlier }: FormProps) {
   const drawn = formLines({ fields, state: form.state, errors, button, busy, width: room.width });
   const [from, to] = focusedLines({ fields, state: form.state });
   const before = head.length + alarm.length + 1;
-  const keep = [failure !== null ? head.length : form.state.focus === 0 ? 0 : before + from, before + to] as const;
+  const keep = [
+    failure !== null ? head.length : form.state.focus === 0 ? 0 : before + from,
+    before + to,
+  ] as const;
   return (
-    <ScreenFrame crumbs={['Runs', 'new run', action.id]} right={[{ text: `on ${runner.name}  ` }, badge(runnerTokens[badgeOf(runner)])]}>
-      <ScrolledLines lines={[...head, ...alarm, '', ...drawn]} keep={keep} width={room.width} height={Math.max(1, room.height - 1)} />
+    <ScreenFrame
+      crumbs={['Runs', 'new run', action.id]}
+      right={[{ text: `on ${runner.name}  ` }, badge(runnerTokens[badgeOf(runner)])]}
+    >
+      <ScrolledLines
+        lines={[...head, ...alarm, '', ...drawn]}
+        keep={keep}
+        width={room.width}
+        height={Math.max(1, room.height - 1)}
+      />
       <Line spans={hint(fields, form.state)} width={room.width} />
     </ScreenFrame>
   );
@@ -78,7 +90,9 @@ const notAllowed: FailureWords = {
 };
 
 function fieldsOf({ action }: RunnerAction, earlier: RunDetail | null): FormField[] {
-  const asked = action.args.map((argument) => argumentField(argument, typedAgain(argument, earlier?.args[argument.name])));
+  const asked = action.args.map((argument) =>
+    argumentField(argument, typedAgain(argument, earlier?.args[argument.name])),
+  );
   const reason: FormField = {
     name: REASON,
     label: 'reason',
@@ -94,13 +108,22 @@ function headLines(runner: Runner, { action, pack_version: version }: RunnerActi
   const room = width - 6;
   const risk = badge(riskTokens[action.risk]);
   const lines: Spans[] = [
-    [{ text: `   ${action.title}  `, bold: true }, risk, { text: `  ${action.kind} · ${action.pack_id} ${version}`, tone: 'dim' }],
+    [
+      { text: `   ${action.title}  `, bold: true },
+      risk,
+      { text: `  ${action.kind} · ${action.pack_id} ${version}`, tone: 'dim' },
+    ],
   ];
   const text = action.description === '' ? action.summary : action.description;
-  if (text !== '') for (const line of wrap(text, room).slice(0, 4)) lines.push({ text: `   ${line}`, tone: 'dim' });
-  for (const line of sideEffectLines(action, room)) lines.push([{ text: '   ' }, ...(Array.isArray(line) ? (line as Span[]) : [line as Span])]);
+  if (text !== '')
+    for (const line of wrap(text, room).slice(0, 4)) lines.push({ text: `   ${line}`, tone: 'dim' });
+  for (const line of sideEffectLines(action, room))
+    lines.push([{ text: '   ' }, ...(Array.isArray(line) ? (line as Span[]) : [line as Span])]);
   if (runner.state === 'offline' || runner.state === 'pending') {
-    lines.push({ text: '   ! The runner is away: the run waits for it, and ends after two minutes', tone: 'caution' });
+    lines.push({
+      text: '   ! The runner is away: the run waits for it, and ends after two minutes',
+      tone: 'caution',
+    });
   }
   return lines;
 }
@@ -109,7 +132,10 @@ function failureLines({ code, detail, fix }: FailureWords, width: number): Spans
   const room = width - 8;
   return [
     '',
-    ...wrap(detail, room).map((text, index): Span => ({ text: `   ${index === 0 ? '✗' : ' '} ${text}`, tone: 'danger' })),
+    ...wrap(detail, room).map((text, index): Span => ({
+      text: `   ${index === 0 ? '✗' : ' '} ${text}`,
+      tone: 'danger',
+    })),
     ...wrap(fix, room).map((text): Span => ({ text: `     ${text}` })),
     { text: `     ${code}`, tone: 'dim' },
   ];

@@ -53,9 +53,13 @@ export function durationNs(text: string): bigint | null {
   if (text === '0') return 0n;
   if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text) || text.length > 64) return null;
   let total = 0n;
-  for (const [, whole = '0', fraction = '', unit = 's'] of text.matchAll(/(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|m|h)/g)) {
+  for (const [, whole = '0', fraction = '', unit = 's'] of text.matchAll(
+    /(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|m|h)/g,
+  )) {
     const scale = unitNs[unit] ?? 0n;
-    total += BigInt(whole) * scale + (BigInt(fraction === '' ? '0' : fraction) * scale) / 10n ** BigInt(fraction.length);
+    total +=
+      BigInt(whole) * scale +
+      (BigInt(fraction === '' ? '0' : fraction) * scale) / 10n ** BigInt(fraction.length);
   }
   return total;
 }

@@ -26,7 +26,10 @@ export function NewRunRunners({ actionId }: { actionId: string | null }) {
       view={view}
       settings={settings}
       columns={columns}
-      empty={{ text: 'No runner yet', hint: { text: ':keys mint makes the key for a first one', tone: 'dim' } }}
+      empty={{
+        text: 'No runner yet',
+        hint: { text: ':keys mint makes the key for a first one', tone: 'dim' },
+      }}
       handlers={({ cursor }) => ({
         'list.open':
           cursor === null ? undefined : () => go({ screen: 'new-run', runnerId: cursor.id, actionId }),
@@ -37,7 +40,22 @@ export function NewRunRunners({ actionId }: { actionId: string | null }) {
 }
 
 const columns: readonly Column<Runner>[] = [
-  { key: 'name', title: 'NAME', width: 16, grow: 1, max: 40, cut: 'middle', priority: 0, cell: ({ name }) => name },
-  { key: 'state', title: 'STATE', width: 11, priority: 0, cell: (runner) => badge(runnerTokens[badgeOf(runner)]) },
+  {
+    key: 'name',
+    title: 'NAME',
+    width: 16,
+    grow: 1,
+    max: 40,
+    cut: 'middle',
+    priority: 0,
+    cell: ({ name }) => name,
+  },
+  {
+    key: 'state',
+    title: 'STATE',
+    width: 11,
+    priority: 0,
+    cell: (runner) => badge(runnerTokens[badgeOf(runner)]),
+  },
   { key: 'group', title: 'GROUP', width: 12, grow: 1, max: 24, priority: 1, cell: ({ group }) => group },
 ];

@@ -38,7 +38,9 @@ function NewRunOn({ runnerId, actionId, fromRunId }: NewRunProps & { readonly ru
   const live = useConsoleState((state) => findRunner(state.runners, runnerId));
   // What a runner offers changes with its packs, its trust and its state: the row tells when to ask anew.
   const version = `${live?.state} ${live?.packs_count} ${live?.packs_pending} ${live?.degraded_count}`;
-  const fetched = useFetched(`${runnerId} ${fromRunId ?? ''}`, version, () => readOffer(session, runnerId, fromRunId));
+  const fetched = useFetched(`${runnerId} ${fromRunId ?? ''}`, version, () =>
+    readOffer(session, runnerId, fromRunId),
+  );
   useCommands({ 'app.refresh': fetched.again });
   const crumbs = ['Runs', 'new run'];
   if (fetched.value === null) {
@@ -65,7 +67,10 @@ function NewRunOn({ runnerId, actionId, fromRunId }: NewRunProps & { readonly ru
   }
   const entry = actions.find(({ action }) => action.id === actionId);
   if (entry === undefined) {
-    const hint = { text: 'Its pack is not installed there, or the host hides it: emisar action list', tone: 'dim' } as const;
+    const hint = {
+      text: 'Its pack is not installed there, or the host hides it: emisar action list',
+      tone: 'dim',
+    } as const;
     return (
       <ScreenFrame crumbs={crumbs}>
         <Empty text={`${runner.name} does not offer ${actionId}`} hint={hint} {...room} />

@@ -1,12 +1,12 @@
 // Trust and reject: what the dialogs say, which rung of danger they stand on, what is sent.
 import { rejectPackVersion, trustPackVersion, type PackVersionDetail } from '../../protocol/api/packs.ts';
 import { needsTypedName } from '../../protocol/pack-trust.ts';
-import { plural } from '../format/amount.ts';
+import { groupedHash, plural } from '../format/amount.ts';
 import type { ActMenuItem } from '../components/act-menu.tsx';
+import type { Spans } from '../theme/span.ts';
 import type { ConfirmWish, Console } from './console-context.ts';
-import { hashLines } from './pack-version-lines.ts';
 
-type Screen = Pick<Console, 'session' | 'confirm' | 'failureOf' | 'room'>;
+type Screen = Pick<Console, 'session' | 'confirm' | 'failureOf'>;
 
 /** Verbs on what waits, the mildest first; empty when nothing can be decided. */
 export function decisionVerbs(
@@ -52,7 +52,7 @@ function trustWish(
   return {
     title: `Trust ${versionName(version)}`,
     consequence: [trustConsequence(version)],
-    facts: hashFacts(screen, hash),
+    facts: hashFacts(hash),
     verb: 'Trust',
     tone: isRisky ? 'danger' : 'caution',
     ...(isRisky ? { typeName: typedName(version) } : {}),
@@ -80,7 +80,7 @@ function rejectWish(
   return {
     title: `Reject ${versionName(version)}`,
     consequence: [`${stays} ${plural(version.pending_runners_count, 'runner')} would refuse its actions.`],
-    facts: hashFacts(screen, hash),
+    facts: hashFacts(hash),
     verb: 'Reject',
     tone: 'danger',
     typeName: typedName(version),
@@ -108,8 +108,14 @@ async function decide(screen: Screen, lookAgain: () => void, send: () => Promise
   }
 }
 
-function hashFacts({ room }: Screen, hash: string) {
-  return hashLines('', hash, Math.min(room.width - 6, 100), 'plain');
+/** Two lines of four groups: they fit into every dialog, and are compared group by group. */
+function hashFacts(hash: string): Spans[] {
+  const [algorithm = '', digits = ''] = groupedHash(hash).split(/:(.*)/s);
+  const groups = digits.split(' ');
+  return [
+    [{ text: `${algorithm}:`, tone: 'dim' }, { text: groups.slice(0, 4).join(' ') }],
+    [{ text: ' '.repeat(algorithm.length + 1) }, { text: groups.slice(4).join(' ') }],
+  ];
 }
 
 /** What trusting changes, in a sentence or two. */

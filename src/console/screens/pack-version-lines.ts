@@ -6,7 +6,7 @@ import { riskRank } from '../../protocol/risk.ts';
 import type { ListItem } from '../components/table.tsx';
 import { spansWidth } from '../components/line.tsx';
 import { groupedHash, plural } from '../format/amount.ts';
-import { instant, type TimeMode } from '../format/time.ts';
+import { pastInstant, type TimeMode } from '../format/time.ts';
 import { cut, fit } from '../format/width.ts';
 import { badge, riskTokens } from '../theme/tokens.ts';
 import type { Span, Spans } from '../theme/span.ts';
@@ -16,6 +16,8 @@ export type DecisionRow =
   | { readonly kind: 'action'; readonly action: ActionDescriptor };
 
 const LABEL = 14;
+/** The line that counts what stays as it was. */
+export const SAME = '=same';
 
 /** The hash as people compare it; on two lines where it would not fit on one. */
 export function hashLines(label: string, hash: string, width: number, tone: Span['tone']): Spans[] {
@@ -44,7 +46,7 @@ export function factLines(version: PackVersionDetail, width: number, mode: TimeM
     lines.push(fact('catalogue', { text: '✓ the same bytes as published', tone: 'good' }));
   lines.push(fact('seen on', ...seenOn(version, width, mode, now)));
   if (version.decided_at !== null) {
-    const when = instant(version.decided_at, mode, now);
+    const when = pastInstant(version.decided_at, mode, now);
     lines.push(fact('decided', { text: `${when} by ${version.decided_by ?? 'the catalogue'}` }));
   }
   return lines;
@@ -60,7 +62,7 @@ function seenOn(version: PackVersionDetail, width: number, mode: TimeMode, now: 
   const counted = isWaiting
     ? `${version.pending_runners_count} of ${plural(version.runners_count, 'runner')}`
     : plural(version.runners_count, 'runner');
-  const first = `  first ${instant(version.first_seen_at, mode, now)}`;
+  const first = `  first ${pastInstant(version.first_seen_at, mode, now)}`;
   const names = having.map(({ name }) => name).join(', ');
   const room = width - LABEL - counted.length - first.length - 3;
   const shown = room > 12 ? `  ${cut(names, room)}` : '';
@@ -79,7 +81,7 @@ export function decisionItems(version: PackVersionDetail): ListItem<DecisionRow>
     if (same > 0)
       items.push({
         kind: 'heading',
-        id: '=same',
+        id: SAME,
         spans: { text: `     ${plural(same, 'action')} unchanged`, tone: 'dim' },
       });
   }
@@ -95,16 +97,11 @@ export function decisionItems(version: PackVersionDetail): ListItem<DecisionRow>
 function actionsTitle(version: PackVersionDetail, isWaiting: boolean): string {
   if (!isWaiting) return `trusted: operators may run ${plural(version.trusted_actions.length, 'action')}`;
   const many = plural(version.pending_actions.length, 'action');
-  return `trusting lets operators run ${many}, from exactly these bytes, on every runner`;
+  return `trusting allows ${many}, from exactly these bytes, on every runner`;
 }
 
 function heading(id: string, text: string): ListItem<DecisionRow> {
-  const rule: Span = { text: ` ${'─'.repeat(200)}`, tone: 'dim' };
-  return {
-    kind: 'heading',
-    id: `=${id}`,
-    spans: [{ text: ' ── ', tone: 'dim' }, { text, bold: true }, rule],
-  };
+  return { kind: 'heading', id: `=${id}`, spans: { text, bold: true } };
 }
 
 function changeItem(

@@ -2,7 +2,8 @@
 import { Box } from 'ink';
 import { useMemo, useState } from 'react';
 import { getPackVersion, type PackVersionDetail } from '../../protocol/api/packs.ts';
-import { Line } from '../components/line.tsx';
+import { Line, Rule } from '../components/line.tsx';
+import type { ListItem } from '../components/table.tsx';
 import { Failed, Loading } from '../components/states.tsx';
 import { useNow } from '../components/tick.tsx';
 import { useFetched } from '../components/use-fetched.ts';
@@ -15,7 +16,7 @@ import { ActionDialog } from './run-action-dialog.tsx';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { RunnersDialog } from './pack-version-runners.tsx';
 import { decisionVerbs, versionName } from './pack-version-decide.ts';
-import { decisionItems, decisionSpans, factLines } from './pack-version-lines.ts';
+import { decisionItems, decisionSpans, factLines, SAME, type DecisionRow } from './pack-version-lines.ts';
 import { trustBadge } from './packs-screen.tsx';
 import { ScreenFrame } from './screen-frame.tsx';
 
@@ -87,25 +88,25 @@ function Decision({ detail, lookAgain }: { detail: PackVersionDetail; lookAgain:
         <Line key={index} spans={spans} width={room.width} />
       ))}
       <Box flexDirection="column" height={lines} overflow="hidden">
-        {list.items
-          .slice(list.offset, list.offset + lines)
-          .map((item) =>
-            item.kind === 'heading' ? (
-              <Line key={item.id} spans={item.spans} width={room.width} />
-            ) : (
-              <Line
-                key={item.id}
-                width={room.width}
-                spans={[
-                  { text: item.id === list.cursorId ? ' ▌ ' : '   ', tone: 'focus' },
-                  ...spansOf(decisionSpans(item.row, room.width - 4)),
-                ]}
-              />
-            ),
-          )}
+        {list.items.slice(list.offset, list.offset + lines).map((item) => (
+          <DecisionLine key={item.id} item={item} isCursor={item.id === list.cursorId} width={room.width} />
+        ))}
       </Box>
     </ScreenFrame>
   );
+}
+
+function DecisionLine(props: { item: ListItem<DecisionRow>; isCursor: boolean; width: number }) {
+  const { item, isCursor, width } = props;
+  if (item.kind === 'heading') {
+    return item.id === SAME ? (
+      <Line spans={item.spans} width={width} />
+    ) : (
+      <Rule title={item.spans} width={width} />
+    );
+  }
+  const bar = { text: isCursor ? ' ▌ ' : '   ', tone: 'focus' } as const;
+  return <Line width={width} spans={[bar, ...spansOf(decisionSpans(item.row, width - 4))]} />;
 }
 
 /** The one after this among those that wait; null when this is the only one. */

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import type { PackVersion } from '../../protocol/api/packs.ts';
 import type { Column } from '../components/table-layout.ts';
 import { count, shortHash } from '../format/amount.ts';
-import { instant, type TimeMode } from '../format/time.ts';
+import { pastInstant, type TimeMode } from '../format/time.ts';
 import { createPackSelector, needsDecision, packColumns, type PackColumn } from '../store/packs.ts';
 import { badge, trustTokens } from '../theme/tokens.ts';
 import type { Span, Spans } from '../theme/span.ts';
@@ -102,7 +102,7 @@ function columnsFor(mode: TimeMode): Column<PackVersion>[] {
       width: 12,
       priority: 4,
       cell: (version) => ({
-        live: (now) => ({ text: instant(version.last_seen_at, mode, now), tone: 'dim' }),
+        live: (now) => ({ text: pastInstant(version.last_seen_at, mode, now), tone: 'dim' }),
       }),
     },
   ];

@@ -11,7 +11,10 @@ import type { Span, Spans } from '../theme/span.ts';
 const LABEL = 11;
 
 /** Badge and time taken, for the corner of the screen. */
-export function statusSpans(run: Pick<RunDetail, 'status' | 'started_at' | 'duration_ms'>, now: number): Span[] {
+export function statusSpans(
+  run: Pick<RunDetail, 'status' | 'started_at' | 'duration_ms'>,
+  now: number,
+): Span[] {
   const token = runTokens[run.status];
   return [badge(token), { text: `  ${elapsed(run, now)}`, tone: 'dim' }];
 }
@@ -35,7 +38,9 @@ export function runFacts(run: RunDetail, width: number): Spans[] {
   if (isTerminal(run.status)) lines.push(fact('ended', ...endSpans(run)));
   const tone = run.status === 'success' ? 'plain' : 'caution';
   for (const [label, text] of attention(run)) {
-    wrap(text, room).slice(0, 3).forEach((part, index) => lines.push(fact(index === 0 ? label : '', { text: part, tone })));
+    wrap(text, room)
+      .slice(0, 3)
+      .forEach((part, index) => lines.push(fact(index === 0 ? label : '', { text: part, tone })));
   }
   return lines;
 }
@@ -68,11 +73,17 @@ function packSpans(run: RunDetail): Span[] {
 
 function endSpans(run: RunDetail): Span[] {
   const token = runTokens[run.status];
-  const spans: Span[] = [{ text: run.exit_code === null ? token.word : `exit ${run.exit_code}`, tone: token.tone }];
+  const spans: Span[] = [{ text: hasExited(run) ? `exit ${run.exit_code}` : token.word, tone: token.tone }];
   if (run.duration_ms !== null) spans.push({ text: `  after ${duration(run.duration_ms)}`, tone: 'dim' });
   if (run.stdout_bytes !== null) spans.push({ text: `  stdout ${bytes(run.stdout_bytes)}`, tone: 'dim' });
-  if (run.stderr_bytes !== null && run.stderr_bytes > 0) spans.push({ text: `  stderr ${bytes(run.stderr_bytes)}`, tone: 'dim' });
+  if (run.stderr_bytes !== null && run.stderr_bytes > 0)
+    spans.push({ text: `  stderr ${bytes(run.stderr_bytes)}`, tone: 'dim' });
   return spans;
+}
+
+/** A process that was ended by a signal, or never started, has no code of its own. */
+function hasExited({ exit_code: code }: RunDetail): boolean {
+  return code !== null && code >= 0;
 }
 
 /** One block a condition that somebody can act on; silence otherwise. */
@@ -82,7 +93,8 @@ function attention(run: RunDetail): [string, string][] {
   if (run.explanation !== null) blocks.push(['because', `${run.explanation}${cause}`]);
   else if (run.cause !== null) blocks.push(['because', run.cause]);
   if (run.cancel_reason !== null) blocks.push(['cancel', run.cancel_reason]);
-  else if (run.status === 'cancelling') blocks.push(['cancel', 'Asked the runner to stop it; its report decides how it ends']);
+  else if (run.status === 'cancelling')
+    blocks.push(['cancel', 'Asked the runner to stop it; its report decides how it ends']);
   if (!isTerminal(run.status) && !run.runner_online) {
     const queued = run.status === 'pending';
     blocks.push([
@@ -106,7 +118,8 @@ export function endMarks(run: RunDetail): string[] {
   for (const [name, isCut, size] of sides) {
     if (isCut) marks.push(`⋯ ${name} was cut at its limit; ${bytes(size)} were printed`);
   }
-  if (run.output_complete === false) marks.push('⋯ this output is not complete: some of it was lost on the way or left out');
+  if (run.output_complete === false)
+    marks.push('⋯ this output is not complete: some of it was lost on the way or left out');
   return marks;
 }
 

@@ -44,13 +44,21 @@ function OutputRule({ view, isLive, width }: { view: OutputView; isLive: boolean
   ];
   const right = placeSpans(view, isLive);
   const fill = Math.max(1, width - spansWidth(left) - spansWidth(right) - 3);
-  return <Line spans={[...left, { text: '─'.repeat(fill), tone: 'dim' }, ...right, { text: ' ─', tone: 'dim' }]} width={width} />;
+  return (
+    <Line
+      spans={[...left, { text: '─'.repeat(fill), tone: 'dim' }, ...right, { text: ' ─', tone: 'dim' }]}
+      width={width}
+    />
+  );
 }
 
 function placeSpans({ newCount }: OutputView, isLive: boolean): Span[] {
   if (newCount !== null) {
     const arrived = newCount === 0 ? '' : ` · ${count(newCount)} new ${newCount === 1 ? 'line' : 'lines'}`;
-    return [{ text: ` paused${arrived}`, tone: 'caution' }, { text: ' · G to follow', tone: 'dim' }];
+    return [
+      { text: ` paused${arrived}`, tone: 'caution' },
+      { text: ' · G to follow', tone: 'dim' },
+    ];
   }
   return isLive ? [{ text: ' ● following', tone: 'good' }] : [{ text: ' the end', tone: 'dim' }];
 }
@@ -65,7 +73,8 @@ function rowSpans(row: OutputRow, view: OutputView, timeMode: TimeMode): Span[] 
   }
   const isErr = shown.stream === 'stderr';
   const at = Date.parse(shown.at);
-  const stamp = view.stamps && row.part === 0 ? instant(at, timeMode === 'local' ? 'local' : 'utc', at).slice(0, 9) : '';
+  const stamp =
+    view.stamps && row.part === 0 ? instant(at, timeMode === 'local' ? 'local' : 'utc', at).slice(0, 9) : '';
   return [
     { text: view.stamps ? ` ${fit(stamp, 9)}` : ' ', tone: 'dim' },
     // The mark beside the colour: what went to stderr is seen without colours, too.
@@ -83,7 +92,10 @@ function matchSpans(text: string, query: string, tone: Span['tone']): Span[] {
   // Lower case may have another length in a few scripts; positions are then not ours to mark.
   const isExact = haystack.length === text.length;
   for (let at = haystack.indexOf(wanted); isExact && at >= 0; at = haystack.indexOf(wanted, from)) {
-    spans.push({ text: text.slice(from, at), tone }, { text: text.slice(at, at + wanted.length), inverse: true });
+    spans.push(
+      { text: text.slice(from, at), tone },
+      { text: text.slice(at, at + wanted.length), inverse: true },
+    );
     from = at + wanted.length;
   }
   return [...spans, { text: text.slice(from), tone }];

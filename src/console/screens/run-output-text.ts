@@ -7,7 +7,10 @@ import type { Stream } from './run-rows.ts';
 export const CLIPBOARD_MAX_BYTES = 56_000;
 
 /** The last whole lines that a clipboard takes, neutralised, without padding or breaks of ours (T33). */
-export function outputTail(log: OutputLog, stream: Stream | undefined): { text: string; lines: number; isAll: boolean } {
+export function outputTail(
+  log: OutputLog,
+  stream: Stream | undefined,
+): { text: string; lines: number; isAll: boolean } {
   const kept: string[] = [];
   let room = CLIPBOARD_MAX_BYTES;
   for (let index = lineTotal(log) - 1; index >= 0; index -= 1) {
@@ -21,7 +24,10 @@ export function outputTail(log: OutputLog, stream: Stream | undefined): { text: 
 }
 
 function textOf(reversed: string[]): string {
-  return reversed.reverse().map((line) => `${line}\n`).join('');
+  return reversed
+    .reverse()
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 const logs = new WeakMap<object, OutputLog>();
@@ -32,7 +38,11 @@ export function structuredLog(value: unknown, at: string): OutputLog {
   const key = typeof value === 'object' ? value : null;
   const known = key === null ? undefined : logs.get(key);
   if (known !== undefined) return known;
-  const log = buildLog([{ seq: 1, stream: 'stdout', chunk: `${JSON.stringify(value, null, 2)}\n`, at }], false, false);
+  const log = buildLog(
+    [{ seq: 1, stream: 'stdout', chunk: `${JSON.stringify(value, null, 2)}\n`, at }],
+    false,
+    false,
+  );
   if (key !== null) logs.set(key, log);
   return log;
 }

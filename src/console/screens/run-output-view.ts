@@ -6,7 +6,17 @@ import type { CommandHandlers } from '../keymap/router.ts';
 import { lineAt, lineTotal } from '../store/run-output.ts';
 import type { OutputLog } from '../store/output-log.ts';
 import { newLines, pauseAt, settledPause, type Pause } from './run-pause.ts';
-import { endSpot, isBefore, movedSpot, nearestLine, rowsFrom, type OutputRow, type RowOptions, type Spot, type Stream } from './run-rows.ts';
+import {
+  endSpot,
+  isBefore,
+  movedSpot,
+  nearestLine,
+  rowsFrom,
+  type OutputRow,
+  type RowOptions,
+  type Spot,
+  type Stream,
+} from './run-rows.ts';
 
 export interface OutputView {
   readonly rows: readonly OutputRow[];
@@ -65,7 +75,9 @@ export function useOutputView(settings: ViewSettings): OutputView {
   const isAtTop = nearestLine(options, spot.line - 1, -1) === null && spot.part === 0;
 
   const pauseOn = (next: Spot, of: OutputLog = log) =>
-    setHeld((before) => pauseAt(of, next, before === null ? lineTotal(of) : settledPause(before, of).linesThen));
+    setHeld((before) =>
+      pauseAt(of, next, before === null ? lineTotal(of) : settledPause(before, of).linesThen),
+    );
   const fetch = (direction: 'before' | 'after' | 'tail', then: () => void) => {
     if (isLoading.current) return;
     isLoading.current = true;
@@ -136,7 +148,11 @@ export function useOutputView(settings: ViewSettings): OutputView {
 function findFrom(options: RowOptions, from: number, query: string, direction: 1 | -1): number | null {
   const wanted = query.toLowerCase();
   const total = lineTotal(options.log);
-  for (let index = nearestLine(options, from, direction); index !== null; index = nearestLine(options, index + direction, direction)) {
+  for (
+    let index = nearestLine(options, from, direction);
+    index !== null;
+    index = nearestLine(options, index + direction, direction)
+  ) {
     const line = index < total ? lineAt(options.log, index) : undefined;
     if (line?.kind === 'text' && line.text.toLowerCase().includes(wanted)) return index;
   }

@@ -53,7 +53,8 @@ export function rowsFrom(options: RowOptions, spot: Spot, count: number): Output
     const shown = shownLine(options, line);
     if (shown === undefined) break;
     const parts = partsOf(options, shown);
-    for (; part < parts.length && rows.length < count; part += 1) rows.push({ line, part, shown, text: parts[part] ?? '' });
+    for (; part < parts.length && rows.length < count; part += 1)
+      rows.push({ line, part, shown, text: parts[part] ?? '' });
     part = 0;
     line = nearestLine(options, line + 1, 1);
   }
@@ -91,7 +92,7 @@ export function isBefore(a: Spot, b: Spot): boolean {
 
 function back(options: RowOptions, spot: Spot, rows: number): Spot {
   let { line, part } = spot;
-  for (let left = rows; left > 0; ) {
+  for (let left = rows; left > 0;) {
     if (part >= left) return { line, part: part - left };
     left -= part + 1;
     const previous = nearestLine(options, line - 1, -1);
@@ -116,7 +117,8 @@ function partsOf({ wrap, width }: RowOptions, shown: ShownLine): string[] {
   if (!wrap || text.length <= 1) return [text];
   if (!plain.test(text)) return partsByCells(text, width);
   const parts: string[] = [];
-  for (let from = 0; from < text.length || from === 0; from += width) parts.push(text.slice(from, from + width));
+  for (let from = 0; from < text.length || from === 0; from += width)
+    parts.push(text.slice(from, from + width));
   return parts;
 }
 

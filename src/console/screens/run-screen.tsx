@@ -48,7 +48,8 @@ function OpenRun({ view: { run, output } }: { view: RunView }) {
     marks: isTable ? [] : endMarks(run),
     width: room.width,
     lines,
-    load: (direction) => session.loadOutput(run.id, direction).catch((error: unknown) => session.notifyFailure(error)),
+    load: (direction) =>
+      session.loadOutput(run.id, direction).catch((error: unknown) => session.notifyFailure(error)),
     latestLog: () => session.store.getState().openRuns.get(run.id)?.output,
     openSearch: openFilter,
     say: (text) => session.notify({ tone: 'plain', text }),
@@ -56,11 +57,15 @@ function OpenRun({ view: { run, output } }: { view: RunView }) {
   const verbs = runVerbs(screen, run);
   useCommands({
     ...view.handlers,
-    'item.act': verbs.length === 0 ? undefined : () => screen.openMenu(`${run.action_id} on ${run.runner_name}`, verbs),
+    'item.act':
+      verbs.length === 0 ? undefined : () => screen.openMenu(`${run.action_id} on ${run.runner_name}`, verbs),
     'item.copy': () => screen.copy(run.id, 'the id of the run'),
     'item.related': () => screen.go({ screen: 'runner', id: run.runner_id }),
     'output.copy': lineTotal(log) === 0 ? undefined : () => copyText(screen, log, view.stream),
-    'output.save': run.output_chunks === 0 && lineTotal(output) === 0 ? undefined : () => save(screen, run.id, view.stream),
+    'output.save':
+      run.output_chunks === 0 && lineTotal(output) === 0
+        ? undefined
+        : () => save(screen, run.id, view.stream),
     'output.view': run.structured_output === null ? undefined : () => setTable(!isTable),
   });
   const isSilent = lineTotal(log) === 0 && !output.moreBefore;
@@ -71,10 +76,24 @@ function OpenRun({ view: { run, output } }: { view: RunView }) {
       ))}
       {isSilent ? (
         <Box flexDirection="column" height={lines + 1}>
-          <Empty text={silence(run.status) ?? (isTerminal(run.status) ? 'It printed nothing' : 'Nothing was printed yet')} width={room.width} height={lines + 1} />
+          <Empty
+            text={
+              silence(run.status) ??
+              (isTerminal(run.status) ? 'It printed nothing' : 'Nothing was printed yet')
+            }
+            width={room.width}
+            height={lines + 1}
+          />
         </Box>
       ) : (
-        <OutputPane view={view} log={log} isLive={!isTerminal(run.status)} timeMode={timeMode} width={room.width} lines={lines} />
+        <OutputPane
+          view={view}
+          log={log}
+          isLive={!isTerminal(run.status)}
+          timeMode={timeMode}
+          width={room.width}
+          lines={lines}
+        />
       )}
     </ScreenFrame>
   );

@@ -10,7 +10,12 @@ type Screen = Pick<Console, 'session' | 'confirm' | 'may' | 'go'>;
 export function runVerbs(screen: Screen, run: Run): ActMenuItem[] {
   const items: ActMenuItem[] = [];
   if (screen.may('runs.dispatch')) {
-    items.push({ letter: 'r', label: 'Run again…', hint: 'opens the form, filled in', run: () => runAgain(screen, run) });
+    items.push({
+      letter: 'r',
+      label: 'Run again…',
+      hint: 'opens the form, filled in',
+      run: () => runAgain(screen, run),
+    });
   }
   if (screen.may('runs.cancel') && !isTerminal(run.status)) {
     const item: ActMenuItem = {

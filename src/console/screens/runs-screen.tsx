@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import type { Run } from '../../protocol/api/runs.ts';
 import { isTerminal } from '../../protocol/run.ts';
 import type { Column } from '../components/table-layout.ts';
-import { instant } from '../format/time.ts';
+import { pastInstant } from '../format/time.ts';
 import { createRunSelector, runColumns, type RunColumn } from '../store/runs.ts';
 import { badge, runTokens } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
@@ -22,7 +22,7 @@ export function RunsScreen({ filter }: { filter: string }) {
     select(state, { filter: text, sort: settings.sort as RunColumn, reverse }),
   );
   const columns = useMemo((): readonly Column<Run>[] => {
-    const when = (run: Run) => (now: number) => instant(run.queued_at, timeMode, now);
+    const when = (run: Run) => (now: number) => pastInstant(run.queued_at, timeMode, now);
     return [
       { key: 'when', title: 'WHEN', width: 12, priority: 1, cell: (run) => ({ live: when(run) }) },
       { key: 'status', title: 'STATUS', width: 16, priority: 0, cell: (run) => badge(runTokens[run.status]) },
@@ -78,7 +78,9 @@ export function RunsScreen({ filter }: { filter: string }) {
       }}
       handlers={({ cursor }) => ({
         'list.open': cursor === null ? undefined : () => go({ screen: 'run', id: cursor.id }),
-        'item.run': may('runs.dispatch') ? () => go({ screen: 'new-run', runnerId: null, actionId: null }) : undefined,
+        'item.run': may('runs.dispatch')
+          ? () => go({ screen: 'new-run', runnerId: null, actionId: null })
+          : undefined,
         'runs.again': cursor === null || !may('runs.dispatch') ? undefined : () => runAgain(screen, cursor),
         'item.related': cursor === null ? undefined : () => go({ screen: 'runner', id: cursor.runner_id }),
         'item.act':

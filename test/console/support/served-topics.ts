@@ -1,0 +1,82 @@
+// A control plane that answers what the console watches from rows that the test holds, and tells of changes.
+import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
+import type { PackVersion } from '../../../src/protocol/api/packs.ts';
+import type { Runner } from '../../../src/protocol/api/runners.ts';
+import type { OutputChunk, Run, RunDetail } from '../../../src/protocol/api/runs.ts';
+import { getMe } from '../../../src/protocol/api/session.ts';
+import type { Snapshot, StreamEvent } from '../../../src/protocol/events.ts';
+import { permissionsOf, type Role } from '../../../src/protocol/permission.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { AT, me } from './rows.ts';
+
+export interface Rows {
+  runners: Runner[];
+  packs: PackVersion[];
+  runs: Run[];
+  keys: EnrollmentKey[];
+  open: Map<string, { run: RunDetail; chunks: OutputChunk[]; moreBefore: boolean }>;
+}
+
+export interface ServedTopics {
+  readonly rows: Rows;
+  /** Tells every viewer of the topic. */
+  tell(topic: string, event: StreamEvent): void;
+}
+
+export function serveTopics(
+  plane: ControlPlane,
+  given: Partial<Rows> = {},
+  role: Role = 'owner',
+): ServedTopics {
+  const rows: Rows = { runners: [], packs: [], runs: [], keys: [], open: new Map(), ...given };
+  const subscriptions: { topic: string; tell: (event: StreamEvent) => void }[] = [];
+  const member = { id: 'mem_1', name: 'mara', role };
+  plane.answer(getMe, () => me({ member, permissions: permissionsOf(role) }));
+  plane.onRequest((viewer, request) => {
+    if (request.type !== 'subscribe') return;
+    const { id, topic } = request;
+    const snapshot = snapshotOf(rows, topic);
+    if (snapshot === null) {
+      return viewer.send({ type: 'refused', id, code: 'not_found', detail: 'Cannot find this run' });
+    }
+    viewer.send({ type: 'snapshot', id, cursor: 'c0', at: AT, snapshot });
+    let seq = 0;
+    subscriptions.push({
+      topic,
+      tell(event) {
+        seq += 1;
+        viewer.send({ type: 'event', id, seq, cursor: `c${seq}`, at: AT, event });
+      },
+    });
+  });
+  return {
+    rows,
+    tell: (topic, event) => {
+      for (const subscription of subscriptions) if (subscription.topic === topic) subscription.tell(event);
+    },
+  };
+}
+
+function snapshotOf(rows: Rows, topic: string): Snapshot | null {
+  const waiting = rows.packs.filter(({ state }) => state === 'pending').length;
+  switch (topic) {
+    case 'fleet':
+      return {
+        topic,
+        runners: rows.runners,
+        badges: { packs_needing_decision: waiting, all_offline: false },
+      };
+    case 'packs':
+      return { topic, pack_versions: rows.packs };
+    case 'runs':
+      return { topic, runs: rows.runs, more: false };
+    case 'enrollment_keys':
+      return { topic, keys: rows.keys };
+    default: {
+      const open = rows.open.get(topic.slice('run:'.length));
+      return open === undefined
+        ? null
+        : { topic: 'run', run: open.run, chunks: open.chunks, more_before: open.moreBefore };
+    }
+  }
+}
