@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OVER_AGE_MS, takeLock } from '../../tools/install-lock.mjs';
 
@@ -51,12 +52,14 @@ test('a lock of a dead process is taken over', async () => {
 });
 
 test('a lock of a zombie is taken over', async () => {
-  // The shell's first child ends at once and is never waited for: its parent has become `sleep`.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  // The shell becomes `sleep` while its child still reads: nobody is left to wait for the child when it ends.
+  const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   });
-  const [line] = await once(parent.stdout, 'data');
+  const [line] = await once(parent.stdio[1] as Readable, 'data');
   const pid = Number(String(line));
+  await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
+  (parent.stdio[3] as Writable).end('\n');
   await expect.poll(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))).toBe(true);
   writeFileSync(lock, `${pid} ${startOf(pid)}`);
   (await takeLock(lock, atOnce))();

@@ -60,7 +60,7 @@ export function argumentField(argument: ArgumentDescriptor, initial: string): Fo
       .join(' · '),
     kind: isSecret ? 'secret' : choices === null ? 'text' : 'choice',
     choices: choices ?? undefined,
-    placeholder: preset === null ? (choices === null ? '' : 'not set') : `${preset} by default`,
+    placeholder: preset === null ? (choices === null ? undefined : 'not set') : `${preset} by default`,
     initial: choices === null || choices.includes(initial) ? initial : (choices[0] ?? ''),
   };
 }

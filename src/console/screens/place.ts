@@ -76,8 +76,8 @@ export const placeWords: readonly Word[] = [
 
 function runPlace(rest: string): Place | null {
   if (rest.startsWith('run_')) return { screen: 'run', id: rest };
-  const [, action = '', runner = ''] = /^(\S*)(?:\s+on\s+(\S+))?$/.exec(rest) ?? [];
-  return { screen: 'new-run', actionId: action || null, runnerId: runner || null };
+  const [, action, runner] = /^(?:(\S+)\s+)?on\s+(\S+)$/.exec(rest) ?? [null, rest, undefined];
+  return { screen: 'new-run', actionId: action || null, runnerId: runner ?? null };
 }
 
 export type Parsed = { readonly place: Place } | { readonly error: string };
@@ -108,7 +108,9 @@ export function placeText(place: Place): string {
     case 'run':
       return `:${place.screen} ${place.id}`;
     case 'new-run':
-      return `:run ${place.actionId ?? ''}${place.runnerId === null ? '' : ` on ${place.runnerId}`}`.trim();
+      return [':run', place.actionId, place.runnerId === null ? null : `on ${place.runnerId}`]
+        .filter((word) => word !== null)
+        .join(' ');
     case 'mint':
       return ':keys mint';
     case 'profiles':

@@ -30,7 +30,7 @@ test('the output follows; an upward key pauses it and counts what comes, G follo
   await screen.shows(/● following[^]*line 50\./);
   screen.type('k');
   await screen.shows(/paused · G to follow[^]*line 49\.\s/);
-  served.tell('run:run_1', { type: 'run.output', chunks: lines(51, 53) });
+  await served.tell('run:run_1', { type: 'run.output', chunks: lines(51, 53) });
   expect(await screen.shows(/paused · 3 new lines/)).not.toMatch(/line 5[0-3]\./);
   screen.type('G');
   await screen.shows(/● following[^]*line 53\./);
@@ -155,7 +155,7 @@ test('T5: runs stand newest first, change in place, and Enter opens the one unde
   await screen.shows(/linux\.new[^]*linux\.old/);
   screen.type('j');
   await screen.shows(/▌.*linux\.old/);
-  served.tell('runs', {
+  await served.tell('runs', {
     type: 'run.created',
     run: run('run_3', { queued_at: '2026-11-25T12:00:05.000Z', action_id: 'linux.newest' }),
   });

@@ -75,6 +75,8 @@ export async function startControlPlane(port = 0): Promise<ControlPlane> {
   });
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
+    // A viewer that goes away while it is refused is no failure of a test.
+    socket.on('error', () => {});
     const authorized = request.headers.authorization === `Bearer ${TOKEN}`;
     const status = refusedStatus ?? (authorized ? null : 401);
     if (status !== null) {

@@ -28,6 +28,8 @@ export interface OpenedConsole extends AsyncDisposable {
   readonly session: Session;
   /** The lines as they are drawn now, without colours. */
   frame(): string;
+  /** How often it was drawn. */
+  draws(): number;
   type(text: string): void;
   /** Turns the screen's clock on. */
   pass(ms: number): void;
@@ -47,6 +49,7 @@ const escapes = /\u001b\[[0-9;?]*[a-zA-Z]|\u001b\][^\u0007]*\u0007/g;
 class Screen extends EventEmitter {
   readonly isTTY = true;
   frame = '';
+  draws = 0;
   columns: number;
   rows: number;
   constructor(columns: number, rows: number) {
@@ -55,6 +58,7 @@ class Screen extends EventEmitter {
     this.rows = rows;
   }
   write = (text: string): boolean => {
+    this.draws += 1;
     const plain = text.replace(escapes, '');
     if (plain.trim() !== '') this.frame = plain;
     return true;
@@ -106,6 +110,7 @@ export function openScreen(url: string, place: string, settings: ConsoleSettings
   return {
     session,
     frame: () => stdout.frame,
+    draws: () => stdout.draws,
     type: (text) => void stdin.write(text),
     pass: (ms) => {
       passedMs += ms;

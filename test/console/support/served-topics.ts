@@ -7,6 +7,7 @@ import { getMe } from '../../../src/protocol/api/session.ts';
 import type { Snapshot, StreamEvent } from '../../../src/protocol/events.ts';
 import { permissionsOf, type Role } from '../../../src/protocol/permission.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { eventually } from './eventually.ts';
 import { AT, me } from './rows.ts';
 
 export interface Rows {
@@ -19,8 +20,8 @@ export interface Rows {
 
 export interface ServedTopics {
   readonly rows: Rows;
-  /** Tells every viewer of the topic. */
-  tell(topic: string, event: StreamEvent): void;
+  /** Tells every viewer of the topic, once there is one. */
+  tell(topic: string, event: StreamEvent): Promise<void>;
 }
 
 export function serveTopics(
@@ -51,7 +52,8 @@ export function serveTopics(
   });
   return {
     rows,
-    tell: (topic, event) => {
+    async tell(topic, event) {
+      await eventually(() => subscriptions.some((subscription) => subscription.topic === topic));
       for (const subscription of subscriptions) if (subscription.topic === topic) subscription.tell(event);
     },
   };
