@@ -152,8 +152,7 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
       },
       'app.command': () =>
         setPrompt({ sign: ':', text: '', change: () => {}, accept: runCommand, cancel: () => {} }),
-      'app.help': () =>
-        setOverlay({ draw: () => <HelpOverlay room={room} onClose={() => setOverlay(null)} /> }),
+      'app.help': () => console.openOverlay((close) => <HelpOverlay room={room} onClose={close} />),
       'app.refresh': () => session.refresh(),
       'app.times': () => setTimeMode(nextTimeMode(timeMode)),
       'app.suspend': () => void suspendTerminal(suspendGroup),

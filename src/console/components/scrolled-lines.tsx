@@ -1,6 +1,6 @@
 // Lines of which a window is seen, scrolled as little as keeps some of them in sight.
 import { Box } from 'ink';
-import { useRef } from 'react';
+import { useState } from 'react';
 import type { Spans } from '../theme/span.ts';
 import { Line } from './line.tsx';
 
@@ -13,11 +13,11 @@ interface ScrolledProps {
 }
 
 export function ScrolledLines({ lines, keep, width, height }: ScrolledProps) {
-  const offset = useRef(0);
+  const [offset, setOffset] = useState(0);
   const most = Math.max(0, lines.length - height);
   const lowest = Math.max(0, keep[1] - height + 1);
-  offset.current = Math.min(most, Math.max(lowest, Math.min(offset.current, keep[0])));
-  const from = offset.current;
+  const from = Math.min(most, Math.max(lowest, Math.min(offset, keep[0])));
+  if (from !== offset) setOffset(from);
   return (
     <Box flexDirection="column" height={height} overflow="hidden">
       {lines.slice(from, from + height).map((spans, index) => (

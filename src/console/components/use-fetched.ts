@@ -1,5 +1,5 @@
 // One answer that a screen fetches for itself: kept while a newer one is on its way, let go with its subject.
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 export interface Fetched<Value> {
   readonly phase: 'loading' | 'ready' | 'error';
@@ -25,7 +25,9 @@ export function useFetched<Value>(
   const [held, setHeld] = useState<Held<Value>>({ subject, phase: 'loading', value: null, error: null });
   const [round, setRound] = useState(0);
   const latest = useRef(fetch);
-  latest.current = fetch;
+  useLayoutEffect(() => {
+    latest.current = fetch;
+  });
 
   useEffect(() => {
     let isOvertaken = false;

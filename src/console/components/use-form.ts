@@ -2,7 +2,7 @@
 import { useContext, useRef, useState } from 'react';
 import { useCapture } from '../keymap/use-keys.ts';
 import { formKey, formOf, formPaste, type FormField, type FormState } from './form-edit.ts';
-import { MemoryContext } from './remembered.ts';
+import { MemoryContext, type Memory } from './remembered.ts';
 
 interface FormSettings {
   /** Names the form within its place. */
@@ -21,36 +21,37 @@ export interface FormModel {
 export function useForm(settings: FormSettings): FormModel {
   const { name, fields, onSubmit, onLeave, busy } = settings;
   const memory = useContext(MemoryContext);
-  const [, redraw] = useState(0);
+  const [held, setHeld] = useState(() => ({ name, state: startOf(memory, name, fields) }));
+  const state = held.name === name ? held.state : startOf(memory, name, fields);
   // Keys that arrive in one event are all applied before the next render, so the newest state is held here.
-  const live = useRef<{ name: string; state: FormState } | null>(null);
-  if (live.current === null || live.current.name !== name) {
-    const kept = memory.get(`form.${name}`) as FormState | undefined;
-    const fresh = formOf(fields);
-    const state =
-      kept === undefined ? fresh : { focus: kept.focus, edits: { ...fresh.edits, ...kept.edits } };
-    live.current = { name, state };
-  }
-  const set = (state: FormState) => {
-    live.current = { name, state };
-    memory.set(`form.${name}`, withoutSecrets(fields, state));
-    redraw((count) => count + 1);
+  const newest = useRef(held);
+  const latest = () => (newest.current.name === name ? newest.current.state : state);
+  const set = (next: FormState) => {
+    newest.current = { name, state: next };
+    memory.set(`form.${name}`, withoutSecrets(fields, next));
+    setHeld(newest.current);
   };
   useCapture(
     (key) => {
-      const state = live.current?.state;
-      if (state === undefined || busy) return;
+      if (busy) return;
+      const now = latest();
       if (key.name === 'esc') return onLeave();
-      if (key.name === 'enter' && state.focus >= fields.length) return onSubmit(state);
-      const next = formKey(fields, state, key);
+      if (key.name === 'enter' && now.focus >= fields.length) return onSubmit(now);
+      const next = formKey(fields, now, key);
       if (next !== null) set(next);
     },
     (text) => {
-      if (live.current !== null && !busy) set(formPaste(fields, live.current.state, text));
+      if (!busy) set(formPaste(fields, latest(), text));
     },
     'screen',
   );
-  return { state: live.current.state, set };
+  return { state, set };
+}
+
+function startOf(memory: Memory, name: string, fields: readonly FormField[]): FormState {
+  const kept = memory.get(`form.${name}`) as FormState | undefined;
+  const fresh = formOf(fields);
+  return kept === undefined ? fresh : { focus: kept.focus, edits: { ...fresh.edits, ...kept.edits } };
 }
 
 function withoutSecrets(fields: readonly FormField[], state: FormState): FormState {

@@ -146,6 +146,8 @@ function useSettled<Row>(
 ): readonly ListItem<Row>[] {
   const shown = useRef<{ items: readonly ListItem<Row>[]; orderKey: string }>({ items, orderKey });
   const [, redraw] = useState(0);
+  // What was drawn last is read here and noted after the commit; that it changes draws nothing by itself.
+  /* oxlint-disable react/refs */
   const restMs = movedAt.current + SETTLE_MS - Date.now();
   const isMoving = restMs > 0 && shown.current.orderKey === orderKey;
   const previous = shown.current.items;
@@ -153,6 +155,7 @@ function useSettled<Row>(
     () => (isMoving && previous !== items ? inOrderOf(previous, items) : items),
     [isMoving, previous, items],
   );
+  /* oxlint-enable react/refs */
   useEffect(() => {
     shown.current = { items: settled, orderKey };
     if (settled === items) return;

@@ -1,8 +1,14 @@
 // What every screen is given: the session, where to go, what lies over it. One context, made by app.tsx.
-import { createContext, useContext, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useMemo,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react';
 import type { Topic } from '../../protocol/events.ts';
 import type { Permission } from '../../protocol/permission.ts';
-import { useEffect } from 'react';
 import type { ActMenuItem } from '../components/act-menu.tsx';
 import type { ConfirmProps } from '../components/confirm-dialog.tsx';
 import type { DialogRoom } from '../components/dialog.tsx';
@@ -53,32 +59,32 @@ const LOOK_EVERY_MS = 80;
  * a second; the first change after a rest is seen at once.
  */
 export function useConsoleState<Value>(select: (state: ConsoleState) => Value): Value {
-  const { session } = useConsole();
-  const held = useRef<{ store: unknown; state: ConsoleState }>({
-    store: null,
-    state: session.store.getState(),
-  });
-  if (held.current.store !== session.store)
-    held.current = { store: session.store, state: session.store.getState() };
-  const subscribe = useRef<{ store: unknown; run: (listener: () => void) => () => void }>(null);
-  if (subscribe.current === null || subscribe.current.store !== session.store) {
-    const { store } = session;
-    subscribe.current = { store, run: (listener) => lookAtTimes(store, held, listener) };
-  }
-  return useSyncExternalStore(subscribe.current.run, () => select(held.current.state));
+  const { store } = useConsole().session;
+  const view = useMemo(() => viewOf(store), [store]);
+  return useSyncExternalStore(view.subscribe, () => select(view.state()));
 }
 
-function lookAtTimes(
-  store: Session['store'],
-  held: { current: { store: unknown; state: ConsoleState } },
-  listener: () => void,
-): () => void {
+interface StoreView {
+  /** The state at the latest look. */
+  readonly state: () => ConsoleState;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+function viewOf(store: Session['store']): StoreView {
+  let seen = store.getState();
+  return {
+    state: () => seen,
+    subscribe: (listener) =>
+      lookAtTimes(store, () => {
+        seen = store.getState();
+        listener();
+      }),
+  };
+}
+
+function lookAtTimes(store: Session['store'], look: () => void): () => void {
   let timer: NodeJS.Timeout | null = null;
   let isResting = true;
-  const look = () => {
-    held.current = { store, state: store.getState() };
-    listener();
-  };
   look();
   const stop = store.subscribe(() => {
     if (timer !== null) {

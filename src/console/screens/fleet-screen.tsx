@@ -15,7 +15,7 @@ export function FleetScreen({ filter }: { filter: string }) {
   const console = useConsole();
   const topic = useTopic('fleet');
   const settings = useListSettings(runnerColumns, filter);
-  const select = useMemo(createRunnerSelector, []);
+  const select = useMemo(() => createRunnerSelector(), []);
   const { filter: text, reverse } = settings;
   const sort = settings.sort as RunnerColumn;
   const view = useConsoleState((state) => select(state, { filter: text, sort, reverse }));

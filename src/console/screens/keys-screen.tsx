@@ -15,7 +15,7 @@ export function KeysScreen({ filter }: { filter: string }) {
   const topic = useTopic('enrollment_keys');
   useTopic('fleet');
   const settings = useListSettings(keyColumns, filter);
-  const select = useMemo(createKeySelector, []);
+  const select = useMemo(() => createKeySelector(), []);
   const { filter: text, reverse } = settings;
   const view = useConsoleState((state) =>
     select(state, { filter: text, sort: settings.sort as KeyColumn, reverse }),

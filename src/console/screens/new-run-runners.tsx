@@ -14,7 +14,7 @@ export function NewRunRunners({ actionId }: { actionId: string | null }) {
   const { go } = useConsole();
   const topic = useTopic('fleet');
   const settings = useListSettings(sorts, '');
-  const select = useMemo(createRunnerSelector, []);
+  const select = useMemo(() => createRunnerSelector(), []);
   const { filter, reverse } = settings;
   const sort = settings.sort as RunnerColumn;
   const view = useConsoleState((state) => select(state, { filter, sort, reverse }));

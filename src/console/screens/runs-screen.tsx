@@ -16,7 +16,7 @@ export function RunsScreen({ filter }: { filter: string }) {
   const { go, may, openMenu, timeMode } = screen;
   const topic = useTopic('runs');
   const settings = useListSettings(runColumns, filter);
-  const select = useMemo(createRunSelector, []);
+  const select = useMemo(() => createRunSelector(), []);
   const { filter: text, reverse } = settings;
   const view = useConsoleState((state) =>
     select(state, { filter: text, sort: settings.sort as RunColumn, reverse }),
