@@ -1,12 +1,5 @@
 // What every screen is given: the session, where to go, what lies over it. One context, made by app.tsx.
-import {
-  createContext,
-  useContext,
-  useEffect,
-  useMemo,
-  useSyncExternalStore,
-  type ReactNode,
-} from 'react';
+import { createContext, useContext, useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 import type { Topic } from '../../protocol/events.ts';
 import type { Permission } from '../../protocol/permission.ts';
 import type { ActMenuItem } from '../components/act-menu.tsx';
