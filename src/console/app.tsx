@@ -25,6 +25,7 @@ import { PacksScreen } from './screens/packs-screen.tsx';
 import { tabs, parsePlace, type Place } from './screens/place.ts';
 import { Prompt, type PromptWish } from './screens/prompt.tsx';
 import { RunScreen } from './screens/run-screen.tsx';
+import { RunnerScreen } from './screens/runner-screen.tsx';
 import { RunsScreen } from './screens/runs-screen.tsx';
 import { packsNeedingDecision } from './store/packs.ts';
 import type { Session } from './store/session.ts';
@@ -185,6 +186,7 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
 /** Screens that are drawn; a tab of another screen is not shown. */
 const drawn: ReadonlySet<Place['screen']> = new Set([
   'fleet',
+  'runner',
   'packs',
   'pack',
   'runs',
@@ -215,7 +217,7 @@ function Screen({ place }: { place: Place }) {
     case 'mint':
       return <MintScreen />;
     case 'runner':
-      return <FleetScreen filter={place.id.startsWith('rnr_') ? `id:${place.id}` : `name:${place.id}`} />;
+      return <RunnerScreen id={place.id} />;
     case 'fleet':
       return <FleetScreen filter={place.filter} />;
     default:

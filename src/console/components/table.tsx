@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import { memo, useMemo } from 'react';
 import { fit } from '../format/width.ts';
-import type { Span, Spans } from '../theme/span.ts';
+import { spansOf, type Span, type Spans } from '../theme/span.ts';
 import { Line, fitSpans, spansWidth, SpanTexts } from './line.tsx';
 import {
   GAP,
@@ -17,8 +17,8 @@ import { useNow } from './tick.tsx';
 
 export type ListItem<Row> =
   | { readonly kind: 'row'; readonly id: string; readonly row: Row }
-  /** A line between rows that the cursor passes over. */
-  | { readonly kind: 'heading'; readonly id: string; readonly spans: Spans };
+  /** A line between rows; the cursor passes over it unless it `rests` there. */
+  | { readonly kind: 'heading'; readonly id: string; readonly spans: Spans; readonly rests?: boolean };
 
 export interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
@@ -46,7 +46,7 @@ export function Table<Row>(props: TableProps<Row>) {
         .slice(offset, offset + lines)
         .map((item) =>
           item.kind === 'heading' ? (
-            <Line key={item.id} spans={item.spans} width={width} />
+            <Line key={item.id} spans={headingSpans(item, item.id === cursorId)} width={width} />
           ) : (
             <MemoRow
               key={item.id}
@@ -75,6 +75,13 @@ function Titles<Row>(props: {
     spans.push({ text: ' '.repeat(GAP) });
   }
   return <Line spans={spans} width={props.width} />;
+}
+
+function headingSpans(
+  { spans, rests }: { readonly spans: Spans; readonly rests?: boolean },
+  isCursor: boolean,
+): Spans {
+  return rests === true ? [{ text: isCursor ? '▌' : ' ', tone: 'focus' }, ...spansOf(spans)] : spans;
 }
 
 interface RowProps {

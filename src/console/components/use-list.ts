@@ -16,6 +16,8 @@ export interface ListModel<Row> {
   /** The marked rows that still exist, in list order; without marks the one under the cursor. */
   readonly targets: () => readonly Row[];
   readonly clearMarks: () => void;
+  /** Puts the cursor on the item with this id, now or as soon as there is one. */
+  readonly focus: (id: string) => void;
   /** Movement, marking: hand these to useCommands together with the screen's own. */
   readonly handlers: CommandHandlers;
 }
@@ -62,10 +64,11 @@ export function useList<Row>(settings: ListSettings<Row>): ListModel<Row> {
   const by = (step: number) => () => moveTo(index + step, step > 0 ? 1 : -1);
   const page = Math.max(1, lines - 1);
   const toggle = () => {
-    if (item === undefined) return;
-    const next = new Set(marked);
-    if (!next.delete(item.id)) next.add(item.id);
-    setMarked(next);
+    if (item?.kind === 'row') {
+      const next = new Set(marked);
+      if (!next.delete(item.id)) next.add(item.id);
+      setMarked(next);
+    }
     moveTo(index + 1, 1);
   };
   const toggleAll = () => {
@@ -75,11 +78,12 @@ export function useList<Row>(settings: ListSettings<Row>): ListModel<Row> {
   return {
     items,
     offset,
-    cursorId: item?.kind === 'row' ? item.id : null,
+    cursorId: item !== undefined && canRest(item) ? item.id : null,
     cursor,
     marked,
     targets: () => targetsOf(items, marked, cursor),
     clearMarks: () => setMarked(nothingMarked),
+    focus: setWanted,
     handlers: {
       'list.down': by(1),
       'list.up': by(-1),
@@ -115,12 +119,17 @@ function cursorIndex<Row>(items: readonly ListItem<Row>[], wanted: string | null
   return found >= 0 ? found : nearestRow(items, wanted === null ? 0 : place, 1);
 }
 
+function canRest(item: ListItem<unknown>): boolean {
+  return item.kind === 'row' || item.rests === true;
+}
+
 /** The row at `target` or beyond it in that direction, else the one before it; -1 in a list without rows. */
 export function nearestRow<Row>(items: readonly ListItem<Row>[], target: number, direction: 1 | -1): number {
   const start = Math.min(Math.max(0, target), items.length - 1);
   for (const step of [direction, -direction]) {
     for (let at = start; at >= 0 && at < items.length; at += step) {
-      if (items[at]?.kind === 'row') return at;
+      const item = items[at];
+      if (item !== undefined && canRest(item)) return at;
     }
   }
   return -1;

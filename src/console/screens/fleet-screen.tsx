@@ -1,18 +1,23 @@
 // The whole fleet, worst first: which runner is up, what waits, what it runs.
 import { useMemo } from 'react';
 import type { Runner } from '../../protocol/api/runners.ts';
-import { disableRunner, enableRunner } from '../../protocol/api/runners.ts';
 import { badgeOf } from '../../protocol/runner.ts';
+import { useRemembered } from '../components/remembered.ts';
 import type { Column } from '../components/table-layout.ts';
+import type { ListModel } from '../components/use-list.ts';
 import { age } from '../format/time.ts';
+import type { CommandHandlers } from '../keymap/router.ts';
 import { createRunnerSelector, runnerColumns, type RunnerColumn } from '../store/runners.ts';
 import { lastBeatAt } from '../store/state.ts';
 import { badge, runnerTokens } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
+import { groupedItems, groupOfHeading, headingOf } from './fleet-groups.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
+import { runnerVerbs, targetsTitle } from './runner-verbs.ts';
 
 export function FleetScreen({ filter }: { filter: string }) {
   const console = useConsole();
+  const { go, may, openMenu } = console;
   const topic = useTopic('fleet');
   const settings = useListSettings(runnerColumns, filter);
   const select = useMemo(() => createRunnerSelector(), []);
@@ -20,6 +25,33 @@ export function FleetScreen({ filter }: { filter: string }) {
   const sort = settings.sort as RunnerColumn;
   const view = useConsoleState((state) => select(state, { filter: text, sort, reverse }));
   const columns = useMemo(() => columnsOf(console), [console]);
+  const groups = useGroups(view.rows);
+  const handlers = (list: ListModel<Runner>): CommandHandlers => {
+    const { cursor, cursorId } = list;
+    const group = groups.of(cursorId, cursor);
+    const onHeading = cursor === null && group !== null;
+    const targets =
+      onHeading && list.marked.size === 0 ? view.rows.filter((row) => row.group === group) : list.targets();
+    const verbs = runnerVerbs(console, targets);
+    const fold = (name: string) => () => {
+      groups.fold(name);
+      list.focus(headingOf(name));
+    };
+    const open = cursor === null ? undefined : () => go({ screen: 'runner', id: cursor.id });
+    return {
+      'list.open': onHeading ? fold(group) : open,
+      'fleet.group': groups.toggle,
+      'fleet.fold': group === null ? undefined : fold(group),
+      'fleet.connect': may('enrollment_keys.mint') ? () => go({ screen: 'mint' }) : undefined,
+      'item.run':
+        cursor !== null && may('runs.dispatch')
+          ? () => go({ screen: 'new-run', runnerId: cursor.id, actionId: null })
+          : undefined,
+      'item.related':
+        cursor === null ? undefined : () => go({ screen: 'runs', filter: `runner:${cursor.name}` }),
+      'item.act': verbs.length === 0 ? undefined : () => openMenu(targetsTitle(targets), verbs),
+    };
+  };
   return (
     <ListScreen
       crumbs={['Fleet']}
@@ -30,21 +62,40 @@ export function FleetScreen({ filter }: { filter: string }) {
       columns={columns}
       empty={{
         text: 'No runner yet',
-        hint: 'Mint a key with emisar-console keys mint, then start a runner with it',
+        hint: { text: 'n mints a key and shows the line that connects a first host', tone: 'dim' },
       }}
-      handlers={({ cursor }) => ({
-        'item.run':
-          cursor !== null && console.may('runs.dispatch')
-            ? () => console.go({ screen: 'new-run', runnerId: cursor.id, actionId: null })
-            : undefined,
-        'item.act':
-          cursor !== null && console.may('runners.manage')
-            ? () => console.openMenu(cursor.name, verbsOf(console, cursor))
-            : undefined,
-      })}
+      items={groups.items}
+      arrangement={groups.arrangement}
+      markable
+      handlers={handlers}
       copyText={(runner) => ({ text: runner.name, what: 'the name' })}
     />
   );
+}
+
+const nothingFolded: ReadonlySet<string> = new Set();
+
+/** Flat or by group, and which groups are folded; both stay with the place. */
+function useGroups(rows: readonly Runner[]) {
+  const [isGrouped, setGrouped] = useRemembered('grouped', false);
+  const [folded, setFolded] = useRemembered('folded', nothingFolded);
+  const items = useMemo(
+    () => (isGrouped ? groupedItems(rows, folded) : undefined),
+    [isGrouped, rows, folded],
+  );
+  return {
+    items,
+    arrangement: isGrouped ? [...folded].join(' ') || 'grouped' : '',
+    toggle: () => setGrouped(!isGrouped),
+    /** The group of the heading or of the runner under the cursor; null in a flat list. */
+    of: (cursorId: string | null, cursor: Runner | null) =>
+      isGrouped ? (groupOfHeading(cursorId) ?? cursor?.group ?? null) : null,
+    fold: (group: string) => {
+      const next = new Set(folded);
+      if (!next.delete(group)) next.add(group);
+      setFolded(next);
+    },
+  };
 }
 
 function columnsOf({ session }: Console): readonly Column<Runner>[] {
@@ -112,35 +163,4 @@ function columnsOf({ session }: Console): readonly Column<Runner>[] {
       }),
     },
   ];
-}
-
-function verbsOf(console: Console, runner: Runner) {
-  const { session, confirm } = console;
-  const params = { id: runner.id };
-  if (runner.state === 'disabled') {
-    const enable = () => {
-      session.call(enableRunner, { params }).then(
-        () =>
-          session.notify({ tone: 'good', text: `${runner.name} is enabled; start its service on the host` }),
-        (error: unknown) => session.notifyFailure(error),
-      );
-    };
-    return [{ letter: 'e', label: 'Enable', run: enable }];
-  }
-  const disable = () =>
-    confirm({
-      title: `Disable ${runner.name}`,
-      verb: 'Disable',
-      typeName: runner.name,
-      tone: 'danger',
-      consequence: [
-        'Its session is closed and its service exits. Enabling alone does not bring it back: the service must be started again on the host.',
-      ],
-      facts: ['sudo systemctl start emisar'],
-      onConfirm: async () => {
-        await session.call(disableRunner, { params });
-        session.notify({ tone: 'good', text: `${runner.name} is disabled` });
-      },
-    });
-  return [{ letter: 'd', label: 'Disable…', tone: 'danger' as const, run: disable }];
 }

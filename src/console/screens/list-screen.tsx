@@ -58,6 +58,8 @@ interface ListScreenProps<Row extends { readonly id: string }> {
   readonly columns: readonly Column<Row>[];
   readonly empty: { readonly text: string; readonly hint: Spans };
   readonly items?: readonly ListItem<Row>[] | undefined;
+  /** Changes with how `items` are arranged beyond filter and sort. */
+  readonly arrangement?: string | undefined;
   readonly markable?: boolean;
   readonly handlers: (list: ListModel<Row>) => CommandHandlers;
   readonly copyText: (row: Row) => { readonly text: string; readonly what: string };
@@ -72,7 +74,7 @@ export function ListScreen<Row extends { readonly id: string }>(props: ListScree
   );
   const items: readonly ListItem<Row>[] = props.items ?? plain;
   const lines = Math.max(1, room.height - 1);
-  const orderKey = `${settings.filter}|${settings.sort}|${settings.reverse}|${props.items === undefined}`;
+  const orderKey = `${settings.filter}|${settings.sort}|${settings.reverse}|${props.arrangement ?? ''}`;
   const list = useList({ items, lines, orderKey, markable: props.markable ?? false });
   const { cursor } = list;
   const copyField = () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { getPackVersion } from '../../../src/protocol/api/packs.ts';
 import { getRunner, listRunnerActions, type RunnerAction } from '../../../src/protocol/api/runners.ts';
+import { listRuns } from '../../../src/protocol/api/runs.ts';
 import { commandIds, commands } from '../../../src/console/keymap/commands.ts';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { descriptor } from '../support/descriptor.ts';
@@ -22,7 +23,16 @@ import {
 import { eventually } from '../support/eventually.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
-const places = [':fleet', ':packs', ':pack pkv_1', ':runs', ':run run_1', ':run on rnr_1', ':keys'] as const;
+const places = [
+  ':fleet',
+  ':runner rnr_1',
+  ':packs',
+  ':pack pkv_1',
+  ':runs',
+  ':run run_1',
+  ':run on rnr_1',
+  ':keys',
+] as const;
 const sequences: Record<string, string> = {
   enter: '\r',
   esc: '\u001b',
@@ -57,6 +67,7 @@ function serveAll(plane: ControlPlane): void {
     packDetail('pkv_1', { ...waiting, pending_actions: [descriptor('x.y')] }),
   );
   plane.answer(getRunner, () => runnerDetail('rnr_1'));
+  plane.answer(listRuns, () => ({ items: [run('run_1')], next_cursor: null, total: 1 }));
   const offered: RunnerAction = {
     action: descriptor('x.y'),
     pack_version: '1',
