@@ -4,6 +4,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fingerprint, readStamp, writeWhole } from './freshness.mjs';
+import { inkOutput } from './ink-output-plugin.mjs';
 import { note, startStep } from './progress.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -99,6 +100,7 @@ function settings(root) {
     alias: { 'react-devtools-core': join(here, 'react-devtools-stub.mjs') },
     // Native speed-ups that their users try and do without.
     external: ['bufferutil', 'utf-8-validate', 'pg-native'],
+    plugins: [inkOutput()],
     define: { 'process.env.NODE_ENV': '"production"' },
     // CommonJS dependencies ask for Node's own modules by require, which an ES module lacks. Set on the
     // global object: a declaration would collide with a module that makes its own.

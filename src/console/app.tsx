@@ -169,7 +169,7 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
   }
   return (
     <ConsoleContext value={console}>
-      <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+      <Box flexDirection="column" width={columns} height={rows} overflowY="hidden">
         <Head readOnly={readOnly} width={columns} screen={here.place.screen} />
         <MemoryContext value={here.memory}>
           <Box flexDirection="column" height={room.height + 2}>

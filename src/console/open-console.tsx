@@ -39,7 +39,7 @@ export async function openConsole(profile: SessionProfile, words: readonly strin
         failureOf={failureOf}
       />
     </ThemeContext>,
-    { alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, interactive: true, maxFps: 30 },
+    { alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, interactive: true, maxFps: 100 },
   );
   const guard = guardTerminal((exitCode) => {
     code = exitCode;

@@ -67,13 +67,15 @@ await Promise.all(
 
 // Each runner beats every 30 seconds, spread evenly; a state that changes is an event for every viewer.
 let nextBeat = 0;
+let turn = 0;
 let nextChange = 0;
 let changesPerSecond = 0;
 const TICK_MS = 50;
 setInterval(() => {
   const beats = (runners.length * TICK_MS) / 30_000;
   for (nextBeat += beats; nextBeat >= 1; nextBeat -= 1) {
-    const runner = runners[Math.floor(Math.random() * runners.length)];
+    turn = (turn + 1) % runners.length;
+    const runner = runners[turn];
     if (runner) beat(runner);
   }
   for (nextChange += (changesPerSecond * TICK_MS) / 1000; nextChange >= 1; nextChange -= 1) {

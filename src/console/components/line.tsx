@@ -25,17 +25,46 @@ export function spansWidth(spans: Spans): number {
 
 export function SpanTexts({ spans }: { spans: readonly Span[] }) {
   const theme = useTheme();
-  return spans.map((span, index) => (
-    <Text
-      // Spans have no identity beyond their place in the line.
-      key={index}
-      {...theme.look[span.tone ?? 'plain']}
-      {...(span.bold === true ? { bold: true } : {})}
-      {...(span.inverse === true ? { inverse: true } : {})}
-    >
-      {span.text}
-    </Text>
-  ));
+  const hasBarePlain = Object.keys(theme.look.plain).length === 0;
+  return mergedSpans(spans).map((span, index) =>
+    isPlain(span) && hasBarePlain ? (
+      span.text
+    ) : (
+      <Text
+        // Spans have no identity beyond their place in the line.
+        key={index}
+        {...theme.look[span.tone ?? 'plain']}
+        {...(span.bold === true ? { bold: true } : {})}
+        {...(span.inverse === true ? { inverse: true } : {})}
+      >
+        {span.text}
+      </Text>
+    ),
+  );
+}
+
+/** Neighbours that look alike as one: every piece of text is laid out, styled and compared by itself. */
+export function mergedSpans(spans: readonly Span[]): readonly Span[] {
+  const merged: Span[] = [];
+  for (const span of spans) {
+    const last = merged.at(-1);
+    if (last !== undefined && looksLike(last, span))
+      merged[merged.length - 1] = { ...last, text: last.text + span.text };
+    else merged.push(span);
+  }
+  return merged;
+}
+
+function looksLike(a: Span, b: Span): boolean {
+  return (
+    (a.tone ?? 'plain') === (b.tone ?? 'plain') &&
+    (a.bold ?? false) === (b.bold ?? false) &&
+    (a.inverse ?? false) === (b.inverse ?? false)
+  );
+}
+
+function isPlain({ tone = 'plain', bold = false, inverse = false }: Span): boolean {
+  return tone === 'plain' && !bold && !inverse;
 }
 
 export function Line({ spans, width, fill }: { spans: Spans; width: number; fill?: boolean | undefined }) {

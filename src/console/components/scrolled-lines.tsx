@@ -19,7 +19,7 @@ export function ScrolledLines({ lines, keep, width, height }: ScrolledProps) {
   const from = Math.min(most, Math.max(lowest, Math.min(offset, keep[0])));
   if (from !== offset) setOffset(from);
   return (
-    <Box flexDirection="column" height={height} overflow="hidden">
+    <Box flexDirection="column" height={height} overflowY="hidden">
       {lines.slice(from, from + height).map((spans, index) => (
         <Line key={from + index} spans={spans} width={width} />
       ))}

@@ -20,7 +20,7 @@ interface Room {
 export function Centre({ lines, width, height }: { lines: readonly Spans[] } & Room) {
   const above = Math.max(0, Math.min(Math.floor((height - lines.length) / 3), 6));
   return (
-    <Box flexDirection="column" height={height} paddingTop={above} paddingLeft={3} overflow="hidden">
+    <Box flexDirection="column" height={height} paddingTop={above} paddingLeft={3} overflowY="hidden">
       {lines.slice(0, Math.max(0, height - above)).map((spans, index) => (
         <Line key={index} spans={spans} width={Math.max(0, width - 4)} />
       ))}

@@ -1,7 +1,7 @@
 // A virtual table: draws the visible rows only, one line each, and each of them again only when its row,
 // its mark or the cursor on it changed.
 import { Box, Text } from 'ink';
-import { memo, useMemo } from 'react';
+import { memo, useMemo, type ReactNode } from 'react';
 import { fit } from '../format/width.ts';
 import { spansOf, type Span, type Spans } from '../theme/span.ts';
 import { Line, fitSpans, spansWidth, SpanTexts } from './line.tsx';
@@ -40,7 +40,7 @@ export function Table<Row>(props: TableProps<Row>) {
   const { columns, items, offset, lines, width, cursorId, marked, wide = false, sort } = props;
   const placed = useMemo(() => placeColumns(columns, width - LEAD, wide), [columns, width, wide]);
   return (
-    <Box flexDirection="column" height={lines + 1} overflow="hidden">
+    <Box flexDirection="column" height={lines + 1} overflowY="hidden">
       <Titles placed={placed} width={width} sort={sort} />
       {items
         .slice(offset, offset + lines)
@@ -92,46 +92,39 @@ interface RowProps {
 }
 
 function Row({ row, placed, isCursor, isMarked }: RowProps) {
-  return (
-    <Text wrap="truncate">
-      <SpanTexts
-        spans={[
-          { text: isCursor ? '▌' : ' ', tone: 'focus' },
-          { text: isMarked ? '✓ ' : '  ', tone: 'focus' },
-        ]}
-      />
-      {placed.map(({ column, width }, index) => (
-        <CellText
-          key={column.key}
-          cell={column.cell(row)}
-          column={column}
-          width={width}
-          gap={index === placed.length - 1 ? 0 : GAP}
-          bold={isCursor && index === 0}
-        />
-      ))}
-    </Text>
-  );
+  const parts: ReactNode[] = [];
+  let spans: Span[] = [
+    { text: isCursor ? '▌' : ' ', tone: 'focus' },
+    { text: isMarked ? '✓ ' : '  ', tone: 'focus' },
+  ];
+  const flush = () => {
+    parts.push(<SpanTexts key={parts.length} spans={spans} />);
+    spans = [];
+  };
+  for (const [index, { column, width }] of placed.entries()) {
+    const gap = index === placed.length - 1 ? 0 : GAP;
+    const look = { column, width, gap, bold: isCursor && index === 0 };
+    const cell = column.cell(row);
+    if (!isLive(cell)) {
+      spans.push(...cellSpans(cell, look));
+      continue;
+    }
+    flush();
+    parts.push(<LiveCellText key={parts.length} cell={cell} {...look} />);
+  }
+  flush();
+  return <Text wrap="truncate">{parts}</Text>;
 }
 const MemoRow = memo(Row);
 
-interface CellProps {
-  readonly cell: Cell;
+interface CellLook {
   readonly column: Column<unknown>;
   readonly width: number;
   readonly gap: number;
   readonly bold: boolean;
 }
 
-function CellText(props: CellProps) {
-  return isLive(props.cell) ? (
-    <LiveCellText {...props} cell={props.cell} />
-  ) : (
-    <SpanTexts spans={cellSpans(props.cell, props)} />
-  );
-}
-
-function LiveCellText(props: CellProps & { readonly cell: LiveCell }) {
+function LiveCellText(props: CellLook & { readonly cell: LiveCell }) {
   return <SpanTexts spans={cellSpans(props.cell.live(useNow()), props)} />;
 }
 
@@ -139,7 +132,7 @@ function isLive(cell: Cell): cell is LiveCell {
   return typeof cell === 'object' && 'live' in cell;
 }
 
-function cellSpans(spans: Spans, { column, width, gap, bold }: Omit<CellProps, 'cell'>): readonly Span[] {
+function cellSpans(spans: Spans, { column, width, gap, bold }: CellLook): readonly Span[] {
   const room = { text: ' '.repeat(gap) };
   if (typeof spans === 'string') return [{ text: fit(spans, width, column.align, column.cut), bold }, room];
   const fitted = fitSpans(spans, width);

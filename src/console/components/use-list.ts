@@ -108,7 +108,10 @@ function targetsOf<Row>(
   marked: ReadonlySet<string>,
   cursor: Row | null,
 ): readonly Row[] {
-  const rows = items.flatMap((item) => (item.kind === 'row' && marked.has(item.id) ? [item.row] : []));
+  const rows =
+    marked.size === 0
+      ? []
+      : items.flatMap((item) => (item.kind === 'row' && marked.has(item.id) ? [item.row] : []));
   if (rows.length > 0) return rows;
   return cursor === null ? [] : [cursor];
 }

@@ -98,11 +98,19 @@ function useGroups(rows: readonly Runner[]) {
   };
 }
 
+/** Beats come every 30 s: a column of ages that all change every second would be unrest and nothing more. */
+const BEAT_STEP_MS = 5000;
+
+function inSteps(ms: number): number {
+  return Math.floor(Math.max(0, ms) / BEAT_STEP_MS) * BEAT_STEP_MS;
+}
+
 function columnsOf({ session }: Console): readonly Column<Runner>[] {
   const heartbeat = (runner: Runner) => (now: number) => {
     const at = lastBeatAt(session.store.getState(), runner);
     if (at === null) return { text: '–', tone: 'dim' as const };
-    return runner.state === 'online' ? age(now - at) : { text: `${age(now - at)} ago`, tone: 'dim' as const };
+    const text = age(inSteps(now - at));
+    return runner.state === 'online' ? text : { text: `${text} ago`, tone: 'dim' as const };
   };
   return [
     {

@@ -107,7 +107,7 @@ export function MintedKeys({ minted }: { minted: readonly MintedKey[] }) {
         cursorId={list.cursorId}
         marked={list.marked}
       />
-      <Box flexDirection="column" height={Math.max(0, room.height - lines - 1)} overflow="hidden">
+      <Box flexDirection="column" height={Math.max(0, room.height - lines - 1)} overflowY="hidden">
         {below(cursor, unsecured.length, isLate, room.width).map((spans, index) => (
           <Line key={index} spans={spans} width={room.width} />
         ))}

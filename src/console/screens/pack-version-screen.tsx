@@ -87,7 +87,7 @@ function Decision({ detail, lookAgain }: { detail: PackVersionDetail; lookAgain:
       {facts.map((spans, index) => (
         <Line key={index} spans={spans} width={room.width} />
       ))}
-      <Box flexDirection="column" height={lines} overflow="hidden">
+      <Box flexDirection="column" height={lines} overflowY="hidden">
         {list.items.slice(list.offset, list.offset + lines).map((item) => (
           <DecisionLine key={item.id} item={item} isCursor={item.id === list.cursorId} width={room.width} />
         ))}

@@ -26,7 +26,7 @@ export function OutputPane({ view, log, isLive, timeMode, width, lines }: PanePr
   return (
     <>
       <OutputRule view={view} isLive={isLive} width={width} />
-      <Box flexDirection="column" height={lines} overflow="hidden">
+      <Box flexDirection="column" height={lines} overflowY="hidden">
         {isMarked ? <Line spans={mark} width={width} /> : null}
         {rows.map((row) => (
           <Line key={`${row.line}.${row.part}`} spans={rowSpans(row, view, timeMode)} width={width} />

@@ -124,7 +124,7 @@ function Known({ detail, actions, runs: fetchedRuns }: KnownProps) {
       {facts.map((spans, index) => (
         <Line key={index} spans={spans} width={room.width} />
       ))}
-      <Box flexDirection="column" height={lines} overflow="hidden">
+      <Box flexDirection="column" height={lines} overflowY="hidden">
         {list.items.length === 0 && (
           <Line
             spans={{ text: '   Nothing matches the filter; esc takes it away', tone: 'dim' }}

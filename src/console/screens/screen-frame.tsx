@@ -12,7 +12,7 @@ export function ScreenFrame(props: { crumbs: readonly string[]; right?: Spans; c
     <Box flexDirection="column" height={room.height + 2}>
       <CrumbLine crumbs={props.crumbs} right={props.right ?? ''} width={room.width} />
       <Rule width={room.width} />
-      <Box flexDirection="column" height={room.height} overflow="hidden">
+      <Box flexDirection="column" height={room.height} overflowY="hidden">
         {props.children}
       </Box>
     </Box>
