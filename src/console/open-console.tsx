@@ -6,6 +6,7 @@ import { createSession } from './client/session.ts';
 import { failureOf } from './client/remote-refusal.ts';
 import { systemClock } from './store/clock.ts';
 import type { SessionProfile } from './store/session.ts';
+import { crashSentence, writeCrashReport } from './terminal/crash-report.ts';
 import { guardTerminal } from './terminal/terminal.ts';
 import { chooseTheme, isThemeName } from './theme/theme.ts';
 import { ThemeContext } from './theme/theme-context.ts';
@@ -28,6 +29,7 @@ export async function openConsole(profile: SessionProfile, words: readonly strin
   }
   const session = createSession({ profile });
   let code = 0;
+  let failure: unknown;
   const app = render(
     <ThemeContext value={theme}>
       <App
@@ -41,15 +43,28 @@ export async function openConsole(profile: SessionProfile, words: readonly strin
     </ThemeContext>,
     { alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, interactive: true, maxFps: 100 },
   );
-  const guard = guardTerminal((exitCode) => {
+  const guard = guardTerminal((exitCode, error) => {
     code = exitCode;
+    failure ??= error;
     app.unmount();
   });
   try {
     await app.waitUntilExit();
+  } catch (error) {
+    // What a screen threw while it was drawn.
+    failure ??= error;
   } finally {
     guard.released();
     await session.close();
   }
-  return code;
+  return failure === undefined ? code : reportFailure(failure);
+}
+
+/** Says what happened once the terminal is the shell's again (T19). */
+function reportFailure(error: unknown): number {
+  const path = writeCrashReport(error, { env: process.env, at: new Date(systemClock.now()) });
+  process.stderr.write(`emisar-console: Ended by an error of its own: ${crashSentence(error)}\n`);
+  if (path !== null)
+    process.stderr.write(`  The details are in ${path}; runs and runners are not affected\n`);
+  return 1;
 }

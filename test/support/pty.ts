@@ -24,6 +24,8 @@ export interface Pty extends AsyncDisposable {
   type(text: string): void;
   resize(columns: number, rows: number): void;
   kill(signal?: NodeJS.Signals): void;
+  /** Closes the terminal, as the end of an ssh session does. */
+  hangUp(): void;
   /** Waits until the screen matches; fails with what it showed. */
   shows(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray>;
   /** Waits until it no longer matches. */
@@ -89,6 +91,7 @@ export function startPty(command: string, words: readonly string[], options: Pty
       child.resize(newColumns, newRows);
     },
     kill: (signal = 'SIGTERM') => child.kill(signal),
+    hangUp: () => (child as unknown as { destroy(): void }).destroy(),
     shows: async (pattern, withinMs = 10_000) => {
       try {
         return await until(`shows ${pattern}`, () => pattern.exec(screen()), withinMs);

@@ -19,17 +19,22 @@ export function HelpOverlay({ room, onClose }: { room: DialogRoom; onClose: () =
     ]),
     '',
   ]);
+  const shown = Math.max(1, room.height - 4);
+  const last = Math.max(0, lines.length - 1 - shown);
   useCapture((key) => {
-    if (key.name === 'down' || key.name === 'j')
-      return setFrom(Math.min(from + 1, Math.max(0, lines.length - 3)));
-    if (key.name === 'up' || key.name === 'k') return setFrom(Math.max(0, from - 1));
-    onClose();
+    const step = { down: 1, j: 1, pgdn: shown, space: shown, up: -1, k: -1, pgup: -shown }[key.name];
+    if (step === undefined) return onClose();
+    setFrom(Math.max(0, Math.min(from + step, last)));
   });
+  const foot: Spans = {
+    text: last > 0 ? 'j k pgdn pgup scroll · any other key leaves' : 'any key leaves',
+    tone: 'dim',
+  };
   return (
     <Dialog
       title="Keys"
       tone="focus"
-      lines={lines.slice(from)}
+      lines={[...lines.slice(from, from + shown), foot]}
       room={room}
       innerWidth={innerWidthIn(room, 50)}
     />

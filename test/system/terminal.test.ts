@@ -1,0 +1,208 @@
+// The terminal after the console: however it ended, the shell that started it finds it as it was.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { repository, runBin } from '../support/program.ts';
+import { keys, startPty, type Pty } from '../support/pty.ts';
+import { startSystemFleet, type SystemFleet } from '../support/system-fleet.ts';
+import { until } from '../support/until.ts';
+
+let fleet: SystemFleet;
+let folder = '';
+beforeAll(async () => {
+  fleet = await startSystemFleet();
+  folder = mkdtempSync(join(tmpdir(), 'emisar-terminal-'));
+  fleet.startRunner('host', { key: await fleet.mintKey() });
+  await fleet.whenRunner(({ state }) => state === 'online');
+  const login = ['login', '--url', fleet.url, '--token-stdin'];
+  const { code, stderr } = await runBin('emisar-console', login, {
+    env: { EMISAR_CONFIG_DIR: join(folder, 'profiles') },
+    input: `${fleet.token}\n`,
+  });
+  if (code !== 0) throw new Error(stderr);
+});
+afterAll(async () => {
+  await fleet[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const console_ = `${process.execPath} ${join(repository, 'bin/emisar-console.js')}`;
+const failing = `${process.execPath} ${join(repository, 'dist/test/failing-console.js')}`;
+
+/** A shell with job control, as a person has it. Its prompt tells the code of the last command. */
+async function openShell(env: Record<string, string> = {}): Promise<Pty> {
+  const shell = startPty('bash', ['--norc', '--noprofile', '-i'], {
+    columns: 100,
+    rows: 30,
+    env: {
+      EMISAR_CONFIG_DIR: join(folder, 'profiles'),
+      XDG_STATE_HOME: join(folder, 'state'),
+      PS1: 'ready:$? ',
+      ...env,
+    },
+  });
+  await shell.shows(/ready:0 $/m);
+  return shell;
+}
+
+async function openConsoleIn(shell: Pty, command: string): Promise<number> {
+  shell.type(`${command}${keys.enter}`);
+  await shell.shows(/● online/);
+  await shell.shows(/a act/);
+  return childOf(shell.pid);
+}
+
+/** The process in front of that shell. */
+function childOf(pid: number): number {
+  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return Number(child);
+}
+
+/** The shell answers, in its own screen, with echo, a cursor, and none of the modes that the console used. */
+async function expectGivenBack(shell: Pty, code: number): Promise<void> {
+  await shell.shows(new RegExp(`ready:${code} $`, 'm'));
+  expect(shell.terminal.buffer.active.type).toBe('normal');
+  shell.type(
+    `stty -a | tr ';' '\\n' | tr ' ' '\\n' | grep -xE -- '-?(icanon|echo|isig)' | tr '\\n' ' '; echo modes${keys.enter}`,
+  );
+  await shell.shows(/^isig icanon echo modes/m);
+  const { modes } = shell.terminal;
+  expect(modes.mouseTrackingMode).toBe('none');
+  expect(modes.synchronizedOutputMode).toBe(false);
+  // The last word about the cursor was to show it; bash itself turns paste mode on at its prompt.
+  expect(shell.raw().lastIndexOf('\u001b[?25h')).toBeGreaterThan(shell.raw().lastIndexOf('\u001b[?25l'));
+}
+
+async function expectNothingLeft(pid: number): Promise<void> {
+  await until('its helpers are gone', () => {
+    const left = readdirSync('/proc').filter((name) => {
+      if (!/^\d+$/.test(name)) return false;
+      try {
+        return /^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))?.[1] === String(pid);
+      } catch {
+        return false;
+      }
+    });
+    return left.length === 0;
+  });
+}
+
+const kill = (name: NodeJS.Signals) => (pid: number) => process.kill(pid, name);
+const type = (text: string) => (_: number, shell: Pty) => shell.type(text);
+
+test.each([
+  ['q at the root', type('q'), 0],
+  [':q', type(`:q${keys.enter}`), 0],
+  ['ctrl-c', type(keys.ctrlC), 0],
+  ['SIGTERM', kill('SIGTERM'), 143],
+  ['SIGINT', kill('SIGINT'), 130],
+  ['SIGHUP', kill('SIGHUP'), 129],
+  ['SIGQUIT', kill('SIGQUIT'), 131],
+  ['SIGABRT', kill('SIGABRT'), 134],
+] as const)('T18: after %s the shell has its terminal back, and no process is left', async (_, end, code) => {
+  await using shell = await openShell();
+  const pid = await openConsoleIn(shell, console_);
+  end(pid, shell);
+  await expectGivenBack(shell, code);
+  await expectNothingLeft(pid);
+});
+
+test.each([
+  ['SIGKILL', 137, ''],
+  ['SIGSEGV', 139, ''],
+  ['SIGUSR2', 134, 'abort'],
+] as const)(
+  'T18: after %s (%s %s), which it cannot outlive, somebody else gives the terminal back',
+  async (name, code, how) => {
+    await using shell = await openShell({ FAILS: how });
+    const pid = await openConsoleIn(shell, how === '' ? console_ : failing);
+    process.kill(pid, name);
+    await shell.shows(/was killed; the terminal is as it was/);
+    shell.type(keys.enter);
+    await expectGivenBack(shell, code);
+    await expectNothingLeft(pid);
+  },
+);
+
+test.each([
+  ['a screen that cannot be drawn', 'draw'],
+  ['an exception that nobody caught', 'throw'],
+  ['a rejection that nobody handled', 'reject'],
+])('T18, T19: after %s the cause and its file are on the shell’s screen, without secrets', async (_, how) => {
+  const state = join(folder, `state-${how}`);
+  await using shell = await openShell({ FAILS: how, XDG_STATE_HOME: state });
+  const pid = await openConsoleIn(shell, failing);
+  process.kill(pid, 'SIGUSR2');
+  await shell.shows(/emisar-console: Ended by an error of its own: made to fail with \[secret\]/);
+  await expectGivenBack(shell, 1);
+  const [name = ''] = readdirSync(join(state, 'emisar/console'));
+  const path = join(state, 'emisar/console', name);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const report = readFileSync(path, 'utf8');
+  expect(report).toMatch(/Error: made to fail with \[secret\]\n +at /);
+  expect(report).not.toContain('SSSS');
+  expect(shell.screen().replaceAll('\n', '')).toContain(path);
+});
+
+test('T18: a terminal that hangs up ends the console', async () => {
+  const shell = startPty(process.execPath, [join(repository, 'bin/emisar-console.js')], {
+    env: { EMISAR_CONFIG_DIR: join(folder, 'profiles') },
+  });
+  await shell.shows(/● online/);
+  const { pid } = shell;
+  // Closing the master is what the end of an ssh session does.
+  shell.hangUp();
+  await until('the console is gone', () => {
+    try {
+      return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return true;
+    }
+  });
+});
+
+const cpuTicks = (pid: number) => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+};
+
+test.each([
+  ['the launcher', () => console_],
+  ['npm start', () => `npm start --silent -- --data-dir ${join(folder, 'suspended')}`],
+])('T20: ctrl-z through %s gives the terminal back, and fg draws the screen again', async (_, command) => {
+  await using shell = await openShell();
+  await openConsoleIn(shell, command());
+  shell.type(keys.ctrlZ);
+  await shell.shows(/Stopped/);
+  await expectGivenBack(shell, 148);
+  const stopped = execFileSync('ps', ['-o', 'pid=,stat=,args=', '--ppid', String(shell.pid)], {
+    encoding: 'utf8',
+  });
+  expect(stopped).toMatch(/^\s*\d+ T/m);
+  const pid = Number(/^\s*(\d+) T/m.exec(stopped)?.[1]);
+  const before = cpuTicks(pid);
+  shell.type(`fg${keys.enter}`);
+  await shell.shows(/● online/);
+  await shell.shows(/● live/);
+  expect(shell.terminal.buffer.active.type).toBe('alternate');
+  expect(cpuTicks(pid) - before).toBeLessThan(100);
+  shell.type('?');
+  await shell.shows(/╭ Keys/);
+  shell.type(keys.escape);
+  await shell.hides(/╭ Keys/);
+  shell.type('q');
+  await expectGivenBack(shell, 0);
+});
+
+test('T25: nothing is asked of the terminal that could answer into the prompt', async () => {
+  await using shell = await openShell();
+  await openConsoleIn(shell, console_);
+  const asked = shell.raw();
+  // Device attributes, cursor position, colours, kitty keyboard, mode reports.
+  expect(asked).not.toMatch(/\u001b\[[>=]?0?c|\u001b\[\??6n|\u001b\]1[0-2];\?|\u001b\[\?u|\$p/);
+  shell.type('q');
+  await expectGivenBack(shell, 0);
+});
