@@ -3,31 +3,22 @@ import { Box, Text, useApp, useWindowSize } from 'ink';
 import { useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { may } from '../protocol/permission.ts';
+import { Foot, Head } from './app-frame.tsx';
+import { Screen } from './app-screen.tsx';
 import { ActMenu } from './components/act-menu.tsx';
 import { ConfirmDialog } from './components/confirm-dialog.tsx';
 import { KeyInput } from './components/key-input.tsx';
-import { HeaderLine, KeyLine, NoticeLine, TabsLine } from './components/frame-lines.tsx';
 import { MemoryContext, type Memory } from './components/remembered.ts';
 import { TickProvider } from './components/tick.tsx';
 import { nextTimeMode, type TimeMode } from './format/time.ts';
-import { commands } from './keymap/commands.ts';
-import { bottomHints } from './keymap/hints.ts';
+import type { KeyTable } from './keymap/commands.ts';
 import { createKeyRouter } from './keymap/router.ts';
-import { KeyRouterContext, useActiveCommands, useCommands } from './keymap/use-keys.ts';
-import { ConsoleContext, useConsoleState, type Console } from './screens/console-context.ts';
-import { FleetScreen } from './screens/fleet-screen.tsx';
+import { KeyRouterContext, useCommands } from './keymap/use-keys.ts';
+import { ConsoleContext, type Console, type ProfilesDoor } from './screens/console-context.ts';
+import { completionsOf } from './screens/completions.ts';
 import { HelpOverlay } from './screens/help-overlay.tsx';
-import { KeysScreen } from './screens/keys-screen.tsx';
-import { MintScreen } from './screens/mint-screen.tsx';
-import { NewRunScreen } from './screens/new-run-screen.tsx';
-import { PackVersionScreen } from './screens/pack-version-screen.tsx';
-import { PacksScreen } from './screens/packs-screen.tsx';
 import { tabs, parsePlace, type Place } from './screens/place.ts';
-import { Prompt, type PromptWish } from './screens/prompt.tsx';
-import { RunScreen } from './screens/run-screen.tsx';
-import { RunnerScreen } from './screens/runner-screen.tsx';
-import { RunsScreen } from './screens/runs-screen.tsx';
-import { packsNeedingDecision } from './store/packs.ts';
+import type { PromptWish } from './screens/prompt.tsx';
 import type { Session } from './store/session.ts';
 import { copyToClipboard, suspendGroup } from './terminal/terminal.ts';
 import type { FailureWords } from './components/states.tsx';
@@ -42,6 +33,10 @@ export interface AppProps {
   readonly readOnly: boolean;
   readonly now: () => number;
   readonly failureOf: (error: unknown) => FailureWords;
+  readonly profiles: ProfilesDoor;
+  readonly keyTable: KeyTable;
+  /** Names the window of the terminal. */
+  readonly setTitle: (text: string) => void;
 }
 
 interface Visit {
@@ -50,25 +45,36 @@ interface Visit {
 }
 
 export function App(props: AppProps) {
-  const { session } = props;
-  const router = useMemo(
-    () =>
-      createKeyRouter(commands, (key) =>
-        session.notify({ tone: 'plain', text: `${key.name} does nothing here; ? shows the keys` }),
-      ),
-    [session],
+  const { session, keyTable, now } = props;
+  const sayUnknown = (name: string) =>
+    session.notify({ tone: 'plain', text: `${name} does nothing here; ? shows the keys` });
+  return (
+    <Keyed keyTable={keyTable} now={now} onUnknown={sayUnknown}>
+      <Places {...props} />
+    </Keyed>
   );
+}
+
+interface KeyedProps {
+  readonly keyTable: KeyTable;
+  readonly now: () => number;
+  readonly onUnknown: (name: string) => void;
+  readonly children: ReactNode;
+}
+
+/** Keys and the clock: what everything on the screen needs. */
+export function Keyed({ keyTable, now, onUnknown, children }: KeyedProps) {
+  const [router] = useState(() => createKeyRouter(keyTable, (key) => onUnknown(key.name)));
   return (
     <KeyRouterContext value={router}>
       <KeyInput router={router} />
-      <TickProvider clock={props.now}>
-        <Places {...props} />
-      </TickProvider>
+      <TickProvider clock={now}>{children}</TickProvider>
     </KeyRouterContext>
   );
 }
 
-function Places({ session, server, first, readOnly, now, failureOf }: AppProps) {
+function Places(props: AppProps) {
+  const { session, server, first, readOnly, now, failureOf, profiles } = props;
   const { exit, suspendTerminal } = useApp();
   const { columns, rows } = useWindowSize();
   const [visits, setVisits] = useState<readonly Visit[]>([{ place: first, memory: new Map() }]);
@@ -76,6 +82,7 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
   const [timeMode, setTimeMode] = useState<TimeMode>('relative');
   const [overlay, setOverlay] = useState<{ draw: () => ReactNode } | null>(null);
   const [prompt, setPrompt] = useState<PromptWish | null>(null);
+  const [history, setHistory] = useState<readonly string[]>([]);
   const here = visits.at(-1) ?? { place: first, memory: new Map() };
   const room = useMemo(() => ({ width: columns, height: Math.max(1, rows - CHROME_LINES) }), [columns, rows]);
 
@@ -91,6 +98,7 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
       timeMode,
       room,
       failureOf,
+      profiles,
       may: (permission) => {
         const isReading = permission.endsWith('.view');
         return role !== undefined && (isReading || !readOnly) && may(role, permission);
@@ -124,15 +132,26 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
       openFilter: (text, apply) =>
         setPrompt({ sign: '/', text, change: apply, accept: apply, cancel: () => apply(text) }),
     };
-  }, [session, server, timeMode, room, failureOf, readOnly, role, now]);
+  }, [session, server, timeMode, room, failureOf, profiles, readOnly, role, now]);
 
   const goBack = () => {
     if (visits.length < 2) return;
     setAhead([here, ...ahead]);
     console.back();
   };
+  const openProfile = (name: string) => {
+    try {
+      profiles.open(name);
+    } catch (error) {
+      session.notifyFailure(error);
+    }
+  };
   const runCommand = (text: string) => {
+    if (text.trim() === '') return;
+    setHistory([text, ...history.filter((line) => line !== text)].slice(0, 100));
     if (/^:?\s*(q|quit)$/.test(text)) return exit(0);
+    const wanted = /^:?\s*profile\s+(\S+)\s*$/.exec(text)?.[1];
+    if (wanted !== undefined) return openProfile(wanted);
     const parsed = parsePlace(text);
     if ('error' in parsed) return session.notify({ tone: 'caution', text: parsed.error });
     console.go(parsed.place);
@@ -148,11 +167,19 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
         setVisits([...visits, next]);
       },
       'app.tab': (key) => {
-        const tab = tabs.find(({ number }) => String(number) === key.name && drawn.has(tabScreen(number)));
+        const tab = tabs.find(({ number }) => String(number) === key.name);
         if (tab !== undefined) console.go(tab.place);
       },
       'app.command': () =>
-        setPrompt({ sign: ':', text: '', change: () => {}, accept: runCommand, cancel: () => {} }),
+        setPrompt({
+          sign: ':',
+          text: '',
+          change: () => {},
+          accept: runCommand,
+          cancel: () => {},
+          completions: (text) => completionsOf(text, session.store.getState()),
+          history,
+        }),
       'app.help': () => console.openOverlay((close) => <HelpOverlay room={room} onClose={close} />),
       'app.refresh': () => session.refresh(),
       'app.times': () => setTimeMode(nextTimeMode(timeMode)),
@@ -163,14 +190,12 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
   );
 
   if (columns < LEAST.columns || rows < LEAST.rows) {
-    return (
-      <Text wrap="truncate">{`The console needs ${LEAST.columns}×${LEAST.rows}; this is ${columns}×${rows}`}</Text>
-    );
+    return <Text wrap="truncate">{`needs ${LEAST.columns}×${LEAST.rows}, has ${columns}×${rows}`}</Text>;
   }
   return (
     <ConsoleContext value={console}>
       <Box flexDirection="column" width={columns} height={rows} overflowY="hidden">
-        <Head readOnly={readOnly} width={columns} screen={here.place.screen} />
+        <Head readOnly={readOnly} width={columns} screen={here.place.screen} setTitle={props.setTitle} />
         <MemoryContext value={here.memory}>
           <Box flexDirection="column" height={room.height + 2}>
             <Screen key={visits.length} place={here.place} />
@@ -180,94 +205,5 @@ function Places({ session, server, first, readOnly, now, failureOf }: AppProps) 
         <Foot width={columns} prompt={prompt} closePrompt={() => setPrompt(null)} />
       </Box>
     </ConsoleContext>
-  );
-}
-
-/** Screens that are drawn; a tab of another screen is not shown. */
-const drawn: ReadonlySet<Place['screen']> = new Set([
-  'fleet',
-  'runner',
-  'packs',
-  'pack',
-  'runs',
-  'run',
-  'new-run',
-  'keys',
-  'mint',
-]);
-
-function tabScreen(number: number): Place['screen'] {
-  return tabs.find((tab) => tab.number === number)?.place.screen ?? 'fleet';
-}
-
-function Screen({ place }: { place: Place }) {
-  switch (place.screen) {
-    case 'packs':
-      return <PacksScreen filter={place.filter} />;
-    case 'pack':
-      return <PackVersionScreen id={place.id} />;
-    case 'runs':
-      return <RunsScreen filter={place.filter} />;
-    case 'run':
-      return <RunScreen id={place.id} />;
-    case 'new-run':
-      return <NewRunScreen runnerId={place.runnerId} actionId={place.actionId} fromRunId={place.fromRunId} />;
-    case 'keys':
-      return <KeysScreen filter={place.filter} />;
-    case 'mint':
-      return <MintScreen />;
-    case 'runner':
-      return <RunnerScreen id={place.id} />;
-    case 'fleet':
-      return <FleetScreen filter={place.filter} />;
-    default:
-      return <FleetScreen filter="" />;
-  }
-}
-
-function Head({ readOnly, width, screen }: { readOnly: boolean; width: number; screen: Place['screen'] }) {
-  const link = useConsoleState((state) => state.link);
-  const me = useConsoleState((state) => state.me);
-  const waiting = useConsoleState(packsNeedingDecision);
-  const words = { kind: link.kind, since: link.since, retryAt: 'retryAt' in link ? link.retryAt : null };
-  return (
-    <>
-      <HeaderLine
-        account={me === null ? '' : `${me.account.name} ${me.member.name}`}
-        role={me?.member.role ?? null}
-        readOnly={readOnly}
-        link={words}
-        width={width}
-      />
-      <TabsLine
-        width={width}
-        tabs={tabs
-          .filter(({ place }) => drawn.has(place.screen))
-          .map(({ number, title, screens }) => ({
-            number,
-            title,
-            current: screens.includes(screen),
-            badge:
-              title === 'Packs' && waiting > 0
-                ? { text: `▲${waiting}`, tone: 'caution' as const }
-                : undefined,
-          }))}
-      />
-    </>
-  );
-}
-
-function Foot(props: { width: number; prompt: PromptWish | null; closePrompt: () => void }) {
-  const notice = useConsoleState((state) => state.notice);
-  const active = useActiveCommands();
-  return (
-    <>
-      <NoticeLine notice={notice} width={props.width} />
-      {props.prompt === null ? (
-        <KeyLine hints={bottomHints(commands, active)} width={props.width} />
-      ) : (
-        <Prompt wish={props.prompt} width={props.width} onClose={props.closePrompt} />
-      )}
-    </>
   );
 }

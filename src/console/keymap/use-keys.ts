@@ -1,6 +1,6 @@
 // How a part of the tree answers keys while it is mounted.
 import { createContext, useContext, useLayoutEffect, useRef, useSyncExternalStore } from 'react';
-import { commands, type CommandId } from './commands.ts';
+import { commands, type CommandId, type KeyTable } from './commands.ts';
 import type { KeyPress } from './key-press.ts';
 import {
   createKeyRouter,
@@ -57,6 +57,11 @@ export function useCapture(
       }),
     [router, level],
   );
+}
+
+/** The key table in use, the operator's own keys included. */
+export function useKeyTable(): KeyTable {
+  return useContext(KeyRouterContext).table;
 }
 
 /** The commands that keys give now. */

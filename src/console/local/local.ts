@@ -3,18 +3,22 @@ import { Command, CommanderError } from 'commander';
 import { Refusal } from '../../protocol/errors.ts';
 import { argumentPairs } from '../verbs/argument-pairs.ts';
 import { execOnThisHost, RefusedRun } from './exec.ts';
-import { openLocalFleet, type LocalFleet } from './fleet.ts';
+import { openLocalFleet } from './fleet.ts';
 import { openPlaces, type Environment } from './places.ts';
 
 export interface LocalIo {
   readonly stdout: NodeJS.WritableStream & { isTTY?: boolean };
   readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
   readonly env: Environment;
-  /** Opens the screen on this control plane; resolves with the exit code when it is left. */
-  openConsole(
-    profile: { name: string; url: string; token: string },
-    flags: readonly string[],
-  ): Promise<number>;
+  /** The options that the screen has. */
+  readonly addScreenFlags: (command: Command) => Command;
+  /** Reads them and the words after them: how to open the screen, or what is wrong in one sentence. */
+  readonly readScreen: (flags: object, words: readonly string[]) => OpenScreen | { readonly error: string };
+}
+
+/** Opens the screen on a control plane; resolves with the exit code when it is left. */
+export interface OpenScreen {
+  open(profile: { name: string; url: string; token: string }): Promise<number>;
 }
 
 interface Flags {
@@ -38,7 +42,9 @@ export async function runLocal(argv: readonly string[], io: LocalIo): Promise<nu
   if (flags.exec !== undefined && !flags.reason?.trim())
     return complain(io, new Refusal('reason_required'), 2);
   try {
-    return await withFleet(flags, io, command.args);
+    const screen = io.readScreen(flags, command.args);
+    if ('error' in screen) return complain(io, { message: screen.error, fix: '' }, 2);
+    return await withFleet(flags, io, screen);
   } catch (error) {
     if (error instanceof RefusedRun) return complain(io, error, 3);
     if (error instanceof Refusal) return complain(io, error, 1);
@@ -47,7 +53,8 @@ export async function runLocal(argv: readonly string[], io: LocalIo): Promise<nu
 }
 
 function describeCommand(io: LocalIo): Command {
-  return new Command('emisar-console local')
+  return io
+    .addScreenFlags(new Command('emisar-console local'))
     .description('Starts a control plane and a runner on this host and opens the console on them')
     .option('--data-dir <dir>', 'where this fleet keeps its state (default: $XDG_STATE_HOME/emisar/local)')
     .option('--exec <action>', 'run one action on this host instead of opening the console')
@@ -59,9 +66,6 @@ function describeCommand(io: LocalIo): Command {
     )
     .option('--reason <text>', 'why it is run; kept with the run')
     .option('--json', 'with --exec: print the run and its output as JSON')
-    .option('--theme <name>', 'colours of the console')
-    .option('--ascii', 'draw the console without Unicode')
-    .option('--read-only', 'open the console without verbs')
     .argument('[screen]', 'screen to open, such as :runs')
     .addHelpText(
       'after',
@@ -78,7 +82,7 @@ Examples:
     .exitOverride();
 }
 
-async function withFleet(flags: Flags, io: LocalIo, screen: readonly string[]): Promise<number> {
+async function withFleet(flags: Flags, io: LocalIo, screen: OpenScreen): Promise<number> {
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   const args = argumentPairs(flags.arg);
@@ -88,7 +92,8 @@ async function withFleet(flags: Flags, io: LocalIo, screen: readonly string[]): 
   if (flags.exec !== undefined)
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
   try {
-    if (flags.exec === undefined) return await openConsole(fleet, flags, io, screen);
+    if (flags.exec === undefined)
+      return await screen.open({ name: 'local', url: fleet.url, token: fleet.token });
     const { exec: actionId, reason = '', json = false } = flags;
     return await execOnThisHost(fleet, { actionId, args, reason, json }, { ...io, signal: stopping.signal });
   } finally {
@@ -97,21 +102,7 @@ async function withFleet(flags: Flags, io: LocalIo, screen: readonly string[]): 
   }
 }
 
-function openConsole(
-  fleet: LocalFleet,
-  flags: Flags,
-  io: LocalIo,
-  screen: readonly string[],
-): Promise<number> {
-  const passed = Object.entries(flags as unknown as Record<string, unknown>).flatMap(([name, value]) => {
-    if (name === 'theme' && typeof value === 'string') return ['--theme', value];
-    if (name === 'ascii') return ['--ascii'];
-    return name === 'readOnly' ? ['--read-only'] : [];
-  });
-  return io.openConsole({ name: 'local', url: fleet.url, token: fleet.token }, [...passed, ...screen]);
-}
-
 function complain(io: LocalIo, error: { message: string; fix: string }, exitCode: number): number {
-  io.stderr.write(`emisar-console: ${error.message}\n  ${error.fix}\n`);
+  io.stderr.write(`emisar-console: ${error.message}\n${error.fix === '' ? '' : `  ${error.fix}\n`}`);
   return exitCode;
 }

@@ -10,8 +10,26 @@ import type { TimeMode } from '../format/time.ts';
 import type { Session } from '../store/session.ts';
 import { absentTopic, type ConsoleState, type TopicState } from '../store/state.ts';
 import type { Place } from './place.ts';
+import type { SignInWish } from './sign-in-form.tsx';
 
 export type ConfirmWish = Omit<ConfirmProps, 'room' | 'server' | 'onClose' | 'failureOf'>;
+
+/** A stored sign-in, without its token. */
+export interface StoredProfile {
+  readonly name: string;
+  readonly url: string;
+  readonly account?: string | undefined;
+  readonly member?: string | undefined;
+}
+
+/** Stored sign-ins, and the ways to another server. Opening one ends this console's session. */
+export interface ProfilesDoor {
+  readonly current: string;
+  readonly list: () => readonly StoredProfile[];
+  readonly open: (name: string) => void;
+  readonly forget: (name: string) => void;
+  readonly signIn: (wish: SignInWish) => Promise<void>;
+}
 
 export interface Console {
   readonly session: Session;
@@ -34,6 +52,7 @@ export interface Console {
   /** Edits the filter of the list under it, live. */
   readonly openFilter: (text: string, apply: (text: string) => void) => void;
   readonly failureOf: (error: unknown) => FailureWords;
+  readonly profiles: ProfilesDoor;
 }
 
 export const ConsoleContext = createContext<Console | null>(null);

@@ -1,15 +1,15 @@
 // Every key that works now, read off the key table.
 import { useState } from 'react';
 import { Dialog, innerWidthIn, type DialogRoom } from '../components/dialog.tsx';
-import { commands } from '../keymap/commands.ts';
 import { helpSections } from '../keymap/hints.ts';
-import { useActiveCommands, useCapture } from '../keymap/use-keys.ts';
+import { useActiveCommands, useCapture, useKeyTable } from '../keymap/use-keys.ts';
 import type { Spans } from '../theme/span.ts';
 
 export function HelpOverlay({ room, onClose }: { room: DialogRoom; onClose: () => void }) {
   // As they were when help was opened: help itself takes every key.
   const active = useActiveCommands();
-  const [sections] = useState(() => helpSections(commands, active));
+  const table = useKeyTable();
+  const [sections] = useState(() => helpSections(table, active));
   const [from, setFrom] = useState(0);
   const lines: Spans[] = sections.flatMap(({ title, hints }) => [
     { text: title, tone: 'title' as const },

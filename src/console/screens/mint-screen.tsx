@@ -7,12 +7,12 @@ import { Line } from '../components/line.tsx';
 import { ScrolledLines } from '../components/scrolled-lines.tsx';
 import { Empty, type FailureWords } from '../components/states.tsx';
 import { useForm } from '../components/use-form.ts';
-import { wrap } from '../format/width.ts';
-import type { Span, Spans } from '../theme/span.ts';
+import type { Spans } from '../theme/span.ts';
 import { useConsole, useConsoleState } from './console-context.ts';
 import { MintedKeys } from './mint-result.tsx';
 import { mintFields, mintLabel, mintWish } from './mint-wish.ts';
 import { ScreenFrame } from './screen-frame.tsx';
+import { failureLines } from './sign-in-form.tsx';
 
 export function MintScreen() {
   const { may, room } = useConsole();
@@ -80,16 +80,4 @@ function MintForm({ onMinted }: { onMinted: (minted: readonly MintedKey[]) => vo
       />
     </ScreenFrame>
   );
-}
-
-function failureLines({ code, detail, fix }: FailureWords, width: number): Spans[] {
-  return [
-    '',
-    ...wrap(detail, width).map((text, index): Span => ({
-      text: `   ${index === 0 ? '✗' : ' '} ${text}`,
-      tone: 'danger',
-    })),
-    ...wrap(fix, width).map((text): Span => ({ text: `     ${text}` })),
-    { text: `     ${code}`, tone: 'dim' },
-  ];
 }

@@ -5,6 +5,8 @@ import { render } from 'ink';
 import { App } from '../../../src/console/app.tsx';
 import { failureOf } from '../../../src/console/client/remote-refusal.ts';
 import { createSession } from '../../../src/console/client/session.ts';
+import { commands } from '../../../src/console/keymap/commands.ts';
+import type { ProfilesDoor } from '../../../src/console/screens/console-context.ts';
 import { parsePlace } from '../../../src/console/screens/place.ts';
 import type { Session } from '../../../src/console/store/session.ts';
 import { themeNamed } from '../../../src/console/theme/theme.ts';
@@ -42,7 +44,17 @@ interface ConsoleSettings {
   readonly columns?: number;
   readonly rows?: number;
   readonly readOnly?: boolean;
+  readonly profiles?: ProfilesDoor;
+  readonly setTitle?: (text: string) => void;
 }
+
+const noProfiles: ProfilesDoor = {
+  current: 'test',
+  list: () => [],
+  open: () => {},
+  forget: () => {},
+  signIn: () => Promise.resolve(),
+};
 
 const escapes = /\u001b\[[0-9;?]*[a-zA-Z]|\u001b\][^\u0007]*\u0007/g;
 
@@ -88,6 +100,9 @@ export function openScreen(url: string, place: string, settings: ConsoleSettings
         readOnly={readOnly}
         now={now}
         failureOf={failureOf}
+        profiles={settings.profiles ?? noProfiles}
+        keyTable={commands}
+        setTitle={settings.setTitle ?? (() => {})}
       />
     </ThemeContext>,
     {

@@ -1,0 +1,63 @@
+// The lines around every screen, fed from the store: who and where, what waits, the latest notice, the keys.
+import { useEffect } from 'react';
+import { HeaderLine, KeyLine, NoticeLine, TabsLine } from './components/frame-lines.tsx';
+import { bottomHints } from './keymap/hints.ts';
+import { useActiveCommands, useKeyTable } from './keymap/use-keys.ts';
+import { useConsole, useConsoleState } from './screens/console-context.ts';
+import { tabs, type Place } from './screens/place.ts';
+import { Prompt, type PromptWish } from './screens/prompt.tsx';
+import { packsNeedingDecision } from './store/packs.ts';
+
+interface HeadProps {
+  readonly readOnly: boolean;
+  readonly width: number;
+  readonly screen: Place['screen'];
+  readonly setTitle: (text: string) => void;
+}
+
+export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
+  const { server } = useConsole();
+  const link = useConsoleState((state) => state.link);
+  const me = useConsoleState((state) => state.me);
+  const waiting = useConsoleState(packsNeedingDecision);
+  const words = { kind: link.kind, since: link.since, retryAt: 'retryAt' in link ? link.retryAt : null };
+  const title = `emisar ${waiting > 0 ? `▲${waiting} ` : ''}${server}`;
+  useEffect(() => setTitle(title), [setTitle, title]);
+  return (
+    <>
+      <HeaderLine
+        account={me === null ? server : `${me.member.name}@${me.account.name}  ${server}`}
+        role={me?.member.role ?? null}
+        readOnly={readOnly}
+        link={words}
+        width={width}
+      />
+      <TabsLine
+        width={width}
+        tabs={tabs.map(({ number, title: name, screens }) => ({
+          number,
+          title: name,
+          current: screens.includes(screen),
+          badge:
+            name === 'Packs' && waiting > 0 ? { text: `▲${waiting}`, tone: 'caution' as const } : undefined,
+        }))}
+      />
+    </>
+  );
+}
+
+export function Foot(props: { width: number; prompt: PromptWish | null; closePrompt: () => void }) {
+  const notice = useConsoleState((state) => state.notice);
+  const table = useKeyTable();
+  const active = useActiveCommands();
+  return (
+    <>
+      <NoticeLine notice={notice} width={props.width} />
+      {props.prompt === null ? (
+        <KeyLine hints={bottomHints(table, active)} width={props.width} />
+      ) : (
+        <Prompt wish={props.prompt} width={props.width} onClose={props.closePrompt} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+// Which screen is drawn at a place.
+import { FleetScreen } from './screens/fleet-screen.tsx';
+import { KeysScreen } from './screens/keys-screen.tsx';
+import { MintScreen } from './screens/mint-screen.tsx';
+import { NewRunScreen } from './screens/new-run-screen.tsx';
+import { PackVersionScreen } from './screens/pack-version-screen.tsx';
+import { PacksScreen } from './screens/packs-screen.tsx';
+import type { Place } from './screens/place.ts';
+import { ProfilesScreen, SignInScreen } from './screens/profiles-screen.tsx';
+import { RunScreen } from './screens/run-screen.tsx';
+import { RunnerScreen } from './screens/runner-screen.tsx';
+import { RunsScreen } from './screens/runs-screen.tsx';
+
+export function Screen({ place }: { place: Place }) {
+  switch (place.screen) {
+    case 'fleet':
+      return <FleetScreen filter={place.filter} />;
+    case 'runner':
+      return <RunnerScreen id={place.id} />;
+    case 'packs':
+      return <PacksScreen filter={place.filter} />;
+    case 'pack':
+      return <PackVersionScreen id={place.id} />;
+    case 'runs':
+      return <RunsScreen filter={place.filter} />;
+    case 'run':
+      return <RunScreen id={place.id} />;
+    case 'new-run':
+      return <NewRunScreen runnerId={place.runnerId} actionId={place.actionId} fromRunId={place.fromRunId} />;
+    case 'keys':
+      return <KeysScreen filter={place.filter} />;
+    case 'mint':
+      return <MintScreen />;
+    case 'profiles':
+      return <ProfilesScreen />;
+    case 'sign-in':
+      return <SignInScreen />;
+  }
+}
