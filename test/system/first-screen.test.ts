@@ -94,7 +94,6 @@ test('a deep link, read-only, another theme, a stored profile by name or by addr
   await using plain = open('stored', ['--ascii']);
   await plain.shows(/\* online/);
   await plain.shows(/a act/);
-  // oxlint-disable-next-line no-control-regex -- what a terminal without Unicode must not get
   expect(plain.raw()).toMatch(/^[\x00-\x7f]*$/);
 });
 
