@@ -106,6 +106,11 @@ async function show(options: ScreenOptions, draw: (leave: () => void) => ReactNo
   let failure: unknown;
   let app: Instance | null = null;
   const leave = () => app?.unmount();
+  const guard = await guardTerminal((code, error) => {
+    exitCode = code;
+    failure ??= error;
+    leave();
+  });
   app = render(<ThemeContext value={chooseTheme(options.theme, process.env)}>{draw(leave)}</ThemeContext>, {
     stdout: options.ascii ? asciiOutput(process.stdout) : process.stdout,
     alternateScreen: true,
@@ -114,11 +119,8 @@ async function show(options: ScreenOptions, draw: (leave: () => void) => ReactNo
     interactive: true,
     maxFps: 100,
   });
-  const guard = guardTerminal((code, error) => {
-    exitCode = code;
-    failure ??= error;
-    leave();
-  });
+  // A signal may have come before there was anything to leave.
+  if (exitCode !== 0 || failure !== undefined) leave();
   try {
     await app.waitUntilExit();
   } catch (error) {

@@ -126,6 +126,23 @@ test.each([
   },
 );
 
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'T18: after %s every setting of the terminal is as before, under a shell that mends nothing itself',
+  async (name) => {
+    const script = `echo "before $(stty -g)"; ${console_}; echo left; read line; echo "after $(stty -g)"; echo end`;
+    await using shell = startPty('sh', ['-c', script], {
+      env: { EMISAR_CONFIG_DIR: join(folder, 'profiles') },
+    });
+    await shell.shows(/● online/);
+    process.kill(childOf(shell.pid), name);
+    await shell.shows(/^left/m);
+    if (name === 'SIGKILL') await shell.shows(/was killed; the terminal is as it was/);
+    shell.type(keys.enter);
+    const [, before, after] = await shell.shows(/before (\S+)[^]*after (\S+)\s+end/);
+    expect(after).toBe(before);
+  },
+);
+
 test.each([
   ['a screen that cannot be drawn', 'draw'],
   ['an exception that nobody caught', 'throw'],

@@ -25,10 +25,13 @@ export interface TerminalGuard {
   released(): void;
 }
 
-/** Calls `leave` on signals and on errors that nobody caught; when the process ends without it, restores by force. */
-export function guardTerminal(leave: Leave): TerminalGuard {
+/**
+ * Calls `leave` on signals and on errors that nobody caught; when the process ends without it, restores by force.
+ * To be called while the terminal is still the shell's: what it is set to now is what it gets back.
+ */
+export async function guardTerminal(leave: Leave): Promise<TerminalGuard> {
   let isReleased = false;
-  const beside = startGuardBeside();
+  const beside = await startGuardBeside();
   const ends = signalCodes;
   const listeners = Object.entries(ends).map(([name, code]) => [name, () => leave(code)] as const);
   for (const [name, listener] of listeners) process.on(name, listener);
@@ -64,20 +67,24 @@ export function guardTerminal(leave: Leave): TerminalGuard {
  * What no handler sees (SIGKILL, abort) ends the pipe to a shell of a few hundred kilobytes, which then does
  * what this process could not (T18). In a session of its own: it outlives the group, and may write to a
  * terminal that is not its own. Without a shell, or without `stty`, the rest still holds.
+ * Resolves once it has noted how the terminal is set.
  */
-function startGuardBeside(): { release(): void } {
+async function startGuardBeside(): Promise<{ release(): void }> {
   const restore = GIVE_BACK.replaceAll('\u001b', '\\033');
   // The shell of the terminal may have drawn its prompt into the screen that is taken away here.
   const words = 'emisar-console was killed; the terminal is as it was. Enter shows the prompt.';
-  const script = `modes=$(stty -g <&3); read -r word && exit; printf '${restore}\r\n${words}\r\n' >&4; stty "$modes" <&3`;
+  const script = `modes=$(stty -g <&3); exec >&-; read -r word && exit; printf '${restore}\r\n${words}\r\n' >&4; stty "$modes" <&3`;
   const shell = spawn('/bin/sh', ['-c', script], {
-    stdio: ['pipe', 'ignore', 'ignore', 0, 1],
+    stdio: ['pipe', 'pipe', 'ignore', 0, 1],
     detached: true,
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
   });
-  const { stdin } = shell;
-  shell.on('error', () => undefined);
+  const { stdin, stdout } = shell;
   stdin?.on('error', () => undefined);
+  await new Promise<void>((resolve) => {
+    shell.on('error', () => resolve());
+    stdout?.on('close', () => resolve()).resume();
+  });
   shell.unref();
   return {
     release: () => void stdin?.end('released\n'),
