@@ -88,7 +88,17 @@ test('T3: what is drawn as focused is what Enter does, from the first frame of t
   expect(changesOf(plane)).toEqual([]);
 });
 
-const verbWords = ['disable', 'enable', 'delete', 'revoke-token', 'trust', 'cancel', 'mint', 'hold', 'approve'];
+const verbWords = [
+  'disable',
+  'enable',
+  'delete',
+  'revoke-token',
+  'trust',
+  'cancel',
+  'mint',
+  'hold',
+  'approve',
+];
 
 test.each([...placeWords.flatMap(({ names }) => names), ...verbWords])(
   'T4: the command line leads to places only; :%s changes nothing',
