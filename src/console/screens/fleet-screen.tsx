@@ -25,6 +25,8 @@ export function FleetScreen({ filter }: { filter: string }) {
   const sort = settings.sort as RunnerColumn;
   const view = useConsoleState((state) => select(state, { filter: text, sort, reverse }));
   const columns = useMemo(() => columnsOf(console), [console]);
+  // Under its heading a runner need not say its group again.
+  const inGroups = useMemo(() => columns.filter(({ key }) => key !== 'group'), [columns]);
   const groups = useGroups(view.rows);
   const handlers = (list: ListModel<Runner>): CommandHandlers => {
     const { cursor, cursorId } = list;
@@ -59,7 +61,7 @@ export function FleetScreen({ filter }: { filter: string }) {
       topic={topic}
       view={view}
       settings={settings}
-      columns={columns}
+      columns={groups.items === undefined ? columns : inGroups}
       empty={{
         text: 'No runner yet',
         hint: { text: 'n mints a key and shows the line that connects a first host', tone: 'dim' },
@@ -156,7 +158,7 @@ function columnsOf({ session }: Console): readonly Column<Runner>[] {
         { text: runner.packs_pending > 0 ? ` ▲${runner.packs_pending}` : '', tone: 'caution' },
       ],
     },
-    { key: 'group', title: 'GROUP', width: 10, grow: 1, max: 24, priority: 2, cell: ({ group }) => group },
+    { key: 'group', title: 'GROUP', width: 14, grow: 1, max: 24, priority: 2, cell: ({ group }) => group },
     {
       key: 'labels',
       title: 'LABELS',
