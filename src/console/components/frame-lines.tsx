@@ -42,8 +42,8 @@ export function HeaderLine(props: {
   const now = useNow();
   const left: Span[] = [{ text: ' emisar', tone: 'focus', bold: true }, { text: `  ${props.account}` }];
   if (props.role !== null) left.push({ text: `  ${props.role}`, tone: 'dim' });
-  const right: Span[] = [linkSpan(props.link, now)];
-  if (props.readOnly) right.unshift({ text: 'read-only  ', tone: 'caution' });
+  const right: Span[] = [{ text: '  ' }, linkSpan(props.link, now)];
+  if (props.readOnly) right.unshift({ text: '  read-only', tone: 'caution' });
   if (props.width >= 60) right.push({ text: `  ${clockUtc(now)}`, tone: 'dim' });
   return <SplitLine left={left} right={[...right, { text: ' ' }]} width={props.width} />;
 }

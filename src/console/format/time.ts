@@ -35,6 +35,21 @@ export function instant(at: number | string | null, mode: TimeMode, now: number)
   return mode === 'utc' ? utc(ms, now) : local(ms, now);
 }
 
+/** Cells that every instant of that mode fits into; local time has its zone beside it, which is never cut off. */
+export function instantWidth(mode: TimeMode): number {
+  return { relative: 10, local: 17, utc: 12 }[mode];
+}
+
+/** The time of day of an instant, with its zone: `12:04:31Z`, or `17:34:31+05:30` in local time. */
+export function timeOfDay(at: number, mode: TimeMode): string {
+  return instant(at, mode === 'local' ? 'local' : 'utc', at);
+}
+
+/** Cells that `timeOfDay` fits into. */
+export function timeOfDayWidth(mode: TimeMode): number {
+  return mode === 'local' ? 14 : 9;
+}
+
 /** An instant that has passed: never in the future, however the clocks of the two machines differ. */
 export function pastInstant(at: string | null, mode: TimeMode, now: number): string {
   return instant(at, mode, at === null ? now : Math.max(now, Date.parse(at)));

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { revokeEnrollmentKey, type EnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
 import type { Column } from '../components/table-layout.ts';
 import { count } from '../format/amount.ts';
-import { instant, pastInstant } from '../format/time.ts';
+import { instant, instantWidth, pastInstant } from '../format/time.ts';
 import { createKeySelector, keyColumns, type KeyColumn } from '../store/enrollment-keys.ts';
 import { badge, keyTokens } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
@@ -105,7 +105,7 @@ function columnsOf(
     },
     { key: 'uses', title: 'USES', width: 6, align: 'right', priority: 4, cell: usesText },
     { key: 'by', title: 'BY', width: 8, grow: 1, max: 16, priority: 5, cell: (key) => key.created_by },
-    { key: 'expires', title: 'EXPIRES', width: 12, priority: 3, cell: expiryCell(mode) },
+    { key: 'expires', title: 'EXPIRES', width: Math.max(12, instantWidth(mode)), priority: 3, cell: expiryCell(mode) },
     {
       key: 'runner',
       title: 'ENROLLED',
@@ -119,7 +119,7 @@ function columnsOf(
     {
       key: 'newest',
       title: 'CREATED',
-      width: 12,
+      width: instantWidth(mode),
       priority: 6,
       cell: (key) => ({ live: (now) => ({ text: pastInstant(key.created_at, mode, now), tone: 'dim' }) }),
     },

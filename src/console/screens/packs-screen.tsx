@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import type { PackVersion } from '../../protocol/api/packs.ts';
 import type { Column } from '../components/table-layout.ts';
 import { count, shortHash } from '../format/amount.ts';
-import { pastInstant, type TimeMode } from '../format/time.ts';
+import { instantWidth, pastInstant, type TimeMode } from '../format/time.ts';
 import { createPackSelector, needsDecision, packColumns, type PackColumn } from '../store/packs.ts';
 import { badge, trustTokens } from '../theme/tokens.ts';
 import type { Span, Spans } from '../theme/span.ts';
@@ -99,7 +99,7 @@ function columnsFor(mode: TimeMode): Column<PackVersion>[] {
     {
       key: 'seen',
       title: 'LAST SEEN',
-      width: 12,
+      width: instantWidth(mode),
       priority: 4,
       cell: (version) => ({
         live: (now) => ({ text: pastInstant(version.last_seen_at, mode, now), tone: 'dim' }),

@@ -2,7 +2,7 @@
 import { Box } from 'ink';
 import { Line, spansWidth } from '../components/line.tsx';
 import { count, plural } from '../format/amount.ts';
-import { instant, type TimeMode } from '../format/time.ts';
+import { timeOfDay, timeOfDayWidth, type TimeMode } from '../format/time.ts';
 import { fit } from '../format/width.ts';
 import type { OutputLog } from '../store/output-log.ts';
 import type { Span, Spans } from '../theme/span.ts';
@@ -64,7 +64,7 @@ function placeSpans({ newCount }: OutputView, isLive: boolean): Span[] {
 }
 
 function rowSpans(row: OutputRow, view: OutputView, timeMode: TimeMode): Span[] {
-  const lead = leadWidth(view.stamps);
+  const lead = leadWidth(view.stamps, timeMode);
   const { shown } = row;
   if (shown.kind === 'mark') return [{ text: ' '.repeat(lead) }, { text: shown.text, tone: 'caution' }];
   if (shown.kind === 'gap') {
@@ -73,10 +73,9 @@ function rowSpans(row: OutputRow, view: OutputView, timeMode: TimeMode): Span[] 
   }
   const isErr = shown.stream === 'stderr';
   const at = Date.parse(shown.at);
-  const stamp =
-    view.stamps && row.part === 0 ? instant(at, timeMode === 'local' ? 'local' : 'utc', at).slice(0, 9) : '';
+  const stamp = view.stamps && row.part === 0 ? timeOfDay(at, timeMode) : '';
   return [
-    { text: view.stamps ? ` ${fit(stamp, 9)}` : ' ', tone: 'dim' },
+    { text: view.stamps ? ` ${fit(stamp, timeOfDayWidth(timeMode))}` : ' ', tone: 'dim' },
     // The mark beside the colour: what went to stderr is seen without colours, too.
     { text: isErr ? '▏ ' : '  ', tone: 'caution' },
     ...matchSpans(row.text, view.query, isErr && view.stream === undefined ? 'caution' : 'plain'),

@@ -2,6 +2,7 @@
 // run-output-pane.tsx.
 import { useRef } from 'react';
 import { useRemembered } from '../components/remembered.ts';
+import { timeOfDayWidth, type TimeMode } from '../format/time.ts';
 import type { CommandHandlers } from '../keymap/router.ts';
 import { lineAt, lineTotal } from '../store/run-output.ts';
 import type { OutputLog } from '../store/output-log.ts';
@@ -35,6 +36,7 @@ interface ViewSettings {
   readonly marks: readonly string[];
   readonly width: number;
   readonly lines: number;
+  readonly timeMode: TimeMode;
   /** Fetches a page of the output; the position is kept by chunk. */
   readonly load: (direction: 'before' | 'after' | 'tail') => Promise<void>;
   readonly latestLog: () => OutputLog | undefined;
@@ -43,8 +45,8 @@ interface ViewSettings {
 }
 
 /** Cells before the text: the mark of the stream, and the time of day when stamps are shown. */
-export function leadWidth(stamps: boolean): number {
-  return stamps ? 12 : 3;
+export function leadWidth(stamps: boolean, timeMode: TimeMode): number {
+  return 3 + (stamps ? timeOfDayWidth(timeMode) : 0);
 }
 
 const nextStream = new Map<Stream | undefined, Stream | undefined>([
@@ -67,7 +69,7 @@ export function useOutputView(settings: ViewSettings): OutputView {
     marks,
     stream,
     wrap,
-    width: Math.max(10, settings.width - leadWidth(stamps) - 1),
+    width: Math.max(10, settings.width - leadWidth(stamps, settings.timeMode) - 1),
   });
   const options = optionsFor(log);
   const pause = held === null ? null : settledPause(held, log);

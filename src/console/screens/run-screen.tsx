@@ -48,6 +48,7 @@ function OpenRun({ view: { run, output } }: { view: RunView }) {
     marks: isTable ? [] : endMarks(run),
     width: room.width,
     lines,
+    timeMode,
     load: (direction) =>
       session.loadOutput(run.id, direction).catch((error: unknown) => session.notifyFailure(error)),
     latestLog: () => session.store.getState().openRuns.get(run.id)?.output,

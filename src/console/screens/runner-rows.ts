@@ -3,7 +3,7 @@ import type { RunnerAction, RunnerPack } from '../../protocol/api/runners.ts';
 import type { Run } from '../../protocol/api/runs.ts';
 import type { ListItem } from '../components/table.tsx';
 import { plural, shortHash } from '../format/amount.ts';
-import { pastInstant, type TimeMode } from '../format/time.ts';
+import { instantWidth, pastInstant, type TimeMode } from '../format/time.ts';
 import { fit } from '../format/width.ts';
 import { parseFilter, type FilterFields } from '../store/filter.ts';
 import type { Span } from '../theme/span.ts';
@@ -112,7 +112,7 @@ function runSpans(run: Run, width: number, timeMode: TimeMode, now: number): Spa
     padded(badge(runTokens[run.status]), FIRST),
     { text: `${fit(run.action_id, nameWidth(width))}  ` },
     {
-      text: `${fit(elapsed(run, now), 6, 'right')}  ${fit(pastInstant(run.queued_at, timeMode, now), 10)}`,
+      text: `${fit(elapsed(run, now), 6, 'right')}  ${fit(pastInstant(run.queued_at, timeMode, now), instantWidth(timeMode))}`,
       tone: 'dim',
     },
     { text: `  ${run.requested_by}  “${run.reason}”`, tone: 'dim' },

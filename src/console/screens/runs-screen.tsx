@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import type { Run } from '../../protocol/api/runs.ts';
 import { isTerminal } from '../../protocol/run.ts';
 import type { Column } from '../components/table-layout.ts';
-import { pastInstant } from '../format/time.ts';
+import { instantWidth, pastInstant } from '../format/time.ts';
 import { createRunSelector, runColumns, type RunColumn } from '../store/runs.ts';
 import { badge, runTokens } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
@@ -24,7 +24,7 @@ export function RunsScreen({ filter }: { filter: string }) {
   const columns = useMemo((): readonly Column<Run>[] => {
     const when = (run: Run) => (now: number) => pastInstant(run.queued_at, timeMode, now);
     return [
-      { key: 'when', title: 'WHEN', width: 12, priority: 1, cell: (run) => ({ live: when(run) }) },
+      { key: 'when', title: 'WHEN', width: instantWidth(timeMode), priority: 1, cell: (run) => ({ live: when(run) }) },
       { key: 'status', title: 'STATUS', width: 16, priority: 0, cell: (run) => badge(runTokens[run.status]) },
       {
         key: 'action',

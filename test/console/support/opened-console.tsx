@@ -30,6 +30,8 @@ export interface OpenedConsole extends AsyncDisposable {
   readonly session: Session;
   /** The lines as they are drawn now, without colours. */
   frame(): string;
+  /** Everything that was written, escapes included. */
+  written(): string;
   /** How often it was drawn. */
   draws(): number;
   type(text: string): void;
@@ -61,6 +63,7 @@ const escapes = /\u001b\[[0-9;?]*[a-zA-Z]|\u001b\][^\u0007]*\u0007/g;
 class Screen extends EventEmitter {
   readonly isTTY = true;
   frame = '';
+  written = '';
   draws = 0;
   columns: number;
   rows: number;
@@ -71,6 +74,7 @@ class Screen extends EventEmitter {
   }
   write = (text: string): boolean => {
     this.draws += 1;
+    this.written += text;
     const plain = text.replace(escapes, '');
     if (plain.trim() !== '') this.frame = plain;
     return true;
@@ -125,6 +129,7 @@ export function openScreen(url: string, place: string, settings: ConsoleSettings
   return {
     session,
     frame: () => stdout.frame,
+    written: () => stdout.written,
     draws: () => stdout.draws,
     type: (text) => void stdin.write(text),
     pass: (ms) => {
