@@ -105,7 +105,13 @@ function columnsOf(
     },
     { key: 'uses', title: 'USES', width: 6, align: 'right', priority: 4, cell: usesText },
     { key: 'by', title: 'BY', width: 8, grow: 1, max: 16, priority: 5, cell: (key) => key.created_by },
-    { key: 'expires', title: 'EXPIRES', width: Math.max(12, instantWidth(mode)), priority: 3, cell: expiryCell(mode) },
+    {
+      key: 'expires',
+      title: 'EXPIRES',
+      width: Math.max(12, instantWidth(mode)),
+      priority: 3,
+      cell: expiryCell(mode),
+    },
     {
       key: 'runner',
       title: 'ENROLLED',

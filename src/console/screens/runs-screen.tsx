@@ -24,7 +24,13 @@ export function RunsScreen({ filter }: { filter: string }) {
   const columns = useMemo((): readonly Column<Run>[] => {
     const when = (run: Run) => (now: number) => pastInstant(run.queued_at, timeMode, now);
     return [
-      { key: 'when', title: 'WHEN', width: instantWidth(timeMode), priority: 1, cell: (run) => ({ live: when(run) }) },
+      {
+        key: 'when',
+        title: 'WHEN',
+        width: instantWidth(timeMode),
+        priority: 1,
+        cell: (run) => ({ live: when(run) }),
+      },
       { key: 'status', title: 'STATUS', width: 16, priority: 0, cell: (run) => badge(runTokens[run.status]) },
       {
         key: 'action',

@@ -38,7 +38,10 @@ const places = [
 function serveTexts(plane: ControlPlane, texts: readonly string[]): void {
   const all = texts.join(' ');
   const open = new Map([
-    ['run_0', { run: runWith(all), chunks: texts.map((text, seq) => chunk(seq, `${text}\n`)), moreBefore: false }],
+    [
+      'run_0',
+      { run: runWith(all), chunks: texts.map((text, seq) => chunk(seq, `${text}\n`)), moreBefore: false },
+    ],
   ]);
   serveTopics(plane, {
     runners: texts.map((text, index) => runner(`rnr_${index}`, runnerWith(text))),
@@ -65,7 +68,13 @@ function serveTexts(plane: ControlPlane, texts: readonly string[]): void {
   );
   plane.answer(getRunner, () => runnerDetail('rnr_0', { ...runnerWith(all), ...troubleWith(all) }));
   plane.answer(listRuns, () => ({ items: [runWith(all)], next_cursor: null, total: 1 }));
-  const offered = { action, pack_version: all, pack_hash: HASH_A, blocked_by: null, policy: 'allow' as const };
+  const offered = {
+    action,
+    pack_version: all,
+    pack_hash: HASH_A,
+    blocked_by: null,
+    policy: 'allow' as const,
+  };
   plane.answer(listRunnerActions, () => ({ items: [offered] }));
 }
 

@@ -12,7 +12,11 @@ afterEach(() => {
 });
 
 const numbered = Array.from({ length: 60 }, (_, index) =>
-  chunk(index + 1, `line ${index + 1}${index % 20 === 0 ? ' needle' : ''}.\n`, index % 2 ? 'stderr' : 'stdout'),
+  chunk(
+    index + 1,
+    `line ${index + 1}${index % 20 === 0 ? ' needle' : ''}.\n`,
+    index % 2 ? 'stderr' : 'stdout',
+  ),
 );
 
 function serveOutput(plane: ControlPlane, chunks = numbered) {
