@@ -24,6 +24,9 @@ export interface Pty extends AsyncDisposable {
   type(text: string): void;
   resize(columns: number, rows: number): void;
   kill(signal?: NodeJS.Signals): void;
+  /** Reads no more of what it writes until `resume`, as a line that is stuck. */
+  pause(): void;
+  resume(): void;
   /** Closes the terminal, as the end of an ssh session does. */
   hangUp(): void;
   /** Waits until the screen matches; fails with what it showed. */
@@ -48,7 +51,7 @@ export const keys = {
 export function startPty(command: string, words: readonly string[], options: PtyOptions = {}): Pty {
   const { columns = 120, rows = 36, env = {}, cwd = repository } = options;
   const child: IPty = spawn(command, [...words], {
-    name: 'xterm-256color',
+    name: env['TERM'] ?? 'xterm-256color',
     cols: columns,
     rows,
     cwd,
@@ -91,6 +94,8 @@ export function startPty(command: string, words: readonly string[], options: Pty
       child.resize(newColumns, newRows);
     },
     kill: (signal = 'SIGTERM') => child.kill(signal),
+    pause: () => child.pause(),
+    resume: () => child.resume(),
     hangUp: () => (child as unknown as { destroy(): void }).destroy(),
     shows: async (pattern, withinMs = 10_000) => {
       try {

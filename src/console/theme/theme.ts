@@ -38,7 +38,7 @@ const themes: Record<ThemeName, Theme> = {
     name: 'light',
     look: {
       plain: {},
-      good: { color: '#116329' },
+      good: { color: '#168039' },
       caution: { color: '#8a5300' },
       danger: { color: '#a40e26' },
       focus: { color: '#005f87' },
