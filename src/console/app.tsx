@@ -1,6 +1,6 @@
 // The frame around every screen: which place is shown, what lies over it, where keys go.
 import { Box, Text, useApp, useWindowSize } from 'ink';
-import { useMemo, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { may } from '../protocol/permission.ts';
 import { Foot, Head } from './app-frame.tsx';
@@ -20,7 +20,7 @@ import { HelpOverlay } from './screens/help-overlay.tsx';
 import { tabs, parsePlace, type Place } from './screens/place.ts';
 import type { PromptWish } from './screens/prompt.tsx';
 import type { Session } from './store/session.ts';
-import { copyToClipboard, suspendGroup } from './terminal/terminal.ts';
+import { copyToClipboard, suspendGroup, watchStops } from './terminal/terminal.ts';
 import type { FailureWords } from './components/states.tsx';
 
 const CHROME_LINES = 6;
@@ -134,6 +134,15 @@ function Places(props: AppProps) {
     };
   }, [session, server, timeMode, room, failureOf, profiles, readOnly, role, now]);
 
+  useEffect(
+    () =>
+      watchStops(
+        () => void suspendTerminal(suspendGroup),
+        // Taken anew: whoever had the terminal meanwhile has drawn on it.
+        () => void suspendTerminal(() => Promise.resolve()),
+      ),
+    [suspendTerminal],
+  );
   const goBack = () => {
     if (visits.length < 2) return;
     setAhead([here, ...ahead]);

@@ -163,6 +163,34 @@ test.each([
   expect(shell.screen().replaceAll('\n', '')).toContain(path);
 });
 
+test.each([
+  ['ctrl-c', (_: number, shell: Pty) => shell.type(keys.ctrlC), 0],
+  ['SIGTERM to npm', kill('SIGTERM'), 143],
+  ['SIGKILL to npm', kill('SIGKILL'), 137],
+  ['SIGHUP to npm', kill('SIGHUP'), 129],
+] as const)('T18: after %s under npm start the shell has its terminal back, and nothing runs on', async (how, end, code) => {
+  const dataDir = join(folder, how.replaceAll(' ', '-'));
+  await using shell = await openShell();
+  const npm = await openConsoleIn(shell, `npm start --silent -- --data-dir ${dataDir}`);
+  end(npm, shell);
+  await until('everything has ended', () => processesWith(dataDir).length === 0, 15_000);
+  // Nobody can tell the shell to draw its prompt again when npm alone was killed.
+  shell.type(keys.enter);
+  await shell.shows(new RegExp(`ready:${code} `));
+  shell.type(`clear; true${keys.enter}`);
+  await expectGivenBack(shell, 0);
+});
+
+function processesWith(word: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(word);
+    } catch {
+      return false;
+    }
+  });
+}
+
 test('T18: a terminal that hangs up ends the console', async () => {
   const shell = startPty(process.execPath, [join(repository, 'bin/emisar-console.js')], {
     env: { EMISAR_CONFIG_DIR: join(folder, 'profiles') },
@@ -210,6 +238,24 @@ test.each([
   await shell.shows(/╭ Keys/);
   shell.type(keys.escape);
   await shell.hides(/╭ Keys/);
+  shell.type('q');
+  await expectGivenBack(shell, 0);
+});
+
+test('T20: asked to stop from elsewhere it gives the terminal back first; stopped by force it draws anew', async () => {
+  await using shell = await openShell();
+  const pid = await openConsoleIn(shell, console_);
+  process.kill(pid, 'SIGTSTP');
+  await shell.shows(/Stopped/);
+  await expectGivenBack(shell, 148);
+  shell.type(`fg${keys.enter}`);
+  await shell.shows(/● live/);
+  process.kill(pid, 'SIGSTOP');
+  await shell.shows(/Stopped/);
+  shell.type(`printf '\\033[2Jgarbage\\n'; fg${keys.enter}`);
+  await shell.shows(/● live/);
+  await shell.hides(/garbage|Stopped/);
+  expect(shell.terminal.buffer.active.type).toBe('alternate');
   shell.type('q');
   await expectGivenBack(shell, 0);
 });

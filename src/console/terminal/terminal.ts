@@ -1,7 +1,7 @@
 // The terminal, taken for a screen and given back on every way out: in order, by a signal, by an error that
 // nobody caught, and by a small process beside this one when this one can do nothing more itself.
 import { spawn } from 'node:child_process';
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 
 /** Ends synchronized output and paste mode, shows the cursor, leaves the alternate screen, old title, plain text. */
 const GIVE_BACK = '\u001b[?2026l\u001b[?2004l\u001b[?25h\u001b[?1049l\u001b[23;2t\u001b[0m';
@@ -21,6 +21,8 @@ const signalCodes = {
 export type Leave = (exitCode: number, error?: unknown) => void;
 
 export interface TerminalGuard {
+  /** The screen has its first frame: how the terminal is set now is what may have to be undone. */
+  drawn(): void;
   /** The screen was left in order; nothing is restored any more, and the guards end. */
   released(): void;
 }
@@ -35,7 +37,16 @@ export async function guardTerminal(leave: Leave): Promise<TerminalGuard> {
   const ends = signalCodes;
   const listeners = Object.entries(ends).map(([name, code]) => [name, () => leave(code)] as const);
   for (const [name, listener] of listeners) process.on(name, listener);
-  const fail = (error: unknown) => leave(1, error);
+  // Only a terminal gives EIO: it hung up, or the shell took it back from a job whose leader is gone.
+  const fail = (error: unknown) => (isTerminalLoss(error) ? loseTerminal() : leave(1, error));
+  const loseTerminal = () => {
+    beside.tell('lost');
+    leave(signalCodes.SIGHUP);
+  };
+  const streams = [process.stdin, process.stdout];
+  for (const stream of streams) stream.on('error', loseTerminal);
+  process.stdin.on('end', loseTerminal);
+  const stopWatching = watchForeground(loseTerminal);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   const restore = () => {
@@ -46,11 +57,12 @@ export async function guardTerminal(leave: Leave): Promise<TerminalGuard> {
     } catch {
       // The terminal itself is gone.
     }
-    beside.release();
+    beside.tell('released');
   };
   process.on('exit', restore);
   process.stdout.write(TAKE_TITLE);
   return {
+    drawn: () => beside.tell('drawn'),
     released: () => {
       isReleased = true;
       process.stdout.write('\u001b[23;2t');
@@ -58,22 +70,71 @@ export async function guardTerminal(leave: Leave): Promise<TerminalGuard> {
       process.off('uncaughtException', fail);
       process.off('unhandledRejection', fail);
       process.off('exit', restore);
-      beside.release();
+      process.stdin.off('end', loseTerminal);
+      stopWatching();
+      // Listeners for errors stay: a terminal that is gone may say so as late as that.
+      beside.tell('released');
     },
   };
+}
+
+function isTerminalLoss(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EIO';
+}
+
+/**
+ * When the process that a shell knows as its job is killed (npm, a script), the shell takes the terminal back,
+ * and nothing tells the one that was drawing there.
+ */
+function watchForeground(lost: () => void): () => void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent && !isInForeground()) lost();
+  }, 1000);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function isInForeground(): boolean {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    // After the name: state, parent, group, session, terminal, the terminal's foreground group.
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return group === foreground;
+  } catch {
+    return true;
+  }
+}
+
+interface GuardBeside {
+  /**
+   * `drawn`: the screen has set the terminal as it needs it. `lost`: this process may not touch the terminal any
+   * more, so that its settings are the other's to put right. `released`: there is nothing to put right.
+   */
+  tell(word: 'drawn' | 'lost' | 'released'): void;
 }
 
 /**
  * What no handler sees (SIGKILL, abort) ends the pipe to a shell of a few hundred kilobytes, which then does
  * what this process could not (T18). In a session of its own: it outlives the group, and may write to a
- * terminal that is not its own. Without a shell, or without `stty`, the rest still holds.
- * Resolves once it has noted how the terminal is set.
+ * terminal that is not its own. What somebody else has set since (a shell at its prompt) is left alone. Without
+ * a shell, or without `stty`, the rest still holds. Resolves once it has noted how the terminal is set.
  */
-async function startGuardBeside(): Promise<{ release(): void }> {
+async function startGuardBeside(): Promise<GuardBeside> {
   const restore = GIVE_BACK.replaceAll('\u001b', '\\033');
   // The shell of the terminal may have drawn its prompt into the screen that is taken away here.
   const words = 'emisar-console was killed; the terminal is as it was. Enter shows the prompt.';
-  const script = `modes=$(stty -g <&3); exec >&-; read -r word && exit; printf '${restore}\r\n${words}\r\n' >&4; stty "$modes" <&3`;
+  const script = `
+    modes=$(stty -g <&3); exec >&-
+    while read -r word; do
+      case $word in
+        drawn) raw=$(stty -g <&3) ;;
+        lost) lost=1 ;;
+        released) [ "$lost" ] || exit 0 ;;
+      esac
+    done
+    [ "$lost" ] || printf '${restore}\\r\\n${words}\\r\\n' >&4
+    [ "$raw" ] && [ "$(stty -g <&3)" != "$raw" ] || stty "$modes" <&3`;
   const shell = spawn('/bin/sh', ['-c', script], {
     stdio: ['pipe', 'pipe', 'ignore', 0, 1],
     detached: true,
@@ -87,7 +148,10 @@ async function startGuardBeside(): Promise<{ release(): void }> {
   });
   shell.unref();
   return {
-    release: () => void stdin?.end('released\n'),
+    tell(word) {
+      if (stdin?.writable === true) stdin.write(`${word}\n`);
+      if (word === 'released') stdin?.end();
+    },
   };
 }
 
@@ -106,10 +170,37 @@ export function setWindowTitle(text: string): void {
   process.stdout.write(`\u001b]2;${text.replace(/\p{Cc}/gu, '').slice(0, 120)}\u0007`);
 }
 
+let isStopping = false;
+let stopAsked: (() => void) | null = null;
+
 /** Stops this process group until `fg`; resolves when it goes on. */
 export function suspendGroup(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGCONT', () => resolve());
+    isStopping = true;
+    process.once('SIGCONT', () => {
+      isStopping = false;
+      if (stopAsked !== null) process.on('SIGTSTP', stopAsked);
+      resolve();
+    });
+    if (stopAsked !== null) process.off('SIGTSTP', stopAsked);
     process.kill(0, 'SIGTSTP');
   });
+}
+
+/**
+ * Calls `stop` when somebody else asks this process to stop, and `goesOn` when it goes on after a stop that no
+ * process can answer (SIGSTOP). The returned function ends both.
+ */
+export function watchStops(stop: () => void, goesOn: () => void): () => void {
+  const continued = () => {
+    if (!isStopping) goesOn();
+  };
+  stopAsked = stop;
+  process.on('SIGTSTP', stop);
+  process.prependListener('SIGCONT', continued);
+  return () => {
+    stopAsked = null;
+    process.off('SIGTSTP', stop);
+    process.off('SIGCONT', continued);
+  };
 }
