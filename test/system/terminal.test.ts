@@ -168,18 +168,21 @@ test.each([
   ['SIGTERM to npm', kill('SIGTERM'), 143],
   ['SIGKILL to npm', kill('SIGKILL'), 137],
   ['SIGHUP to npm', kill('SIGHUP'), 129],
-] as const)('T18: after %s under npm start the shell has its terminal back, and nothing runs on', async (how, end, code) => {
-  const dataDir = join(folder, how.replaceAll(' ', '-'));
-  await using shell = await openShell();
-  const npm = await openConsoleIn(shell, `npm start --silent -- --data-dir ${dataDir}`);
-  end(npm, shell);
-  await until('everything has ended', () => processesWith(dataDir).length === 0, 15_000);
-  // Nobody can tell the shell to draw its prompt again when npm alone was killed.
-  shell.type(keys.enter);
-  await shell.shows(new RegExp(`ready:${code} `));
-  shell.type(`clear; true${keys.enter}`);
-  await expectGivenBack(shell, 0);
-});
+] as const)(
+  'T18: after %s under npm start the shell has its terminal back, and nothing runs on',
+  async (how, end, code) => {
+    const dataDir = join(folder, how.replaceAll(' ', '-'));
+    await using shell = await openShell();
+    const npm = await openConsoleIn(shell, `npm start --silent -- --data-dir ${dataDir}`);
+    end(npm, shell);
+    await until('everything has ended', () => processesWith(dataDir).length === 0, 15_000);
+    // Nobody can tell the shell to draw its prompt again when npm alone was killed.
+    shell.type(keys.enter);
+    await shell.shows(new RegExp(`ready:${code} `));
+    shell.type(`clear; true${keys.enter}`);
+    await expectGivenBack(shell, 0);
+  },
+);
 
 function processesWith(word: string): string[] {
   return readdirSync('/proc').filter((name) => {
