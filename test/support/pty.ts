@@ -42,6 +42,7 @@ export const keys = {
   escape: '\u001b',
   up: '\u001b[A',
   down: '\u001b[B',
+  right: '\u001b[C',
   tab: '\t',
   ctrlC: '\u0003',
   ctrlZ: '\u001a',
