@@ -15,8 +15,7 @@ import { until } from '../support/until.ts';
 import { connect, type WireRunner } from '../support/wire-runner.ts';
 
 const disk = '#!/bin/sh\necho "/dev/sda1 62% /"\necho "df: /mnt/data: Input/output error" >&2\nexit 1\n';
-const slow =
-  '#!/bin/sh\ni=0\nwhile [ $i -lt 400 ]; do i=$((i+1)); echo "step $i"; sleep 0.05; done\n';
+const slow = '#!/bin/sh\ni=0\nwhile [ $i -lt 400 ]; do i=$((i+1)); echo "step $i"; sleep 0.05; done\n';
 const pack = {
   actions: [
     { name: 'disk', script: disk },
