@@ -20,7 +20,8 @@ import { HelpOverlay } from './screens/help-overlay.tsx';
 import { tabs, parsePlace, type Place } from './screens/place.ts';
 import type { PromptWish } from './screens/prompt.tsx';
 import type { Session } from './store/session.ts';
-import { copyToClipboard, suspendGroup, watchStops } from './terminal/terminal.ts';
+import { clipboardCaveat, copyToClipboard } from './terminal/clipboard.ts';
+import { suspendGroup, watchStops } from './terminal/terminal.ts';
 import type { FailureWords } from './components/states.tsx';
 
 const CHROME_LINES = 6;
@@ -112,7 +113,7 @@ function Places(props: AppProps) {
       copy: (text, what) =>
         session.notify(
           copyToClipboard(text)
-            ? { tone: 'plain', text: `Sent ${what} to the clipboard of the terminal` }
+            ? { tone: 'plain', text: `Sent ${what} to the clipboard of the terminal`, fix: clipboardCaveat() }
             : { tone: 'caution', text: `Cannot copy ${what}: it is too long for a terminal's clipboard` },
         ),
       openMenu: (title, items) =>

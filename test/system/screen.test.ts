@@ -132,6 +132,33 @@ test('T17: through a real host and control plane no stranger moves, colours, hid
   expect(screen.raw()).not.toMatch(/\u001b\[8m/);
 });
 
+test('T7: a profile that changes on disk does not move a console that is open', async () => {
+  const profiles = join(folder, 'moving');
+  const login = async (url: string) => {
+    const { code, stderr } = await runBin(
+      'emisar-console',
+      ['login', '--url', url, '--token-stdin', '--name', 'it'],
+      {
+        env: { EMISAR_CONFIG_DIR: profiles },
+        input: `${fleet.token}\n`,
+      },
+    );
+    if (code !== 0) throw new Error(stderr);
+  };
+  await login(fleet.url);
+  await using screen = await openFleet({ env: { EMISAR_CONFIG_DIR: profiles } });
+  await login(fleet.url.replace('127.0.0.1', 'localhost'));
+  screen.type('\u0012');
+  await screen.shows(/ 127\.0\.0\.1:\d+/);
+  screen.type(`:runner ${hostname()}${keys.enter}`);
+  await screen.shows(new RegExp(`Fleet › ${hostname()}[^]*a act`));
+  screen.type('a');
+  await screen.shows(/Disable…/);
+  screen.type('d');
+  await screen.shows(new RegExp(`╭ Disable ${hostname()} on 127\\.0\\.0\\.1:`));
+  expect(screen.raw()).not.toContain('localhost');
+});
+
 test('T21: after the first frame nothing is cleared as a whole, except when the window changes', async () => {
   await using screen = await openFleet();
   const start = screen.raw().length;
@@ -150,6 +177,8 @@ test('T21: after the first frame nothing is cleared as a whole, except when the 
   const since = screen.raw().slice(start);
   expect(since.length).toBeGreaterThan(2000);
   expect(since).not.toMatch(/\u001b\[[0-3]?J/);
+  // T24: the mouse stays the terminal's own, so that text can be marked and copied as ever.
+  expect(screen.raw()).not.toMatch(/\u001b\[\?(?:9|100[0-6]|1015|1016)h/);
   screen.resize(90, 20);
   await screen.shows(new RegExp(`\n─{90}\n`));
   // Whatever happens, scrollback is the terminal's.

@@ -8,6 +8,7 @@ import { repository, runBin } from '../support/program.ts';
 import { keys, startPty, type Pty } from '../support/pty.ts';
 import { startSystemFleet, type SystemFleet } from '../support/system-fleet.ts';
 import { until } from '../support/until.ts';
+import { findOldNode } from '../tooling/old-node.ts';
 
 let fleet: SystemFleet;
 let folder = '';
@@ -54,10 +55,25 @@ async function openConsoleIn(shell: Pty, command: string): Promise<number> {
   return childOf(shell.pid);
 }
 
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+}
+
 /** The process in front of that shell. */
 function childOf(pid: number): number {
-  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  return Number(child);
+  return childrenOf(pid)[0] ?? 0;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** The shell answers, in its own screen, with echo, a cursor, and none of the modes that the console used. */
@@ -193,6 +209,28 @@ function processesWith(word: string): string[] {
     }
   });
 }
+
+const oldNode = findOldNode();
+const launched = `${oldNode ?? process.execPath} ${join(repository, 'bin/emisar-console.js')}`;
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGKILL', 137],
+  ['SIGHUP', 129],
+] as const)(
+  `T18: after %s to the launcher under ${oldNode ?? 'the same Node'} the shell has its terminal back`,
+  async (name, code) => {
+    await using shell = await openShell();
+    const launcher = await openConsoleIn(shell, launched);
+    const started = [launcher, ...childrenOf(launcher)];
+    process.kill(launcher, name);
+    await until('both have ended', () => started.every((pid) => !isAlive(pid)), 15_000);
+    shell.type(keys.enter);
+    await shell.shows(new RegExp(`ready:${code} `));
+    shell.type(`clear; true${keys.enter}`);
+    await expectGivenBack(shell, 0);
+  },
+);
 
 test('T18: a terminal that hangs up ends the console', async () => {
   const shell = startPty(process.execPath, [join(repository, 'bin/emisar-console.js')], {

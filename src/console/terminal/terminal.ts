@@ -155,16 +155,6 @@ async function startGuardBeside(): Promise<GuardBeside> {
   };
 }
 
-const OSC_52_MAX = 74_994;
-
-/** Asks the terminal to put `text` on its clipboard; false when it is longer than terminals take. */
-export function copyToClipboard(text: string): boolean {
-  const encoded = Buffer.from(text).toString('base64');
-  if (encoded.length > OSC_52_MAX) return false;
-  process.stdout.write(`\u001b]52;c;${encoded}\u0007`);
-  return true;
-}
-
 /** Names the window; control characters would end the name and begin something else, so they are left out. */
 export function setWindowTitle(text: string): void {
   process.stdout.write(`\u001b]2;${text.replace(/\p{Cc}/gu, '').slice(0, 120)}\u0007`);

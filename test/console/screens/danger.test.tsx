@@ -191,3 +191,33 @@ test('T8: over a lost link the screen stays and says so, and a change is refused
   plane.refuseStream(null);
   await screen.shows(/● live/);
 });
+
+test('T31: a pattern that is wrong says so while it is typed, and the rows stay', async () => {
+  await using plane = await startControlPlane();
+  serveFleet(plane);
+  await using screen = openScreen(plane.url, ':fleet');
+  await screen.shows(/web-3/);
+  for (const odd of ['~(', '~[z', '~*', '"', '-', ':::', '漢\u0301🚀', '\\', '%s', '~a{9999}']) {
+    screen.type(`/${odd}`);
+    const wrong = /^~[([*]/.test(odd);
+    const frame = await screen.shows(wrong ? /Cannot / : new RegExp(`^ /`, 'm'));
+    if (wrong) expect(frame).toMatch(/web-1[^]*web-3/);
+    screen.type(keys.escape);
+    await screen.shows(/web-1[^]*web-3[^]*a act/);
+  }
+});
+
+test('T12: fifty visits to each of four screens keep one connection and one subscription a topic', async () => {
+  await using plane = await startControlPlane();
+  serveFleet(plane);
+  await using screen = openScreen(plane.url, ':fleet', { columns: 120 });
+  await screen.shows(/web-3/);
+  for (let visit = 0; visit < 50; visit += 1) screen.type('2341');
+  screen.type('?');
+  await screen.shows(/╭ Keys/);
+  expect(plane.viewers).toHaveLength(1);
+  const asked = plane.viewers.flatMap(({ requests }) => requests);
+  const topics = asked.flatMap((request) => (request.type === 'subscribe' ? [request.topic] : []));
+  expect(topics.sort()).toEqual([...new Set(topics)]);
+  expect(topics).toContain('fleet');
+});
