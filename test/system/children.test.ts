@@ -1,5 +1,5 @@
 // What the console starts writes to pipes and files: nothing of it ever lies on the screen.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,8 +9,10 @@ import { listRunners } from '../../src/protocol/api/runners.ts';
 import { dispatch, getRun, getRunOutput } from '../../src/protocol/api/runs.ts';
 import { isTerminal } from '../../src/protocol/run.ts';
 import { writePack } from '../support/pack-builder.ts';
+import { jobOf, processesWith } from '../support/processes.ts';
 import { repository } from '../support/program.ts';
 import { keys, startPty } from '../support/pty.ts';
+import { openShellWith } from '../support/shell.ts';
 import { until } from '../support/until.ts';
 
 let folder = '';
@@ -28,19 +30,10 @@ echo ${noise[1]} >&2
 true
 `;
 
-function childrenOf(dataDir: string, program: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return command.includes(dataDir) && command.includes(`bin/${program}.js`);
-      } catch {
-        return false;
-      }
-    });
-}
+const partsOf = (dataDir: string, program: string) =>
+  processesWith(dataDir).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`bin/${program}.js`),
+  );
 
 /** Runs the action behind the console's back; resolves with what it printed into its pipes. */
 async function makeNoise(dataDir: string): Promise<string> {
@@ -73,7 +66,7 @@ test('T28: neither an action nor a program of the fleet that dies reaches the sc
   expect(output).toContain('NOISE-2');
   screen.type(`:packs${keys.enter}`);
   await screen.shows(/demo +1\.0\.0 +✓ trusted/);
-  const [cloud = 0] = childrenOf(dataDir, 'emisar-cloud');
+  const [cloud = 0] = partsOf(dataDir, 'emisar-cloud');
   process.kill(cloud, 'SIGABRT');
   await screen.shows(/◌ reconnecting|! stale/);
   expect(screen.raw()).not.toContain('NOISE');
@@ -81,5 +74,17 @@ test('T28: neither an action nor a program of the fleet that dies reaches the sc
   // What the control plane left behind does not keep the console from leaving in order.
   screen.type('qq');
   expect((await screen.ended).exitCode).toBe(0);
-  await until('everything has ended', () => childrenOf(dataDir, 'emisar').length === 0);
+  await until('everything has ended', () => partsOf(dataDir, 'emisar').length === 0);
+});
+
+test('T18: interrupted while the fleet is still starting, nothing of it is left', async () => {
+  const dataDir = join(folder, 'starting');
+  await using shell = await openShellWith({ EMISAR_CONFIG_DIR: join(folder, 'p') });
+  shell.type(
+    `${process.execPath} ${join(repository, 'bin/emisar-console.js')} local --data-dir ${dataDir}${keys.enter}`,
+  );
+  await until('its first child runs', () => processesWith(dataDir).length > 1, 15_000);
+  process.kill(jobOf(shell.pid), 'SIGINT');
+  await until('everything has ended', () => processesWith(dataDir).length === 0, 15_000);
+  await shell.shows(/ready:130 $/m);
 });

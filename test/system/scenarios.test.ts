@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listPackVersions, trustPackVersion } from '../../src/protocol/api/packs.ts';
 import { listRunners } from '../../src/protocol/api/runners.ts';
 import { writePack } from '../support/pack-builder.ts';
+import { childrenOf } from '../support/processes.ts';
 import { repository, runBin, type Program } from '../support/program.ts';
 import { keys, startPty, type Pty } from '../support/pty.ts';
 import { startSystemFleet, type SystemFleet } from '../support/system-fleet.ts';
@@ -67,10 +68,6 @@ async function openFleet(cwd = folder): Promise<Pty> {
 async function stateOf(name: string): Promise<string | undefined> {
   const { items } = await fleet.api.call(listRunners, { query: { limit: 100 } });
   return items.find((each) => each.name === name)?.state;
-}
-
-function childrenOf(pid: number): string[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
 }
 
 /** A host by its own hand, which connects once and goes away. */

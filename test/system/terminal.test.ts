@@ -4,8 +4,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  childrenOf,
+  cpuTicks,
+  expectNothingLeft,
+  isAlive,
+  jobOf,
+  processesWith,
+} from '../support/processes.ts';
 import { repository, runBin } from '../support/program.ts';
 import { keys, startPty, type Pty } from '../support/pty.ts';
+import { expectGivenBack, openShellWith } from '../support/shell.ts';
 import { startSystemFleet, type SystemFleet } from '../support/system-fleet.ts';
 import { until } from '../support/until.ts';
 import { findOldNode } from '../tooling/old-node.ts';
@@ -32,77 +41,19 @@ afterAll(async () => {
 const console_ = `${process.execPath} ${join(repository, 'bin/emisar-console.js')}`;
 const failing = `${process.execPath} ${join(repository, 'dist/test/failing-console.js')}`;
 
-/** A shell with job control, as a person has it. Its prompt tells the code of the last command. */
-async function openShell(env: Record<string, string> = {}): Promise<Pty> {
-  const shell = startPty('bash', ['--norc', '--noprofile', '-i'], {
-    columns: 100,
-    rows: 30,
-    env: {
-      EMISAR_CONFIG_DIR: join(folder, 'profiles'),
-      XDG_STATE_HOME: join(folder, 'state'),
-      PS1: 'ready:$? ',
-      ...env,
-    },
+/** A shell that finds the stored profile, and its state in a folder of this test. */
+const openShell = (env: Record<string, string> = {}) =>
+  openShellWith({
+    EMISAR_CONFIG_DIR: join(folder, 'profiles'),
+    XDG_STATE_HOME: join(folder, 'state'),
+    ...env,
   });
-  await shell.shows(/ready:0 $/m);
-  return shell;
-}
 
 async function openConsoleIn(shell: Pty, command: string): Promise<number> {
   shell.type(`${command}${keys.enter}`);
   await shell.shows(/● online/);
   await shell.shows(/a act/);
-  return childOf(shell.pid);
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean)
-    .map(Number);
-}
-
-/** The process in front of that shell. */
-function childOf(pid: number): number {
-  return childrenOf(pid)[0] ?? 0;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-/** The shell answers, in its own screen, with echo, a cursor, and none of the modes that the console used. */
-async function expectGivenBack(shell: Pty, code: number): Promise<void> {
-  await shell.shows(new RegExp(`ready:${code} $`, 'm'));
-  expect(shell.terminal.buffer.active.type).toBe('normal');
-  shell.type(
-    `stty -a | tr ';' '\\n' | tr ' ' '\\n' | grep -xE -- '-?(icanon|echo|isig)' | tr '\\n' ' '; echo modes${keys.enter}`,
-  );
-  await shell.shows(/^isig icanon echo modes/m);
-  const { modes } = shell.terminal;
-  expect(modes.mouseTrackingMode).toBe('none');
-  expect(modes.synchronizedOutputMode).toBe(false);
-  // The last word about the cursor was to show it; bash itself turns paste mode on at its prompt.
-  expect(shell.raw().lastIndexOf('\u001b[?25h')).toBeGreaterThan(shell.raw().lastIndexOf('\u001b[?25l'));
-}
-
-async function expectNothingLeft(pid: number): Promise<void> {
-  await until('its helpers are gone', () => {
-    const left = readdirSync('/proc').filter((name) => {
-      if (!/^\d+$/.test(name)) return false;
-      try {
-        return /^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))?.[1] === String(pid);
-      } catch {
-        return false;
-      }
-    });
-    return left.length === 0;
-  });
+  return jobOf(shell.pid);
 }
 
 const kill = (name: NodeJS.Signals) => (pid: number) => process.kill(pid, name);
@@ -150,7 +101,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
       env: { EMISAR_CONFIG_DIR: join(folder, 'profiles') },
     });
     await shell.shows(/● online/);
-    process.kill(childOf(shell.pid), name);
+    process.kill(jobOf(shell.pid), name);
     await shell.shows(/^left/m);
     if (name === 'SIGKILL') await shell.shows(/was killed; the terminal is as it was/);
     shell.type(keys.enter);
@@ -200,16 +151,6 @@ test.each([
   },
 );
 
-function processesWith(word: string): string[] {
-  return readdirSync('/proc').filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(word);
-    } catch {
-      return false;
-    }
-  });
-}
-
 const oldNode = findOldNode();
 const launched = `${oldNode ?? process.execPath} ${join(repository, 'bin/emisar-console.js')}`;
 
@@ -240,20 +181,8 @@ test('T18: a terminal that hangs up ends the console', async () => {
   const { pid } = shell;
   // Closing the master is what the end of an ssh session does.
   shell.hangUp();
-  await until('the console is gone', () => {
-    try {
-      return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    } catch {
-      return true;
-    }
-  });
+  await until('the console is gone', () => !isAlive(pid));
 });
-
-const cpuTicks = (pid: number) => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
-};
 
 test.each([
   ['the launcher', () => console_],
