@@ -20,7 +20,12 @@ export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
   const link = useConsoleState((state) => state.link);
   const me = useConsoleState((state) => state.me);
   const waiting = useConsoleState(packsNeedingDecision);
-  const words = { kind: link.kind, since: link.since, retryAt: 'retryAt' in link ? link.retryAt : null };
+  const words = {
+    kind: link.kind,
+    since: link.since,
+    retryAt: 'retryAt' in link ? link.retryAt : null,
+    lagSince: link.kind === 'live' ? link.lagSince : undefined,
+  };
   const title = `emisar ${waiting > 0 ? `▲${waiting} ` : ''}${server}`;
   useEffect(() => setTitle(title), [setTitle, title]);
   return (

@@ -15,6 +15,8 @@ import { dialStream, type StreamConnection } from './stream-connection.ts';
 import { createTopicBook, type TopicBook } from './topic-book.ts';
 import type { SubscriptionReply } from './subscription.ts';
 
+/** An answer that takes longer lies behind other frames: the screen is that far behind the server (T13). */
+export const LAG_AFTER_MS = 2_000;
 /** Live this long, a connection counts as good and the next failure starts from a short wait again. */
 const SETTLED_AFTER_MS = 10_000;
 
@@ -56,6 +58,7 @@ class Stream implements EventStream {
   #failures = 0;
   #heardAt: number;
   #everLive = false;
+  #askedAt: number | null = null;
   #callOffs: (() => void)[] = [];
 
   constructor(options: EventStreamOptions) {
@@ -125,7 +128,9 @@ class Stream implements EventStream {
       this.#options.onHello?.(reply.version);
       this.#book.resumeAll();
       this.#ping();
-    } else if (reply.type !== 'pong') {
+    } else if (reply.type === 'pong') {
+      this.#answered();
+    } else {
       this.#book.take(reply);
     }
     if (this.#helloSeen && this.#link.kind !== 'live' && this.#book.isSettled()) this.#goLive();
@@ -152,7 +157,21 @@ class Stream implements EventStream {
 
   #ping(): void {
     this.#connection?.send({ type: 'ping' });
+    if (this.#askedAt === null) {
+      const askedAt = this.#clock.now();
+      this.#askedAt = askedAt;
+      this.#after(LAG_AFTER_MS, () => {
+        if (this.#askedAt === askedAt && this.#link.kind === 'live')
+          this.#setLink({ ...this.#link, lagSince: askedAt });
+      });
+    }
     this.#after(STREAM_PING_EVERY_MS, () => this.#ping());
+  }
+
+  #answered(): void {
+    this.#askedAt = null;
+    const { kind, since } = this.#link;
+    if (kind === 'live' && this.#link.lagSince !== undefined) this.#setLink({ kind, since });
   }
 
   #ended(because: string, refusal: Refusal | null): void {
@@ -196,6 +215,7 @@ class Stream implements EventStream {
     this.#connection?.drop();
     this.#connection = null;
     this.#helloSeen = false;
+    this.#askedAt = null;
   }
 
   #after(ms: number, ring: () => void): void {

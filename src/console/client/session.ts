@@ -49,8 +49,9 @@ export function createSession({
   }
   function onLink(link: LinkState): void {
     batch.flush();
+    const wasLive = store.getState().link.kind === 'live';
     store.setState({ link: safeLink(link) });
-    if (link.kind === 'live') void askWho();
+    if (link.kind === 'live' && !wasLive) void askWho();
   }
   const stream = openEventStream({
     url: api.url,

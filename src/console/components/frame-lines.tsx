@@ -11,12 +11,16 @@ export interface LinkWords {
   readonly kind: 'connecting' | 'live' | 'reconnecting' | 'stale' | 'signed_out' | 'closed' | 'none';
   readonly since: number;
   readonly retryAt: number | null;
+  /** Only while live: since when an answer is outstanding. */
+  readonly lagSince?: number | undefined;
 }
 
 export function linkSpan(link: LinkWords, now: number): Span {
   switch (link.kind) {
     case 'live':
-      return { text: '● live', tone: 'good' };
+      return link.lagSince === undefined
+        ? { text: '● live', tone: 'good' }
+        : { text: `◐ lag ${age(now - link.lagSince)}`, tone: 'caution' };
     case 'connecting':
       return { text: `◌ connecting ${age(now - link.since)}`, tone: 'caution' };
     case 'reconnecting':

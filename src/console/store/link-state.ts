@@ -3,7 +3,12 @@
 /** Instants are milliseconds of the session's clock. `retryAt` is null while an attempt is under way. */
 export type LinkState =
   | { readonly kind: 'connecting'; readonly since: number }
-  | { readonly kind: 'live'; readonly since: number }
+  | {
+      readonly kind: 'live';
+      readonly since: number;
+      /** When a question was asked whose answer is late: what is shown is that far behind. Left out: it is not. */
+      readonly lagSince?: number;
+    }
   | {
       /** The socket is gone for less than the stale bound. */
       readonly kind: 'reconnecting';

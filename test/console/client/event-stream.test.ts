@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { openEventStream, type EventStream } from '../../../src/console/client/event-stream.ts';
+import { LAG_AFTER_MS, openEventStream, type EventStream } from '../../../src/console/client/event-stream.ts';
 import { LINGER_MS } from '../../../src/console/client/topic-book.ts';
 import type { SubscriptionReply } from '../../../src/console/client/subscription.ts';
 import type { LinkState } from '../../../src/console/store/link-state.ts';
@@ -183,6 +183,26 @@ test('T8: a dropped link turns from reconnecting to stale while the server stays
     if (console.kind() !== 'live') console.clock.advance(1000);
     return console.kind() === 'live';
   });
+});
+
+test('T13: a viewer that falls behind knows how far, until it has caught up', async () => {
+  await using plane = await startControlPlane();
+  const console = start(plane);
+  await eventually(() => console.kind() === 'live');
+  const [viewer] = plane.viewers;
+  await eventually(() => viewer?.requests.some(({ type }) => type === 'ping'));
+  // From now on the answers lie behind what is still to come.
+  viewer?.socket.pause();
+  console.clock.advance(10_000);
+  const askedAt = console.clock.now();
+  viewer?.send(event(99, 1));
+  console.clock.advance(LAG_AFTER_MS - 1);
+  expect(console.stream.link()).not.toHaveProperty('lagSince');
+  console.clock.advance(1);
+  expect(console.stream.link()).toMatchObject({ kind: 'live', lagSince: askedAt });
+  viewer?.socket.resume();
+  await eventually(() => !('lagSince' in console.stream.link()));
+  expect(console.kind()).toBe('live');
 });
 
 test('the console asks every 10 s, and an answered ping keeps it live', async () => {

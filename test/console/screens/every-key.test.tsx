@@ -32,6 +32,7 @@ const places = [
   ':run run_1',
   ':run on rnr_1',
   ':keys',
+  ':profiles',
 ] as const;
 const sequences: Record<string, string> = {
   enter: '\r',

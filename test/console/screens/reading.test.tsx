@@ -1,5 +1,6 @@
 // Reading what is there: paused output stays painted, times say their zone, copies are what was printed.
 import { afterEach, expect, test, vi } from 'vitest';
+import { linkSpan } from '../../../src/console/components/frame-lines.tsx';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
 import { openScreen, type OpenedConsole } from '../support/opened-console.tsx';
@@ -51,6 +52,17 @@ test('T14: with follow off, a search, one stream alone, stamps and wrapping stil
   await screen.shows(/paused · 1 new line /);
   screen.type('\u001b[6~'.repeat(8));
   await screen.shows(/paused[^]*the newest/);
+});
+
+test('T13: the header says how far behind the screen is, and how old it is when nothing comes', () => {
+  const now = Date.parse('2026-11-25T12:00:10.000Z');
+  const live = { kind: 'live', since: 0, retryAt: null } as const;
+  expect(linkSpan(live, now)).toMatchObject({ text: '● live', tone: 'good' });
+  expect(linkSpan({ ...live, lagSince: now - 3_200 }, now)).toMatchObject({
+    text: '◐ lag 3s',
+    tone: 'caution',
+  });
+  expect(linkSpan({ ...live, kind: 'stale', since: now - 9_000 }, now).text).toBe('! stale since 12:00:01Z');
 });
 
 test('T16: Z turns relative, local and UTC times, and each says which it is', async () => {
