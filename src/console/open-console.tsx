@@ -119,7 +119,7 @@ async function show(options: ScreenOptions, draw: (leave: () => void) => ReactNo
     interactive: true,
     maxFps: 100,
   });
-  guard.drawn();
+  void app.waitUntilRenderFlush().then(() => guard.drawn());
   // A signal may have come before there was anything to leave.
   if (exitCode !== 0 || failure !== undefined) leave();
   try {

@@ -70,11 +70,11 @@ async function stateOf(name: string): Promise<string | undefined> {
   return items.find((each) => each.name === name)?.state;
 }
 
-/** A host by its own hand, which connects once and goes away. */
-async function comeAndGo(name: string): Promise<void> {
+/** A host by its own hand, as an installer brings it online. */
+async function enroll(name: string, key: string): Promise<WireRunner> {
   const response = await fetch(`${fleet.url}/runner/register`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${await fleet.mintKey()}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ external_id: name, hostname: name }),
   });
   const { token } = (await response.json()) as { token: string };
@@ -82,6 +82,11 @@ async function comeAndGo(name: string): Promise<void> {
   strangers.push(runner);
   runner.sendState({ hostname: name });
   await until(`${name} is online`, async () => (await stateOf(name)) === 'online');
+  return runner;
+}
+
+async function comeAndGo(name: string): Promise<void> {
+  const runner = await enroll(name, await fleet.mintKey());
   runner.socket.terminate();
   await until(`${name} is offline`, async () => (await stateOf(name)) === 'offline');
 }
@@ -173,6 +178,31 @@ test('keys for ten pasted hosts, written to a file for this user alone: 10 keys 
   await screen.hides(/emkey-auth-[\w-]{20}/);
   screen.type(`:keys cass${keys.enter}`);
   await screen.shows(/◌ waiting +cass-prod-1\d/);
+});
+
+test('connecting a host: the line is copied, and the screen waits until that very host is online', async () => {
+  await using screen = await openFleet();
+  const typist = typistAt(screen);
+  await typist.press('n', /a act/);
+  for (const field of ['hosts', 'keys', 'expires in', 'group', 'description'])
+    await typist.press(keys.tab, new RegExp(`▌ ${field}`));
+  await typist.press(keys.enter, /▌ +Mint 1 key/);
+  await typist.press('y', /◌ waiting/);
+  await screen.shows(/✓ kept/);
+  const [, copied = ''] = /\u001b\]52;c;([^\u0007]*)\u0007/.exec(screen.raw()) ?? [];
+  const [, key = ''] = /EMISAR_AUTH_KEY=(\S+)/.exec(Buffer.from(copied, 'base64').toString()) ?? [];
+  await enroll('newcomer', key);
+  await screen.shows(/● online +as newcomer/);
+  // That key is spent; another one is taken back before anybody used it.
+  await fleet.mintKey({ description: 'spare' });
+  screen.type(`:keys${keys.enter}`);
+  await screen.shows(/✓ used/);
+  screen.type(`/spare${keys.enter}`);
+  await typist.press('a', /1 of \d+[^]*▌ +◌ waiting/);
+  await typist.press('x', /Revoke…/);
+  await typist.pressIn(/╭ Revoke emkey-auth-/, keys.right);
+  await typist.press(keys.enter, /▌ Revoke/);
+  await screen.shows(/▌ +✗ revoked/);
 });
 
 test('a run is followed, paused, and stopped with its whole process group', async () => {

@@ -15,8 +15,8 @@ export function copyToClipboard(text: string): boolean {
 /** What stands between a request and the clipboard, in words; nobody can know whether it arrived. */
 export function clipboardCaveat(): string {
   return isInTmux()
-    ? 'tmux passes it on with set-clipboard or allow-passthrough on'
-    : 'No terminal confirms that';
+    ? '(tmux passes it on with set-clipboard or allow-passthrough on)'
+    : '(no terminal confirms that)';
 }
 
 function isInTmux(): boolean {

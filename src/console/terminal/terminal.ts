@@ -134,7 +134,7 @@ async function startGuardBeside(): Promise<GuardBeside> {
       esac
     done
     [ "$lost" ] || printf '${restore}\\r\\n${words}\\r\\n' >&4
-    [ "$raw" ] && [ "$(stty -g <&3)" != "$raw" ] || stty "$modes" <&3`;
+    [ "\${raw:-$modes}" != "$modes" ] && [ "$(stty -g <&3)" != "$raw" ] || stty "$modes" <&3`;
   const shell = spawn('/bin/sh', ['-c', script], {
     stdio: ['pipe', 'pipe', 'ignore', 0, 1],
     detached: true,

@@ -187,10 +187,15 @@ test('T8: a dropped link turns from reconnecting to stale while the server stays
 
 test('T13: a viewer that falls behind knows how far, until it has caught up', async () => {
   await using plane = await startControlPlane();
+  answerSnapshots(plane);
   const console = start(plane);
+  console.stream.watch('fleet');
   await eventually(() => console.kind() === 'live');
   const [viewer] = plane.viewers;
   await eventually(() => viewer?.requests.some(({ type }) => type === 'ping'));
+  // What comes after the first answer says that it came.
+  viewer?.send(event(1, 1));
+  await eventually(() => console.replies.length === 2);
   // From now on the answers lie behind what is still to come.
   viewer?.socket.pause();
   console.clock.advance(10_000);

@@ -19,7 +19,7 @@ test('T24: a copy is one OSC 52 request, and nobody is told that it arrived', ()
   vi.stubEnv('TMUX', '');
   const encoded = Buffer.from('naïve ✓').toString('base64');
   expect(copied('naïve ✓')).toEqual({ taken: true, written: `\u001b]52;c;${encoded}\u0007` });
-  expect(clipboardCaveat()).toMatch(/No terminal confirms/);
+  expect(clipboardCaveat()).toMatch(/no terminal confirms/);
 });
 
 test('T24: in tmux it is also handed to the terminal around it', () => {
