@@ -133,8 +133,8 @@ async function startGuardBeside(): Promise<GuardBeside> {
         released) [ "$lost" ] || exit 0 ;;
       esac
     done
-    [ "$lost" ] || printf '${restore}\\r\\n${words}\\r\\n' >&4
-    [ "\${raw:-$modes}" != "$modes" ] && [ "$(stty -g <&3)" != "$raw" ] || stty "$modes" <&3`;
+    [ "\${raw:-$modes}" != "$modes" ] && [ "$(stty -g <&3)" != "$raw" ] || stty "$modes" <&3
+    [ "$lost" ] || printf '${restore}\\r\\n${words}\\r\\n' >&4`;
   const shell = spawn('/bin/sh', ['-c', script], {
     stdio: ['pipe', 'pipe', 'ignore', 0, 1],
     detached: true,
