@@ -36,6 +36,11 @@ export function cpuTicks(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
+/** Milliseconds that its main thread ran so far; what compiles and collects beside it is not counted. */
+export function mainThreadMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+}
+
 /** Pids of processes with that word in their command line. */
 export function processesWith(word: string): number[] {
   return allPids().filter((pid) => {

@@ -37,8 +37,8 @@ export async function guardTerminal(leave: Leave): Promise<TerminalGuard> {
   const ends = signalCodes;
   const listeners = Object.entries(ends).map(([name, code]) => [name, () => leave(code)] as const);
   for (const [name, listener] of listeners) process.on(name, listener);
-  // Only a terminal gives EIO: it hung up, or the shell took it back from a job whose leader is gone.
-  const fail = (error: unknown) => (isTerminalLoss(error) ? loseTerminal() : leave(1, error));
+  const fail = (error: unknown) => leave(1, error);
+  // It hung up, or the shell took it back from a job whose leader is gone.
   const loseTerminal = () => {
     beside.tell('lost');
     leave(signalCodes.SIGHUP);
@@ -76,10 +76,6 @@ export async function guardTerminal(leave: Leave): Promise<TerminalGuard> {
       beside.tell('released');
     },
   };
-}
-
-function isTerminalLoss(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EIO';
 }
 
 /**
