@@ -14,6 +14,7 @@ import type { SignInWish } from './screens/sign-in-form.tsx';
 import { systemClock } from './store/clock.ts';
 import type { SessionProfile } from './store/session.ts';
 import { crashSentence, writeCrashReport } from './terminal/crash-report.ts';
+import { withoutLateAnswers } from './terminal/late-answers.ts';
 import { guardTerminal, setWindowTitle } from './terminal/terminal.ts';
 import { toAscii } from './theme/ascii.ts';
 import { chooseTheme } from './theme/theme.ts';
@@ -112,6 +113,7 @@ async function show(options: ScreenOptions, draw: (leave: () => void) => ReactNo
     leave();
   });
   app = render(<ThemeContext value={chooseTheme(options.theme, process.env)}>{draw(leave)}</ThemeContext>, {
+    stdin: withoutLateAnswers(process.stdin),
     stdout: options.ascii ? asciiOutput(process.stdout) : process.stdout,
     alternateScreen: true,
     incrementalRendering: true,

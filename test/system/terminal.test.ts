@@ -239,3 +239,33 @@ test('T25: nothing is asked of the terminal that could answer into the prompt', 
   shell.type('q');
   await expectGivenBack(shell, 0);
 });
+
+const answers = [
+  '\u001b[?62;22c',
+  '\u001b[>0;276;0c',
+  '\u001b[12;40R',
+  '\u001b]11;rgb:ffff/ffff/ffff\u0007',
+  '\u001b]10;rgb:0000/0000/0000\u001b\\',
+  '\u001bP>|xterm(390)\u001b\\',
+  '\u001b[?2026;2$y',
+  '\u001b[?0u',
+  '\u001b[I',
+  '\u001b[O',
+  '\u001b[<0;10;10M',
+];
+
+test('T25: answers that a terminal gives late, to whomever, press no key here and never reach the prompt', async () => {
+  await using shell = await openShell();
+  await openConsoleIn(shell, console_);
+  const [, header] = shell.lines();
+  for (const answer of answers) shell.type(answer);
+  shell.type('?');
+  await shell.shows(/╭ Keys/);
+  shell.type(keys.escape);
+  await shell.hides(/╭ Keys/);
+  expect(shell.screen()).not.toMatch(/does nothing here|Runs ›|Fleet ›|╭/);
+  expect(shell.lines()[1]).toBe(header);
+  shell.type(`q${answers.join('')}`);
+  await expectGivenBack(shell, 0);
+  expect(shell.screen()).not.toMatch(/rgb:|\?62|;40R|xterm/);
+});
