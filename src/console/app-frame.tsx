@@ -24,6 +24,7 @@ export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
     kind: link.kind,
     since: link.since,
     retryAt: 'retryAt' in link ? link.retryAt : null,
+    status: link.kind === 'signed_out' ? link.status : undefined,
     lagSince: link.kind === 'live' ? link.lagSince : undefined,
   };
   const title = `emisar ${waiting > 0 ? `▲${waiting} ` : ''}${server}`;

@@ -19,9 +19,12 @@ import { completionsOf } from './screens/completions.ts';
 import { HelpOverlay } from './screens/help-overlay.tsx';
 import { tabs, parsePlace, type Place } from './screens/place.ts';
 import type { PromptWish } from './screens/prompt.tsx';
+import { isOutdated } from './store/link-state.ts';
 import type { Session } from './store/session.ts';
 import { clipboardCaveat, copyToClipboard } from './terminal/clipboard.ts';
 import { suspendGroup, watchStops } from './terminal/terminal.ts';
+import { fadedTheme } from './theme/theme.ts';
+import { ThemeContext, useTheme } from './theme/theme-context.ts';
 import type { FailureWords } from './components/states.tsx';
 
 const CHROME_LINES = 6;
@@ -87,6 +90,8 @@ function Places(props: AppProps) {
   const here = visits.at(-1) ?? { place: first, memory: new Map() };
   const room = useMemo(() => ({ width: columns, height: Math.max(1, rows - CHROME_LINES) }), [columns, rows]);
 
+  const theme = useTheme();
+  const isFaded = useStore(session.store, (state) => isOutdated(state.link));
   // Verbs appear when it is known who asks, so this is read here and not when a key is pressed.
   const role = useStore(session.store, (state) => state.me?.member.role);
   const console = useMemo((): Console => {
@@ -208,7 +213,9 @@ function Places(props: AppProps) {
         <Head readOnly={readOnly} width={columns} screen={here.place.screen} setTitle={props.setTitle} />
         <MemoryContext value={here.memory}>
           <Box flexDirection="column" height={room.height + 2}>
-            <Screen key={visits.length} place={here.place} />
+            <ThemeContext value={isFaded ? fadedTheme(theme) : theme}>
+              <Screen key={visits.length} place={here.place} />
+            </ThemeContext>
             {overlay?.draw()}
           </Box>
         </MemoryContext>

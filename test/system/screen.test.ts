@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mintToken, revokeToken } from '../../src/protocol/api/session.ts';
 import { listPackVersions, trustPackVersion } from '../../src/protocol/api/packs.ts';
 import { listRunners } from '../../src/protocol/api/runners.ts';
 import { dispatch } from '../../src/protocol/api/runs.ts';
@@ -158,6 +159,28 @@ test('T7: a profile that changes on disk does not move a console that is open', 
   screen.type('d');
   await screen.shows(new RegExp(`╭ Disable ${hostname()} on 127\\.0\\.0\\.1:`));
   expect(screen.raw()).not.toContain('localhost');
+});
+
+/** The cell in which `word` begins. */
+function cellOf(screen: Pty, word: string) {
+  const lines = screen.lines();
+  const row = lines.findIndex((line) => line.includes(word));
+  return screen.terminal.buffer.active.getLine(row)?.getCell(lines[row]?.indexOf(word) ?? 0);
+}
+
+test('T8, T9: once its token is revoked the screen stays, grey, and offers to sign in again', async () => {
+  const { secret, token } = await fleet.api.call(mintToken, { body: { name: 'short-lived' } });
+  await using screen = await openFleet({ env: { EMISAR_CONSOLE_URL: fleet.url, EMISAR_TOKEN: secret } });
+  expect(cellOf(screen, '● online')?.isFgDefault()).toBe(false);
+  await fleet.api.call(revokeToken, { params: { id: token.id } });
+  await screen.shows(/! signed out/);
+  await screen.shows(/Sign in again: :login/);
+  await screen.shows(/● online[^]*● online/);
+  await until('the rows are grey', () => cellOf(screen, '● online')?.isDim());
+  expect(cellOf(screen, '● online')?.isFgDefault()).toBe(true);
+  // Nothing is sent over it, and it still leaves in order.
+  screen.type('q');
+  expect((await screen.ended).exitCode).toBe(0);
 });
 
 test('T21: after the first frame nothing is cleared as a whole, except when the window changes', async () => {

@@ -177,8 +177,9 @@ class Stream implements EventStream {
   #ended(because: string, refusal: Refusal | null): void {
     this.#hangUp();
     if (refusal !== null && (refusal.status === 401 || refusal.status === 403)) {
+      const { status, message: detail, fix } = refusal;
       const code = refusalCodeOf(refusal);
-      return this.#setLink({ kind: 'signed_out', since: this.#clock.now(), code, detail: refusal.message });
+      return this.#setLink({ kind: 'signed_out', since: this.#clock.now(), status, code, detail, fix });
     }
     const waitMs = backoffMs(this.#failures, this.#options.random ?? Math.random);
     this.#failures += 1;

@@ -52,6 +52,10 @@ export function createSession({
     const wasLive = store.getState().link.kind === 'live';
     store.setState({ link: safeLink(link) });
     if (link.kind === 'live' && !wasLive) void askWho();
+    if (link.kind === 'signed_out') {
+      const { detail, fix, code } = safeLink(link);
+      notices.notify({ tone: 'danger', text: detail, fix, code });
+    }
   }
   const stream = openEventStream({
     url: api.url,
@@ -168,9 +172,15 @@ function guardedCall(call: Call, store: ConsoleStore): Call {
   };
 }
 
-function safeLink(link: LinkState): LinkState {
+function safeLink<Link extends LinkState>(link: Link): Link {
   if (link.kind === 'signed_out')
-    return { ...link, code: neutralise(link.code), detail: neutralise(link.detail) };
+    return {
+      ...link,
+      code: neutralise(link.code),
+      detail: neutralise(link.detail),
+      // Here one need not go back to the shell for it.
+      fix: link.status === 401 ? 'Sign in again: :login' : neutralise(link.fix),
+    };
   if (link.kind === 'reconnecting' || link.kind === 'stale')
     return { ...link, because: neutralise(link.because) };
   return link;

@@ -11,6 +11,8 @@ export interface LinkWords {
   readonly kind: 'connecting' | 'live' | 'reconnecting' | 'stale' | 'signed_out' | 'closed' | 'none';
   readonly since: number;
   readonly retryAt: number | null;
+  /** Only when refused: the status that the server answered with. */
+  readonly status?: number | undefined;
   /** Only while live: since when an answer is outstanding. */
   readonly lagSince?: number | undefined;
 }
@@ -28,7 +30,7 @@ export function linkSpan(link: LinkWords, now: number): Span {
     case 'stale':
       return { text: `! stale since ${clockUtc(link.since)}`, tone: 'danger' };
     case 'signed_out':
-      return { text: '! signed out', tone: 'danger' };
+      return { text: link.status === 403 ? '! not allowed' : '! signed out', tone: 'danger' };
     case 'closed':
       return { text: '– closed', tone: 'dim' };
     case 'none':

@@ -122,5 +122,9 @@ function lookAtTimes(store: Session['store'], look: () => void): () => void {
 export function useTopic(topic: Topic): TopicState {
   const { session } = useConsole();
   useEffect(() => session.watch(topic), [session, topic]);
-  return useConsoleState((state) => state.topics.get(topic) ?? absentTopic);
+  const known = useConsoleState((state) => state.topics.get(topic) ?? absentTopic);
+  const link = useConsoleState((state) => state.link);
+  // What will never come is not being read.
+  if (link.kind !== 'signed_out' || known.phase !== 'loading') return known;
+  return { ...known, phase: 'error', failure: link };
 }

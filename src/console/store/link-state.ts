@@ -25,8 +25,15 @@ export type LinkState =
       readonly attempt: number;
       readonly because: string;
     }
-  /** The server refuses the token: nothing is retried until somebody signs in. */
-  | { readonly kind: 'signed_out'; readonly since: number; readonly code: string; readonly detail: string }
+  /** The server refuses the token (401) or what it may do (403): nothing is retried until somebody acts. */
+  | {
+      readonly kind: 'signed_out';
+      readonly since: number;
+      readonly status: number;
+      readonly code: string;
+      readonly detail: string;
+      readonly fix: string;
+    }
   | { readonly kind: 'closed'; readonly since: number };
 
 export type LinkKind = LinkState['kind'];
@@ -35,6 +42,11 @@ export type LinkKind = LinkState['kind'];
 export function retryInMs(link: LinkState, now: number): number | null {
   if (link.kind !== 'reconnecting' && link.kind !== 'stale') return null;
   return link.retryAt === null ? 0 : Math.max(0, link.retryAt - now);
+}
+
+/** True when what is shown may be wrong by now and nothing corrects it. */
+export function isOutdated(link: LinkState): boolean {
+  return link.kind === 'stale' || link.kind === 'signed_out';
 }
 
 /** True when what is shown is known to be current, so that a change may be asked for. */

@@ -72,6 +72,18 @@ const themes: Record<ThemeName, Theme> = {
   },
 };
 
+const faded = new Map<Theme, Theme>();
+
+/** The same theme with everything dim: what may be wrong by now looks like it. */
+export function fadedTheme(theme: Theme): Theme {
+  const known = faded.get(theme);
+  if (known !== undefined) return known;
+  const look = Object.fromEntries(tones.map((tone) => [tone, { dimColor: true }])) as Theme['look'];
+  const made = { ...theme, look };
+  faded.set(theme, made);
+  return made;
+}
+
 export function themeNamed(name: ThemeName): Theme {
   return themes[name];
 }

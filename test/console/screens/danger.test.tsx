@@ -221,3 +221,18 @@ test('T12: fifty visits to each of four screens keep one connection and one subs
   expect(topics.sort()).toEqual([...new Set(topics)]);
   expect(topics).toContain('fleet');
 });
+
+test.each([
+  [401, /! signed out/, /Sign in again: :login/],
+  [403, /! not allowed/, /Ask an owner or admin/],
+])('T9: %i stops and says what to do, on an empty screen too', async (status, word, remedy) => {
+  await using plane = await startControlPlane();
+  plane.refuseStream(status);
+  await using screen = openScreen(plane.url, ':fleet', { columns: 160 });
+  await screen.shows(word);
+  // Where the rows would be, and in the notice.
+  const frame = await screen.shows(new RegExp(`${remedy.source}[^]*${remedy.source}`));
+  expect(frame).toMatch(/✗ Cannot show the fleet/);
+  expect(frame).not.toMatch(/Reading the fleet/);
+  expect(plane.viewers).toEqual([]);
+});

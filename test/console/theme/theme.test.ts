@@ -1,6 +1,6 @@
 // Colours that can be read on the background they are for, and none where none are wanted.
 import { expect, test } from 'vitest';
-import { chooseTheme, themeNamed, themeNames, tones } from '../../../src/console/theme/theme.ts';
+import { chooseTheme, fadedTheme, themeNamed, themeNames, tones } from '../../../src/console/theme/theme.ts';
 
 /** The names that Ink knows, as xterm paints them. */
 const painted: Record<string, string> = {
@@ -53,4 +53,12 @@ test('T26: NO_COLOR and dumb terminals get no colours, whatever was asked for; a
   expect(chooseTheme(null, { COLORFGBG: '0;15' }).name).toBe('light');
   expect(chooseTheme(null, { COLORFGBG: '15;0' }).name).toBe('dark');
   expect(chooseTheme(null, {}).name).toBe('dark');
+});
+
+test('T8: what may be wrong by now is dim all over, whatever the theme, and has no colour', () => {
+  for (const name of themeNames) {
+    const { look } = fadedTheme(themeNamed(name));
+    for (const tone of tones) expect(look[tone]).toEqual({ dimColor: true });
+    expect(fadedTheme(themeNamed(name))).toBe(fadedTheme(themeNamed(name)));
+  }
 });
