@@ -63,11 +63,11 @@ export function useConsole(): Console {
   return console;
 }
 
-/** Shortest time between two looks at the store: a burst of events costs a few frames a second, not hundreds. */
-const LOOK_EVERY_MS = 80;
+/** Shortest time between two looks at the store: a burst of events costs ten frames a second, not hundreds (T22). */
+const LOOK_EVERY_MS = 100;
 
 /**
- * What `select` reads from the store. Drawn again when the answer is another object, at most about twelve times
+ * What `select` reads from the store. Drawn again when the answer is another object, at most ten times
  * a second; the first change after a rest is seen at once.
  */
 export function useConsoleState<Value>(select: (state: ConsoleState) => Value): Value {

@@ -85,6 +85,28 @@ test('T16: Z turns relative, local and UTC times, and each says which it is', as
   await screen.shows(/ 17:30:00\+05:30 *▏ line 60\./);
 });
 
+test('T22: however fast events come, they cost ten frames a second at most, and the last one is shown', async () => {
+  await using plane = await startControlPlane();
+  const served = serveOutput(plane);
+  await using screen = openScreen(plane.url, ':fleet', { columns: 120 });
+  await screen.shows(/● live[^]*web-1/);
+  const [drawn, from] = [screen.draws(), performance.now()];
+  let sent = 0;
+  await eventually(async () => {
+    sent += 1;
+    await served.tell('fleet', {
+      type: 'runner.state_changed',
+      runner: runner('rnr_1', { name: 'web-1', unfinished_runs: sent }),
+    });
+    return performance.now() - from > 1000;
+  });
+  await screen.shows(new RegExp(` ${sent} +1\\.4\\.0`));
+  const seconds = (performance.now() - from) / 1000;
+  expect(sent).toBeGreaterThan(50);
+  // One more each for the first at once and the clock in the header.
+  expect(screen.draws() - drawn).toBeLessThanOrEqual(seconds * 11 + 2);
+});
+
 /** What the terminal was last asked to put on its clipboard. */
 async function copied(screen: OpenedConsole, key: string): Promise<string> {
   const written: string[] = [];
