@@ -1,9 +1,18 @@
-// How tests run. Two kinds: those of one module or program side by side, and those that start real programs
+// How tests run: those of one module or program side by side, those of the control plane a second time on a
+// PostgreSQL of their own (one behaviour on both stores), and those that start real programs
 // (test/system, test/tooling) afterwards and one file at a time, because they measure what a user would see.
 import { defineConfig } from 'vitest/config';
 import { inkTable } from './tools/ink-table-plugin.mjs';
 
 const startsPrograms = ['test/system/**/*.test.{ts,tsx}', 'test/tooling/**/*.test.{ts,tsx}'];
+
+/** Held by test/cloud too, but about the embedded store or without any. */
+const withoutPostgres = [
+  'test/cloud/commands/**',
+  'test/cloud/members/**',
+  'test/cloud/database/sqlite-files.test.ts',
+];
+const onPostgresAlone = ['test/cloud/database/postgres.test.ts'];
 
 export default defineConfig({
   plugins: [inkTable()],
@@ -20,7 +29,19 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: startsPrograms,
+          exclude: [...startsPrograms, ...onPostgresAlone],
+          testTimeout: 15_000,
+          hookTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: ['test/cloud/**/*.test.ts'],
+          exclude: withoutPostgres,
+          globalSetup: ['test/support/postgres-setup.ts'],
           testTimeout: 15_000,
           hookTimeout: 15_000,
           sequence: { groupOrder: 0 },

@@ -31,6 +31,8 @@ import { tokenRoutes } from './tokens/routes.ts';
 
 export interface CloudOptions {
   dataDir: string;
+  /** PostgreSQL; everything is in the data directory without it. */
+  databaseUrl?: string | null;
   clock: Clock;
   random: RandomBytes;
   log: Logger;
@@ -54,11 +56,11 @@ const CUT_AFTER_MS = 2_000;
 
 /**
  * Serves what `init` made in `dataDir`. Refuses `data_dir_missing`, `data_dir_unusable`, `data_dir_locked`,
- * `data_dir_newer`, `port_in_use`, and then leaves nothing open.
+ * `data_dir_newer`, `database_unreachable`, `database_locked`, `port_in_use`, and then leaves nothing open.
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { dataDir, clock, log } = options;
-  if (!existsSync(join(dataDir, 'emisar.db'))) {
+  const { dataDir, databaseUrl = null, clock, log } = options;
+  if (databaseUrl === null && !existsSync(join(dataDir, 'emisar.db'))) {
     throw new Refusal('data_dir_missing', `Cannot serve: nothing was set up in ${dataDir}`);
   }
   const undo: (() => Promise<void> | void)[] = [];
@@ -69,7 +71,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const held = holdDataDir(dataDir);
     undo.push(() => held.release());
     const health = createHealth();
-    const opened = await openDatabase(held.databaseFile);
+    const opened = await openDatabase(held.databaseFile, databaseUrl);
     undo.push(() => opened.close());
     const database = health.measured(opened);
     const address = { url: '' };

@@ -21,6 +21,8 @@ export interface TlsFiles {
 
 export interface ServeConfig {
   readonly dataDir: string;
+  /** PostgreSQL; null for the store in the data directory. */
+  readonly databaseUrl: string | null;
   readonly listen: ListenAddress;
   /** As others reach this server, without a trailing slash; null when it is the address it listens on. */
   readonly publicUrl: string | null;
@@ -31,6 +33,7 @@ export interface ServeConfig {
 
 export interface ServeFlags {
   dataDir: string;
+  databaseUrl: string | null;
   listen: string;
   publicUrl?: string | undefined;
   tlsCert?: string | undefined;
@@ -50,7 +53,7 @@ export function readServeConfig(flags: ServeFlags): ServeConfig {
     );
   }
   const publicUrl = flags.publicUrl === undefined ? null : readPublicUrl(flags.publicUrl);
-  return { dataDir: flags.dataDir, listen, publicUrl, tls, proxies };
+  return { dataDir: flags.dataDir, databaseUrl: flags.databaseUrl, listen, publicUrl, tls, proxies };
 }
 
 /** `HOST:PORT`, IPv6 in brackets. */

@@ -30,7 +30,11 @@ Examples:
   emisar-cloud serve --data-dir /var/lib/emisar-cloud --listen 127.0.0.1:8443
   emisar-cloud serve --data-dir /var/lib/emisar-cloud --listen 0.0.0.0:443 \\
     --tls-cert cert.pem --tls-key key.pem --public-url https://emisar.example.net
-  emisar-cloud tokens create --data-dir /var/lib/emisar-cloud --name laptop`,
+  emisar-cloud tokens create --data-dir /var/lib/emisar-cloud --name laptop
+
+Environment:
+  EMISAR_DATABASE_URL   postgresql://USER:PASSWORD@HOST:PORT/NAME keeps everything in PostgreSQL instead of
+                        the data directory, for init, serve and tokens alike`,
     );
   program
     .command('init')
@@ -50,7 +54,7 @@ Examples:
     .option('--behind-proxy <cidr>', 'addresses of the proxy that speaks TLS and sets X-Forwarded-For')
     .option('--attached', 'end when standard input closes')
     .action(async ({ attached, ...flags }) => {
-      await serve(readServeConfig(flags), {
+      await serve(readServeConfig({ ...flags, databaseUrl: databaseUrl() }), {
         log: createLog('info'),
         announce: (url) => print(`listening on ${url}`),
         attachedTo: attached === true ? process.stdin : null,
@@ -73,7 +77,7 @@ async function init({
   account: string;
   json?: boolean;
 }): Promise<void> {
-  const made = await initialise(dataDir, account);
+  const made = await initialise(dataDir, account, databaseUrl());
   if (json === true) return print(JSON.stringify({ data_dir: dataDir, ...made }));
   print(`Set up ${dataDir}: account ${bounded(made.account, 80)}, member ${made.owner}.`);
   print('The first operator token follows. It is shown this once; keep it safe.');
@@ -115,7 +119,7 @@ function addTokenCommands(program: Command): void {
 }
 
 async function askTokens(dataDir: string, json: boolean | undefined, request: AdminRequest): Promise<void> {
-  const answer = await runTokens(dataDir, request);
+  const answer = await runTokens(dataDir, request, databaseUrl());
   if (json === true) print(JSON.stringify(answer));
   else if (answer.secret !== null) print(answer.secret);
   else for (const line of tokenLines(answer.tokens)) print(line);
@@ -138,7 +142,6 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    refuseOtherStore(args);
     await createProgram().parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
@@ -158,10 +161,9 @@ function usageFault(error: CommanderError): number {
   return 2;
 }
 
-function refuseOtherStore(args: readonly string[]): void {
-  const touchesStore = ['init', 'serve', 'tokens'].includes(args[0] ?? '') && !args.includes('--help');
-  if (!touchesStore || !process.env.EMISAR_DATABASE_URL) return;
-  throw new Refusal('database_url_unsupported');
+/** Where everything is kept when it is not the data directory; from the environment, as it may hold a password. */
+function databaseUrl(): string | null {
+  return process.env.EMISAR_DATABASE_URL || null;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -238,11 +238,16 @@ export const refusals = {
     sentence: 'Cannot use the data directory: it belongs to a newer version',
     fix: 'Install that version, or name another directory with --data-dir',
   },
-  database_url_unsupported: {
+  database_unreachable: {
     status: 500,
-    sentence:
-      'Cannot use the store that EMISAR_DATABASE_URL names: this version keeps everything in its data directory',
-    fix: 'Unset EMISAR_DATABASE_URL and start again',
+    sentence: 'Cannot use the store that EMISAR_DATABASE_URL names',
+    fix: 'Check that it runs and that host, name, user and password are right, or unset EMISAR_DATABASE_URL',
+  },
+  database_locked: {
+    status: 500,
+    sentence: 'Cannot use the store that EMISAR_DATABASE_URL names: another emisar-cloud holds it',
+    fix: 'Stop the other control plane, or give this one a database of its own',
+    fault: 'service.locked',
   },
   data_dir_missing: {
     status: 500,

@@ -9,6 +9,7 @@ import { initialise } from '../../src/cloud/commands/init-command.ts';
 import { createLog } from '../../src/cloud/log.ts';
 import type { MintedKey } from '../../src/protocol/api/enrollment-keys.ts';
 import type { Runner } from '../../src/protocol/api/runners.ts';
+import { freshStore } from './fresh-store.ts';
 import { createTurnedClock, type TurnedClock } from './turned-clock.ts';
 
 export interface Answer {
@@ -39,12 +40,15 @@ export interface RunningCloud extends AsyncDisposable {
 
 export async function startRunningCloud(options: { clock?: TurnedClock } = {}): Promise<RunningCloud> {
   const dataDir = mkdtempSync(join(tmpdir(), 'emisar-cloud-'));
-  const { token: ownerToken } = await initialise(dataDir, 'test');
+  const store = await freshStore();
+  const { databaseUrl } = store;
+  const { token: ownerToken } = await initialise(dataDir, 'test', databaseUrl);
   const clock = options.clock ?? createTurnedClock();
   const logged: string[] = [];
   const start = () =>
     startCloud({
       dataDir,
+      databaseUrl,
       clock,
       random: systemRandom,
       log: createLog('debug', (line) => void logged.push(line)),
@@ -111,6 +115,7 @@ export async function startRunningCloud(options: { clock?: TurnedClock } = {}): 
     },
     [Symbol.asyncDispose]: async () => {
       await cloud.stop();
+      await store[Symbol.asyncDispose]();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -9,9 +9,13 @@ export interface Initialised {
   token: string;
 }
 
-/** Refuses `already_initialised`, `data_dir_unusable`, `data_dir_locked`, `data_dir_newer`. */
-export function initialise(dataDir: string, account: string): Promise<Initialised> {
-  return withStore(dataDir, true, async ({ database, members, tokens }) =>
+/** Refuses `already_initialised`, `data_dir_*`, `database_*`. */
+export function initialise(
+  dataDir: string,
+  account: string,
+  databaseUrl: string | null = null,
+): Promise<Initialised> {
+  return withStore({ dataDir, databaseUrl, mayCreate: true }, async ({ database, members, tokens }) =>
     database.write(async (tx) => {
       const owner = await members.setUp(tx, { account, owner: 'owner' });
       const wish = { name: 'first token', expiresInMs: null };

@@ -21,9 +21,10 @@ export async function serve(
   { log, announce, attachedTo }: ServeSurroundings,
 ): Promise<void> {
   const asked = stopAsked(attachedTo);
-  const { dataDir, listen, publicUrl, tls, proxies } = config;
+  const { dataDir, databaseUrl, listen, publicUrl, tls, proxies } = config;
   const cloud = await startCloud({
     dataDir,
+    databaseUrl,
     listen,
     publicUrl,
     tls,

@@ -16,18 +16,24 @@ export interface StoreSession {
   tokens: Tokens;
 }
 
-/** `mayCreate`: only `init` makes a store where there is none. Refuses `data_dir_*`. */
+export interface StorePlace {
+  dataDir: string;
+  databaseUrl: string | null;
+  /** Only `init` makes a store where there is none. */
+  mayCreate: boolean;
+}
+
+/** Refuses `data_dir_*`, `database_*`. */
 export async function withStore<Result>(
-  dataDir: string,
-  mayCreate: boolean,
+  { dataDir, databaseUrl, mayCreate }: StorePlace,
   work: (session: StoreSession) => Promise<Result>,
 ): Promise<Result> {
-  if (!mayCreate && !existsSync(join(dataDir, 'emisar.db'))) {
+  if (!mayCreate && databaseUrl === null && !existsSync(join(dataDir, 'emisar.db'))) {
     throw new Refusal('data_dir_missing', `Cannot go on: nothing was set up in ${dataDir}`);
   }
   const held = holdDataDir(dataDir);
   try {
-    const database = await openDatabase(held.databaseFile);
+    const database = await openDatabase(held.databaseFile, databaseUrl);
     try {
       const base = { database, clock: systemClock, random: systemRandom };
       const audit = createAudit(base);

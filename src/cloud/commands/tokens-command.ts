@@ -4,9 +4,16 @@ import { createAdmin, type AdminAnswer, type AdminRequest } from './admin.ts';
 import { askAdmin } from './admin-socket.ts';
 import { withStore } from './store-session.ts';
 
-export async function runTokens(dataDir: string, request: AdminRequest): Promise<AdminAnswer> {
+export async function runTokens(
+  dataDir: string,
+  request: AdminRequest,
+  databaseUrl: string | null,
+): Promise<AdminAnswer> {
   const answer = await askAdmin(dataDir, request);
-  return answer ?? withStore(dataDir, false, (session) => createAdmin(session)(request));
+  return (
+    answer ??
+    withStore({ dataDir, databaseUrl, mayCreate: false }, (session) => createAdmin(session)(request))
+  );
 }
 
 /** One line a token, columns by two spaces. */

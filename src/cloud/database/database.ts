@@ -3,6 +3,7 @@
 import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { Refusal } from '../../protocol/errors.ts';
 import { migrate } from './migrations.ts';
+import { describeUrl, openPostgres, type Connections } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
 
@@ -19,13 +20,23 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Opens the embedded store at `file`, brings its schema up to date. Refuses `data_dir_newer`, `data_dir_unusable`. */
-export async function openDatabase(file: string): Promise<Database> {
-  const writer = connect(file);
-  await migrate(writer, file);
-  // A connection of its own for reading: WAL lets it work beside the writer, and a read inside a write
-  // can then never wait for the transaction it stands in.
-  const reader = connect(file);
+/**
+ * Opens the embedded store at `file`, or PostgreSQL at `databaseUrl`, and brings its schema up to date.
+ * Refuses `data_dir_newer`, `data_dir_unusable`, `database_unreachable`, `database_locked`.
+ */
+export async function openDatabase(file: string, databaseUrl: string | null = null): Promise<Database> {
+  const { reader, writer } = databaseUrl === null ? openEmbedded(file) : await openPostgres(databaseUrl);
+  const closeBoth = async () => {
+    await reader.destroy();
+    await writer.destroy();
+  };
+  try {
+    if (databaseUrl === null) await migrate(writer, 'sqlite', file);
+    else await migrate(writer, 'postgres', describeUrl(databaseUrl));
+  } catch (error) {
+    await closeBoth();
+    throw error;
+  }
   const writes = new Set<Promise<unknown>>();
   return {
     read: reader,
@@ -39,10 +50,15 @@ export async function openDatabase(file: string): Promise<Database> {
     close: async () => {
       // What nobody waits for, such as the note that a token was used, is written all the same.
       while (writes.size > 0) await Promise.allSettled(writes);
-      await reader.destroy();
-      await writer.destroy();
+      await closeBoth();
     },
   };
+}
+
+// A connection of its own for reading: WAL lets it work beside the writer, and a read inside a write
+// can then never wait for the transaction it stands in.
+function openEmbedded(file: string): Connections {
+  return { writer: connect(file), reader: connect(file) };
 }
 
 function connect(file: string): Kysely<Schema> {

@@ -1,11 +1,25 @@
-// Forward only. A migration, once released, is never edited; the next one gets the next number.
+// Forward only. A migration, once released, is never edited; the next one is appended to the list below.
+// Statements are written once, in SQL that both engines take, and follow these rules:
+// - Columns are `text`, `integer` (flags, small counts) or `bigint` (instants in ms, epochs, bytes) and no other
+//   type. PostgreSQL gets every integer as bigint and every text ordered by its bytes, as SQLite has them.
+// - `integer primary key` on a column that the store itself counts up, as audit_events.position is.
+// - No autoincrement, without rowid, now(), json operators, triggers or engine pragmas. Partial and unique
+//   indexes, references, `on conflict do nothing/update` and `returning` work on both.
+// - `alter table … add column` one column a statement, with a default when it is not null.
+// - In queries: every selected column is aggregated or grouped by; compare numbers with numbers; a statement that
+//   fails ends its whole transaction on PostgreSQL, so use `on conflict` instead of catching inside a write.
 import { sql, type Kysely } from 'kysely';
 import { Refusal } from '../../protocol/errors.ts';
 import type { Schema } from './schema.ts';
 import { first } from './migration-0001.ts';
 
 type Migration = readonly string[];
-const migrations: readonly Migration[] = [first];
+const migrations: readonly Migration[] = [
+  first,
+  // One line each, in the order in which they came; a file of its own for each.
+];
+
+export type Engine = 'sqlite' | 'postgres';
 
 /** Schema number of this build. */
 export const SCHEMA_VERSION = migrations.length;
@@ -14,7 +28,7 @@ export const SCHEMA_VERSION = migrations.length;
  * Brings the store to this build's schema, one transaction a step.
  * Refuses `data_dir_newer` when a newer build wrote it.
  */
-export async function migrate(db: Kysely<Schema>, where: string): Promise<void> {
+export async function migrate(db: Kysely<Schema>, engine: Engine, where: string): Promise<void> {
   await sql`create table if not exists schema_version (version integer not null)`.execute(db);
   const row = await db.selectFrom('schema_version').select('version').executeTakeFirst();
   const current = row?.version ?? 0;
@@ -24,12 +38,14 @@ export async function migrate(db: Kysely<Schema>, where: string): Promise<void> 
       `Cannot use ${where}: its schema is version ${current}, this program knows up to ${SCHEMA_VERSION}`,
     );
   }
-  for (let version = current; version < SCHEMA_VERSION; version += 1) await step(db, version);
+  for (let version = current; version < SCHEMA_VERSION; version += 1) await step(db, engine, version);
 }
 
-async function step(db: Kysely<Schema>, version: number): Promise<void> {
+async function step(db: Kysely<Schema>, engine: Engine, version: number): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    for (const statement of migrations[version] ?? []) await sql.raw(statement).execute(tx);
+    for (const statement of migrations[version] ?? []) {
+      await sql.raw(spokenBy(engine, statement)).execute(tx);
+    }
     if (version === 0) await tx.insertInto('schema_version').values({ version: 1 }).execute();
     else
       await tx
@@ -37,4 +53,13 @@ async function step(db: Kysely<Schema>, version: number): Promise<void> {
         .set({ version: version + 1 })
         .execute();
   });
+}
+
+/** The same statement in the words of `engine`. */
+function spokenBy(engine: Engine, statement: string): string {
+  if (engine === 'sqlite') return statement;
+  return statement
+    .replace(/\binteger primary key\b/g, 'bigint generated always as identity primary key')
+    .replace(/\binteger\b/g, 'bigint')
+    .replace(/\btext\b/g, 'text collate "C"');
 }

@@ -1,4 +1,5 @@
 // node:sqlite in the shape that Kysely's SQLite dialect wants, with prepared statements kept.
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
@@ -9,6 +10,7 @@ const MAX_PREPARED = 500;
  * Throws whatever SQLite says when the file cannot be opened.
  */
 export function openSqlite(file: string): SqliteDatabase {
+  makePrivate(file);
   const connection = new DatabaseSync(file, { timeout: 5_000 });
   connection.exec(
     'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; ' +
@@ -27,6 +29,15 @@ export function openSqlite(file: string): SqliteDatabase {
       return fresh;
     },
   };
+}
+
+/**
+ * 0600 before SQLite opens it; the files beside it get the mode of the file itself. A file that exists is not
+ * opened here: closing it would drop the locks of every connection of this process.
+ */
+function makePrivate(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600);
 }
 
 function statementOf(statement: StatementSync): SqliteStatement {

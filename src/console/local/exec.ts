@@ -5,7 +5,7 @@ import { Refusal } from '../../protocol/errors.ts';
 import { createApi } from '../client/api.ts';
 import { pause, systemClock, type Clock } from '../store/clock.ts';
 import type { Call } from '../store/session.ts';
-import { streamRun } from '../verbs/stream-run.ts';
+import { streamRun, type StreamRunOptions } from '../verbs/stream-run.ts';
 import type { LocalFleet } from './fleet.ts';
 
 const ONLINE_WITHIN_MS = 30_000;
@@ -38,8 +38,9 @@ export async function execOnThisHost(fleet: LocalFleet, request: ExecRequest, io
     const [result] = operation.results;
     if (result?.refusal) throw new RefusedRun(result.refusal);
     if (!result?.run) throw new Refusal('internal', 'Cannot follow the run: the control plane named none');
-    if (request.json) return await printJson(api.call, result.run.id, io);
-    return await streamRun(api.call, result.run.id, { ...io, clock });
+    const stream = { url: fleet.url, token: fleet.token };
+    if (request.json) return await printJson(api.call, result.run.id, { ...io, clock, stream });
+    return await streamRun(api.call, result.run.id, { ...io, clock, stream });
   } finally {
     await api.close();
   }
@@ -85,14 +86,9 @@ async function hasPacks(call: Call, id: string): Promise<boolean> {
   return (await call(getRunner, { params: { id } })).packs.length > 0;
 }
 
-async function printJson(call: Call, runId: string, io: ExecIo): Promise<number> {
+async function printJson(call: Call, runId: string, io: StreamRunOptions): Promise<number> {
   const silent = { write: () => true } as unknown as NodeJS.WritableStream;
-  const code = await streamRun(call, runId, {
-    ...io,
-    stdout: silent,
-    stderr: silent,
-    clock: io.clock ?? systemClock,
-  });
+  const code = await streamRun(call, runId, { ...io, stdout: silent, stderr: silent });
   const run: RunDetail = await call(getRun, { params: { id: runId } });
   const output = await wholeOutput(call, runId);
   io.stdout.write(`${JSON.stringify({ run, output }, null, 2)}\n`);

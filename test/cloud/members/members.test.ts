@@ -10,18 +10,21 @@ test('of two attempts to set up one directory one makes the account, and there i
   try {
     const made = await initialise(dataDir, 'acme');
     await expect(initialise(dataDir, 'other')).rejects.toMatchObject({ code: 'already_initialised' });
-    await withStore(dataDir, false, async ({ database, tokens, members }) => {
-      expect(await members.account()).toMatchObject({ name: 'acme' });
-      const count = async (table: 'accounts' | 'members' | 'operator_tokens') =>
-        (await database.read.selectFrom(table).selectAll().execute()).length;
-      expect([await count('accounts'), await count('members'), await count('operator_tokens')]).toEqual([
-        1, 1, 1,
-      ]);
-      expect(await tokens.authenticate(made.token, null)).toMatchObject({
-        role: 'owner',
-        memberName: 'owner',
-      });
-    });
+    await withStore(
+      { dataDir, databaseUrl: null, mayCreate: false },
+      async ({ database, tokens, members }) => {
+        expect(await members.account()).toMatchObject({ name: 'acme' });
+        const count = async (table: 'accounts' | 'members' | 'operator_tokens') =>
+          (await database.read.selectFrom(table).selectAll().execute()).length;
+        expect([await count('accounts'), await count('members'), await count('operator_tokens')]).toEqual([
+          1, 1, 1,
+        ]);
+        expect(await tokens.authenticate(made.token, null)).toMatchObject({
+          role: 'owner',
+          memberName: 'owner',
+        });
+      },
+    );
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
@@ -30,7 +33,7 @@ test('of two attempts to set up one directory one makes the account, and there i
 test('what fails while setting up leaves a directory that can be set up', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'emisar-members-'));
   try {
-    const broken = withStore(dataDir, true, ({ database, members }) =>
+    const broken = withStore({ dataDir, databaseUrl: null, mayCreate: true }, ({ database, members }) =>
       database.write(async (tx) => {
         await members.setUp(tx, { account: 'acme', owner: 'owner' });
         throw new Error('the power went');

@@ -16,6 +16,7 @@ import { createRuns, type Runs } from '../../../src/cloud/runs/runs.ts';
 import type { Dispatch } from '../../../src/cloud/runs/dispatch.ts';
 import type { ActionDescriptor } from '../../../src/protocol/descriptor.ts';
 import type { Role } from '../../../src/protocol/permission.ts';
+import { freshStore } from '../../support/fresh-store.ts';
 import { createTurnedClock, type TurnedClock } from '../../support/turned-clock.ts';
 
 export const ACCOUNT = 'acc_1';
@@ -98,7 +99,8 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'emisar-runs-'));
   const catalogueFile = join(folder, 'catalogue.json');
   writeFileSync(catalogueFile, JSON.stringify(options.catalogue ?? { schema_version: 1, packs: [] }));
-  const database = await openDatabase(join(folder, 'emisar.db'));
+  const store = await freshStore();
+  const database = await openDatabase(join(folder, 'emisar.db'), store.databaseUrl);
   const clock = createTurnedClock();
   const outbox = createOutbox();
   const hints: Hint[] = [];
@@ -246,6 +248,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       await runs.stop();
       presence.stop();
       await database.close();
+      await store[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true });
     },
   };
