@@ -13,7 +13,7 @@ export interface AccountStream {
   listen(listener: (entry: RingEvent) => void): () => void;
   /** Keeps the news of one run coming for as long as a viewer of it could resume. */
   watchRun(runId: string): void;
-  /** Once a second: heartbeats in one event, badges when they moved. */
+  /** Once a second: heartbeats in one event, badges when they moved, details of runs that printed. */
   tick(): Promise<void>;
   /** Resolves when every hint taken so far has become an event. */
   settled(): Promise<void>;
@@ -39,6 +39,8 @@ class AccountNews implements AccountStream {
   readonly #parts: AccountStreamParts;
   readonly #listeners = new Set<(entry: RingEvent) => void>();
   readonly #watchedUntil = new Map<string, number>();
+  /** Watched runs that printed since their details were told: those count chunks and bytes. */
+  readonly #detailsAreDue = new Set<string>();
   #waiting: RowHint[] = [];
   #pumping: Promise<void> | null = null;
   #badgesAreDue = true;
@@ -51,8 +53,9 @@ class AccountNews implements AccountStream {
   take(hint: Hint): void {
     if (hint.topic === 'tokens') return;
     if (hint.topic === 'run') {
-      if (this.#isWatched(hint.runId))
-        this.#publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });
+      if (!this.#isWatched(hint.runId)) return;
+      this.#publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });
+      this.#detailsAreDue.add(hint.runId);
       return;
     }
     this.#waiting.push(hint);
@@ -75,6 +78,7 @@ class AccountNews implements AccountStream {
     const beats = loaders.takeBeats(accountId);
     if (beats.length > 0)
       this.#publish('fleet', { type: 'fleet.heartbeats', at: instant(clock.now()), beats });
+    await this.#publishDueDetails();
     if (!this.#badgesAreDue) return;
     this.#badgesAreDue = false;
     const badges = await loaders.badges(accountId);
@@ -82,6 +86,15 @@ class AccountNews implements AccountStream {
     if (text !== this.#lastBadges && this.#lastBadges !== '')
       this.#publish('fleet', { type: 'badges.updated', badges });
     this.#lastBadges = text;
+  }
+
+  async #publishDueDetails(): Promise<void> {
+    const due = [...this.#detailsAreDue];
+    this.#detailsAreDue.clear();
+    for (const runId of due) {
+      const run = await this.#parts.loaders.runDetail(this.#parts.accountId, runId);
+      if (run) this.#publish(`run:${runId}`, { type: 'run.detail', run });
+    }
   }
 
   async settled(): Promise<void> {

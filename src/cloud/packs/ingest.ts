@@ -25,6 +25,7 @@ import { contractOfDescriptor, readActions } from './contract.ts';
 import {
   insertPackVersion,
   markPending,
+  selectAdvertiserIds,
   selectAutoTrust,
   selectPackVersionsOf,
   touchPackVersions,
@@ -81,7 +82,9 @@ export async function ingestAdvertisement(
     const firstOfPack = !known.some((candidate) => candidate.pack_id === pack.packId);
     const touched = await observe(parts, tx, from, { pack, row, firstOfPack, autoTrust });
     if (row) seen.push(row.id);
-    if (touched !== null) changed.add(touched);
+    if (touched === null) continue;
+    changed.add(touched);
+    await tellCarriers(parts.outbox, tx, from.accountId, pack);
   }
   await touchPackVersions(tx.sql, seen, parts.clock.now());
   // A count on the screen moved for every version that this runner took up or left.
@@ -91,6 +94,7 @@ export async function ingestAdvertisement(
     if (row) changed.add(row.id);
   }
   tellChanged(parts.outbox, tx, from.accountId, changed);
+  if (changed.size > 0) tellRunner(parts.outbox, tx, from.accountId, from.runnerId);
 }
 
 /** Forgets everything that a deleted runner advertised. */
@@ -199,4 +203,14 @@ function unique(texts: readonly string[]): string[] {
 function tellChanged(outbox: Outbox, tx: Tx, accountId: string, ids: ReadonlySet<string>): void {
   for (const packVersionId of ids)
     outbox.add(tx, { topic: 'packs', type: 'pack_version.changed', accountId, packVersionId });
+}
+
+// The row of each runner that carries a version counts whether it waits for a decision.
+async function tellCarriers(outbox: Outbox, tx: Tx, accountId: string, pack: AdvertisedPack): Promise<void> {
+  for (const runnerId of await selectAdvertiserIds(tx.sql, accountId, pack.packId, pack.version))
+    tellRunner(outbox, tx, accountId, runnerId);
+}
+
+function tellRunner(outbox: Outbox, tx: Tx, accountId: string, runnerId: string): void {
+  outbox.add(tx, { topic: 'fleet', type: 'runner.state_changed', accountId, runnerId });
 }
