@@ -158,6 +158,11 @@ export const refusals = {
     sentence: 'Cannot trust: no hash is waiting for a decision',
     fix: 'Look again; somebody may have decided already',
   },
+  nothing_to_revoke: {
+    status: 409,
+    sentence: 'Cannot take trust back: no bytes of this pack version are trusted',
+    fix: 'Nothing needs to be done; none of it can run',
+  },
   descriptor_mismatch: {
     status: 409,
     sentence: 'Cannot trust: runners advertise different contents for one hash',

@@ -74,7 +74,7 @@ function observeFirst({ advertisedHash, catalogueHash, firstOfPack, autoTrust }:
 
 export type TrustDecision =
   | { ok: true; record: TrustRecord }
-  | { ok: false; because: 'nothing_to_trust' | 'pack_moved' };
+  | { ok: false; because: 'nothing_to_trust' | 'nothing_to_revoke' | 'pack_moved' };
 
 /** Trust is given only to the hash that was shown (SPEC TR3). */
 export function trustHash(record: TrustRecord, shownHash: string): TrustDecision {
@@ -93,6 +93,17 @@ export function rejectHash(record: TrustRecord, shownHash: string): TrustDecisio
   if (record.pendingHash !== shownHash) return { ok: false, because: 'pack_moved' };
   const state = record.trustedHash === null ? 'rejected' : 'trusted';
   return { ok: true, record: { ...record, state } };
+}
+
+/**
+ * Takes trust back from the hash that was shown. Its bytes are remembered as refused, so that trusting them
+ * again restores them; bytes that wait for a decision go on waiting.
+ */
+export function revokeHash(record: TrustRecord, shownHash: string): TrustDecision {
+  if (record.trustedHash === null) return { ok: false, because: 'nothing_to_revoke' };
+  if (record.trustedHash !== shownHash) return { ok: false, because: 'pack_moved' };
+  if (record.state === 'pending') return { ok: true, record: { ...record, trustedHash: null } };
+  return { ok: true, record: { state: 'rejected', trustedHash: null, pendingHash: shownHash } };
 }
 
 export interface ActionChange {

@@ -1,6 +1,6 @@
 // A person's decision about the exact hash that was on their screen (SPEC TR3), in one guarded statement.
 import { Refusal } from '../../protocol/errors.ts';
-import { rejectHash, trustHash, type TrustDecision } from '../../protocol/pack-trust.ts';
+import { rejectHash, revokeHash, trustHash, type TrustDecision } from '../../protocol/pack-trust.ts';
 import { findCataloguedPack } from '../../packs/catalogue.ts';
 import type { Actor } from '../audit/audit.ts';
 import type { Tx } from '../database/database.ts';
@@ -43,6 +43,14 @@ export async function rejectPack(parts: IngestParts, tx: Tx, asked: Decide): Pro
   return row.id;
 }
 
+/** Takes trust back from exactly `expectedHash`. Refuses `not_found`, `pack_moved`, `nothing_to_revoke`. */
+export async function revokePack(parts: IngestParts, tx: Tx, asked: Decide): Promise<string> {
+  const row = await find(tx, asked);
+  const record = decided(row, revokeHash(recordOf(row), asked.expectedHash));
+  await settle(parts, tx, { asked, row, record, trustedContracts: null, event: 'pack_trust_revoked' });
+  return row.id;
+}
+
 async function find(tx: Tx, { accountId, reference }: Decide): Promise<PackVersionRow> {
   const row = await selectPackVersion(tx.sql, accountId, reference);
   if (!row) throw new Refusal('not_found', 'Cannot find this pack version');
@@ -51,7 +59,8 @@ async function find(tx: Tx, { accountId, reference }: Decide): Promise<PackVersi
 
 function decided(row: PackVersionRow, decision: TrustDecision) {
   if (decision.ok) return decision.record;
-  const shown = { pack: `${row.pack_id}@${row.version}`, pending_hash: row.pending_hash };
+  const { pending_hash, trusted_hash } = row;
+  const shown = { pack: `${row.pack_id}@${row.version}`, pending_hash, trusted_hash };
   throw new Refusal(decision.because, undefined, shown);
 }
 
@@ -96,7 +105,7 @@ interface Settled {
   asked: Decide;
   row: PackVersionRow;
   record: ReturnType<typeof recordOf>;
-  trustedContracts?: string[];
+  trustedContracts?: string[] | null;
   event: string;
 }
 
@@ -107,7 +116,7 @@ async function settle(
 ): Promise<void> {
   const done = await decidePackVersion(tx.sql, row, {
     record,
-    ...(trustedContracts && { trustedContracts }),
+    ...(trustedContracts !== undefined && { trustedContracts }),
     decidedAt: parts.clock.now(),
     decidedBy: asked.actor.label,
   });

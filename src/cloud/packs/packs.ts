@@ -9,7 +9,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
-import { rejectPack, trustPack, type Decide } from './decision.ts';
+import { rejectPack, revokePack, trustPack, type Decide } from './decision.ts';
 import { forgetRunner, ingestAdvertisement, type Advertisement } from './ingest.ts';
 import { createOffers, type Offers } from './offers.ts';
 import { showPackVersion, showPackVersions } from './shown.ts';
@@ -29,6 +29,8 @@ export interface Packs {
   trust(decide: Decide): Promise<PackVersion>;
   /** Refuses `not_found`, `pack_moved`, `nothing_to_trust`. */
   reject(decide: Decide): Promise<PackVersion>;
+  /** Refuses `not_found`, `pack_moved`, `nothing_to_revoke`. */
+  revoke(decide: Decide): Promise<PackVersion>;
   readonly offers: Offers;
 }
 
@@ -80,5 +82,7 @@ export function createPacks(parts: {
       rowAfter(decide.accountId, await database.write((tx) => trustPack(ingestParts, tx, decide))),
     reject: async (decide) =>
       rowAfter(decide.accountId, await database.write((tx) => rejectPack(ingestParts, tx, decide))),
+    revoke: async (decide) =>
+      rowAfter(decide.accountId, await database.write((tx) => revokePack(ingestParts, tx, decide))),
   };
 }

@@ -3,9 +3,11 @@ import {
   getPackVersion,
   listPackVersions,
   rejectPackVersion,
+  revokePackVersion,
   trustPackVersion,
 } from '../../protocol/api/packs.ts';
-import { bind, type BoundRoute } from '../http/bound-route.ts';
+import { bind, type BoundRoute, type Caller } from '../http/bound-route.ts';
+import type { Decide } from './decision.ts';
 import type { Packs } from './packs.ts';
 
 export function packRoutes(packs: Packs): BoundRoute[] {
@@ -17,21 +19,12 @@ export function packRoutes(packs: Packs): BoundRoute[] {
       }),
     })),
     bind(getPackVersion, ({ caller, params }) => packs.detail(caller.accountId, params.id)),
-    bind(trustPackVersion, ({ caller, params, body }) =>
-      packs.trust({
-        accountId: caller.accountId,
-        reference: params.id,
-        expectedHash: body.expected_hash,
-        actor: caller.actor,
-      }),
-    ),
-    bind(rejectPackVersion, ({ caller, params, body }) =>
-      packs.reject({
-        accountId: caller.accountId,
-        reference: params.id,
-        expectedHash: body.expected_hash,
-        actor: caller.actor,
-      }),
-    ),
+    bind(trustPackVersion, ({ caller, params, body }) => packs.trust(decisionOf(caller, params.id, body))),
+    bind(rejectPackVersion, ({ caller, params, body }) => packs.reject(decisionOf(caller, params.id, body))),
+    bind(revokePackVersion, ({ caller, params, body }) => packs.revoke(decisionOf(caller, params.id, body))),
   ];
+}
+
+function decisionOf(caller: Caller, reference: string, body: { expected_hash: string }): Decide {
+  return { accountId: caller.accountId, reference, expectedHash: body.expected_hash, actor: caller.actor };
 }

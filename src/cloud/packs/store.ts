@@ -1,6 +1,6 @@
 // All SQL of pack versions: the records of trust, and the counts and contents that a decision needs.
 // What each runner advertises is written by advertisement-store.ts.
-import type { Kysely, Selectable } from 'kysely';
+import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
 import type { TrustRecord, TrustState } from '../../protocol/pack-trust.ts';
 import type { Schema } from '../database/schema.ts';
 
@@ -119,7 +119,7 @@ export async function markPending(sql: Sql, id: string, record: TrustRecord): Pr
 export interface DecidedRecord {
   record: TrustRecord;
   /** Left as they are when undefined. */
-  trustedContracts?: readonly string[];
+  trustedContracts?: readonly string[] | null;
   decidedAt: number;
   decidedBy: string;
 }
@@ -138,13 +138,24 @@ export async function decidePackVersion(
       pending_hash: decided.record.pendingHash,
       decided_at: decided.decidedAt,
       decided_by: decided.decidedBy,
-      ...(decided.trustedContracts && { trusted_contracts: JSON.stringify(decided.trustedContracts) }),
+      ...(decided.trustedContracts !== undefined && {
+        trusted_contracts: decided.trustedContracts && JSON.stringify(decided.trustedContracts),
+      }),
     })
     .where('id', '=', before.id)
-    .where('pending_hash', '=', before.pending_hash)
+    .where((is) => isStill(is, 'pending_hash', before.pending_hash))
+    .where((is) => isStill(is, 'trusted_hash', before.trusted_hash))
     .where('state', '=', before.state)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+function isStill(
+  is: ExpressionBuilder<Schema, 'pack_versions'>,
+  column: 'pending_hash' | 'trusted_hash',
+  hash: string | null,
+) {
+  return hash === null ? is(column, 'is', null) : is(column, '=', hash);
 }
 
 /** How many runners carry which hash of which version. */

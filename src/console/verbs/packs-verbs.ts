@@ -5,6 +5,7 @@ import {
   getPackVersion,
   listPackVersions,
   rejectPackVersion,
+  revokePackVersion,
   trustPackVersion,
   type ActionChangeOut,
   type PackVersion,
@@ -78,6 +79,7 @@ export function addPacksVerbs(program: Command, runner: VerbRunner): void {
     },
   });
   addDecisionVerbs(parent, runner);
+  addRevokeVerb(parent, runner);
 }
 
 async function show({ call, print }: VerbContext, ref: string): Promise<void> {
@@ -152,16 +154,45 @@ function addDecisionVerbs(parent: Command, runner: VerbRunner): void {
   });
 }
 
+function addRevokeVerb(parent: Command, runner: VerbRunner): void {
+  addVerb<DecisionOptions>(parent, runner, {
+    usage: 'revoke <pack>',
+    summary: 'take trust back from these bytes; asks for the name',
+    examples: ['packs revoke linux-core@1.0.0 --expect sha256:9a64… --confirm "linux-core v1.0.0"'],
+    flags: (command) => command.option('--expect <hash>', 'the trusted hash that you looked at, in full'),
+    async run(context, { expect }, ref) {
+      checkExpected(context, expect);
+      const version = await context.call(getPackVersion, { params: { id: ref ?? '' } });
+      const hash = version.trusted_hash;
+      if (hash === null) throw new Refusal('nothing_to_revoke');
+      if (expect !== undefined && expect !== hash) throw new Refusal('pack_moved');
+      const consequence = `${version.trusted_actions.length} actions of ${hash} can no longer be started on any runner; trusting the same bytes again restores them`;
+      await context.confirm({ consequence, typedName: decisionName(version) });
+      const parts = { params: { id: version.id }, body: { expected_hash: hash } };
+      const after = await context.call(revokePackVersion, parts);
+      await context.print.outcome(after, `${decisionName(after)} is ${after.state}; ${hash} is not trusted`);
+    },
+  });
+}
+
 function decisionName({ pack_id, version }: PackVersion): string {
   return `${pack_id} v${version}`;
 }
 
 /** The version with the hash that was looked at still waiting; refuses when it moved (TR3). */
 async function waiting(
-  { call, io }: VerbContext,
+  context: VerbContext,
   ref: string,
   expect: string | undefined,
 ): Promise<PackVersionDetail> {
+  checkExpected(context, expect);
+  const version = await context.call(getPackVersion, { params: { id: ref } });
+  if (version.pending_hash === null) throw new Refusal('nothing_to_trust');
+  if (expect !== undefined && expect !== version.pending_hash) throw new Refusal('pack_moved');
+  return version;
+}
+
+function checkExpected({ io }: VerbContext, expect: string | undefined): void {
   if (expect === undefined && io.stdin.isTTY !== true) {
     throw new UsageError(
       'Nothing was changed: say which bytes are meant with --expect HASH, as `packs show` prints it',
@@ -170,10 +201,6 @@ async function waiting(
   if (expect !== undefined && !PACK_HASH.test(expect)) {
     throw new UsageError('Cannot read --expect: it must be sha256: and 64 lower-case hex digits');
   }
-  const version = await call(getPackVersion, { params: { id: ref } });
-  if (version.pending_hash === null) throw new Refusal('nothing_to_trust');
-  if (expect !== undefined && expect !== version.pending_hash) throw new Refusal('pack_moved');
-  return version;
 }
 
 async function decide(

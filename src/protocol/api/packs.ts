@@ -92,3 +92,12 @@ export const rejectPackVersion = route({
   body: Decision,
   output: PackVersion,
 });
+export const revokePackVersion = route({
+  method: 'POST',
+  path: '/pack-versions/:id/revoke',
+  permission: 'packs.manage',
+  summary: 'Takes trust back from exactly the hash that was shown; nothing of it is handed over any more',
+  params: ById,
+  body: Decision,
+  output: PackVersion,
+});

@@ -28,6 +28,7 @@ export const routes: readonly Route[] = [
   packs.getPackVersion,
   packs.trustPackVersion,
   packs.rejectPackVersion,
+  packs.revokePackVersion,
   runs.dispatch,
   runs.getOperation,
   runs.listRuns,

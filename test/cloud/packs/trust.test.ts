@@ -187,3 +187,60 @@ test('a decision tells viewers of the version and of every runner that advertise
     { type: 'runner.state_changed', runnerId: b },
   ]);
 });
+
+test('trust that is taken back stops dispatch at once, is audited, and comes back by trusting the same bytes', async () => {
+  const id = await fleet.addRunner('web-1');
+  await fleet.advertise(id);
+  await fleet.connect(id);
+  expect(await fleet.packs.revoke(decide(HASH_A))).toMatchObject({
+    state: 'rejected',
+    trusted_hash: null,
+    pending_hash: HASH_A,
+  });
+  const refused = await fleet.dispatch({ runners: ['web-1'] });
+  expect(refused.results[0]?.refusal?.code).toBe('pack_untrusted');
+  // Seen again, the refused bytes ask nobody anew.
+  await fleet.advertise(id);
+  expect(await only()).toMatchObject({ state: 'rejected' });
+  expect(await fleet.packs.trust(decide(HASH_A))).toMatchObject({ state: 'trusted', trusted_hash: HASH_A });
+  expect((await fleet.dispatch({ runners: ['web-1'] })).results[0]?.refusal).toBeNull();
+  expect((await fleet.events()).filter((event) => event.startsWith('pack_trust'))).toEqual([
+    'pack_trust_baseline_match',
+    'pack_trust_revoked',
+    'pack_trust_adopted',
+  ]);
+});
+
+test('taking trust back wants the trusted hash, leaves waiting bytes waiting, and refuses where nothing is trusted', async () => {
+  await fleet.advertise(await fleet.addRunner('web-1'));
+  await fleet.advertise(await fleet.addRunner('web-2'), { hash: HASH_B });
+  await expect(fleet.packs.revoke(decide(HASH_B))).rejects.toMatchObject({ code: 'pack_moved' });
+  expect(await fleet.packs.revoke(decide(HASH_A))).toMatchObject({
+    state: 'pending',
+    drifted: false,
+    trusted_hash: null,
+    pending_hash: HASH_B,
+  });
+  await expect(fleet.packs.revoke(decide(HASH_A))).rejects.toMatchObject({ code: 'nothing_to_revoke' });
+});
+
+test.each(['trust', 'revoke'] as const)(
+  'C14: of a hundred decisions to %s at once one takes effect',
+  async (verb) => {
+    await fleet.advertise(await fleet.addRunner('web-1'));
+    if (verb === 'trust') await fleet.packs.revoke(decide(HASH_A));
+    const before = (await fleet.events()).length;
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 100 }, () => fleet.packs[verb](decide(HASH_A))),
+    );
+    expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected')
+        expect(outcome.reason).toMatchObject({
+          code: verb === 'trust' ? 'nothing_to_trust' : 'nothing_to_revoke',
+        });
+    expect((await fleet.events()).slice(before)).toEqual([
+      verb === 'trust' ? 'pack_trust_adopted' : 'pack_trust_revoked',
+    ]);
+  },
+);
