@@ -12,10 +12,12 @@ import { sql, type Kysely } from 'kysely';
 import { Refusal } from '../../protocol/errors.ts';
 import type { Schema } from './schema.ts';
 import { first } from './migration-0001.ts';
+import { heldRunners } from './migration-0101.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
   first,
+  heldRunners,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

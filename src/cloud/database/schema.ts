@@ -73,6 +73,8 @@ export interface Schema {
     reenrolled_at: At | null;
     disabled_at: At | null;
     revoked_at: At | null;
+    /** Nothing new is started on it since then. */
+    held_at: At | null;
     deleted_at: At | null;
     last_connected_at: At | null;
     last_disconnected_at: At | null;

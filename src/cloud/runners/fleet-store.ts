@@ -28,6 +28,7 @@ const columns = [
   'last_disconnect_reason',
   'last_heartbeat_at',
   'signed_only',
+  'held_at',
   'degraded_packs',
 ] as const;
 

@@ -193,6 +193,7 @@ function shown(
     packs_pending: packs?.pending ?? 0,
     degraded_count: degradedOf(row.degraded_packs).length,
     signed_only: row.signed_only === 1,
+    held: row.held_at !== null,
     conflict: conflict ? { addresses: conflict.addresses, at: instant(conflict.at) } : null,
     reenrolled_at: instant(row.reenrolled_at),
   };

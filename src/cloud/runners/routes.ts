@@ -14,6 +14,8 @@ export function runnerRoutes({ fleet, verbs }: Runners, actions: RunnerActions):
     bind(api.listRunnerActions, async ({ caller, params }) => ({
       items: await actions.of(caller.accountId, params.id),
     })),
+    bind(api.holdRunner, ({ caller, params }) => verbs.hold(caller, params.id)),
+    bind(api.releaseRunner, ({ caller, params }) => verbs.release(caller, params.id)),
     bind(api.disableRunner, ({ caller, params }) => verbs.disable(caller, params.id)),
     bind(api.enableRunner, ({ caller, params }) => verbs.enable(caller, params.id)),
     bind(api.revokeRunnerToken, ({ caller, params }) => verbs.revokeToken(caller, params.id)),

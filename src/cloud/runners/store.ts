@@ -200,6 +200,18 @@ export async function voidSessions(db: Writer, at: number) {
     .execute();
 }
 
+/** Holds it, or releases it when `at` is null; false when it was so before. Its session goes on. */
+export async function markHeld(db: Writer, id: string, at: number | null): Promise<boolean> {
+  const done = await db
+    .updateTable('runners')
+    .set({ held_at: at })
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .where('held_at', at === null ? 'is not' : 'is', null)
+    .executeTakeFirst();
+  return done.numUpdatedRows === 1n;
+}
+
 type Mark = 'disabled_at' | 'revoked_at';
 
 /** Sets or clears the mark and ends the session in the record; false when it was so before. */

@@ -1,4 +1,4 @@
-// What an operator can do to a runner: disable, enable, revoke, delete (design, "Ending a runner").
+// What an operator can do to a runner: hold, release, disable, enable, revoke, delete (design, "Ending a runner").
 import { Refusal } from '../../protocol/errors.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -23,6 +23,9 @@ export interface RunnerEndings {
 
 /** `reference` is an id or an exact name; all refuse `runner_not_found`. */
 export interface RunnerVerbs {
+  /** Nothing new is started on it; what runs goes on, and the host learns nothing. */
+  hold(caller: Caller, reference: string): Promise<Runner>;
+  release(caller: Caller, reference: string): Promise<Runner>;
   disable(caller: Caller, reference: string): Promise<Runner>;
   enable(caller: Caller, reference: string): Promise<Runner>;
   revokeToken(caller: Caller, reference: string): Promise<Runner>;
@@ -76,6 +79,16 @@ export function createRunnerVerbs(parts: Parts, fleet: Fleet): RunnerVerbs {
     return fleet.row(caller.accountId, id);
   };
   return {
+    hold: (caller, reference) =>
+      verb(caller, reference, async (tx, runner) => {
+        if (!(await store.markHeld(tx.sql, runner.id, clock.now()))) return;
+        await note(tx, caller, runner, 'runner.held', 'runner.state_changed');
+      }),
+    release: (caller, reference) =>
+      verb(caller, reference, async (tx, runner) => {
+        if (!(await store.markHeld(tx.sql, runner.id, null))) return;
+        await note(tx, caller, runner, 'runner.released', 'runner.state_changed');
+      }),
     disable: (caller, reference) =>
       verb(caller, reference, async (tx, runner) => {
         const now = clock.now();

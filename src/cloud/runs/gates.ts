@@ -93,6 +93,7 @@ interface Judged {
 function judgeTarget(parts: RunParts, intent: Intent, { target, offer, contract, check }: Judged): Verdict {
   if (target.disabled_at !== null) return refuse(target, 'runner_disabled');
   if (target.revoked_at !== null) return refuse(target, 'runner_revoked');
+  if (target.held_at !== null) return refuse(target, 'runner_held');
   if (target.signed_only === 1) return refuse(target, 'runner_requires_attestation');
   if (!offer || !contract) return refuse(target, 'action_not_found');
   if (offer.blockedBy === 'action_unavailable') {

@@ -6,7 +6,7 @@ import type { SessionHandle } from '../gateway/session-handle.ts';
 import { endingOf, endRun, refusedFor, type RunEnd } from './ending.ts';
 import { runActionFrame } from './frames.ts';
 import { tellRun, type RunParts, type RunRow } from './run-parts.ts';
-import { countDelivered, moveRun, selectQueued } from './store.ts';
+import { countDelivered, moveRun, selectQueued, selectRunnerFacts } from './store.ts';
 
 /** Fills the free slots of the session's runner; the frames leave after the commit. Returns how many were given. */
 export async function offerQueued(parts: RunParts, tx: Tx, session: SessionHandle): Promise<number> {
@@ -40,6 +40,8 @@ async function findObstacle(
   session: SessionHandle,
   run: RunRow,
 ): Promise<RunEnd | null> {
+  const runner = await selectRunnerFacts(tx.sql, run.runner_id);
+  if (runner && runner.held_at !== null) return refusedFor('runner_held');
   if (session.signedOnly) return refusedFor('runner_requires_attestation');
   const of = { accountId: run.account_id, runnerIds: [run.runner_id], actionId: run.action_id };
   const [offer] = await parts.offers.find(tx.sql, of);

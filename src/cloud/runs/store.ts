@@ -125,6 +125,7 @@ export async function selectRunnerFacts(sql: Sql, runnerId: string) {
       'epoch',
       'disabled_at',
       'revoked_at',
+      'held_at',
       'deleted_at',
       'last_disconnected_at',
     ])
@@ -137,6 +138,7 @@ export interface Target {
   name: string;
   disabled_at: number | null;
   revoked_at: number | null;
+  held_at: number | null;
   signed_only: 0 | 1;
 }
 
@@ -150,7 +152,7 @@ export async function selectTargets(
   if (refs.length === 0 && group === null) return [];
   return sql
     .selectFrom('runners')
-    .select(['id', 'name', 'disabled_at', 'revoked_at', 'signed_only'])
+    .select(['id', 'name', 'disabled_at', 'revoked_at', 'held_at', 'signed_only'])
     .where('account_id', '=', accountId)
     .where('deleted_at', 'is', null)
     .where((eb) =>

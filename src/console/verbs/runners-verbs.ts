@@ -5,8 +5,10 @@ import {
   disableRunner,
   enableRunner,
   getRunner,
+  holdRunner,
   listRunnerActions,
   listRunners,
+  releaseRunner,
   revokeRunnerToken,
   type Runner,
   type RunnerAction,
@@ -23,7 +25,7 @@ import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';
 const columns: Column<Runner>[] = [
   { title: 'NAME', value: (runner) => runner.name },
   { title: 'GROUP', value: (runner) => runner.group },
-  { title: 'STATE', value: badgeOf },
+  { title: 'STATE', value: stateWords },
   { title: 'HEARTBEAT', value: (runner) => shownInstant(runner.last_heartbeat_at) },
   { title: 'RUNS', value: (runner) => runner.unfinished_runs, alignRight: true },
   { title: 'VERSION', value: (runner) => runner.version },
@@ -82,6 +84,7 @@ export function addRunnersVerbs(program: Command, runner: VerbRunner): void {
       await print.list(answer.items, actionColumns, answer);
     },
   });
+  addHoldVerbs(parent, runner);
   addLifecycleVerbs(parent, runner);
 }
 
@@ -114,10 +117,15 @@ async function show({ call, print }: VerbContext, ref: string): Promise<void> {
   ]);
 }
 
+/** The badge, and whether an operator holds it. */
+function stateWords(runner: Runner): string {
+  return runner.held ? `${badgeOf(runner)}, held` : badgeOf(runner);
+}
+
 function runnerFacts(runner: RunnerDetail): [string, unknown][] {
   return [
     ['name', runner.name],
-    ['state', badgeOf(runner)],
+    ['state', stateWords(runner)],
     ['note', runner.disconnect_note],
     ['group', runner.group],
     ['hostname', runner.hostname],
@@ -138,6 +146,30 @@ function runnerFacts(runner: RunnerDetail): [string, unknown][] {
     ['degraded', runner.degraded_packs.map(({ pack, reason }) => `${pack}: ${reason}`).join('; ')],
     ['id', runner.id],
   ];
+}
+
+function addHoldVerbs(parent: Command, runner: VerbRunner): void {
+  addVerb(parent, runner, {
+    usage: 'hold <runner>',
+    summary: 'let nothing new start on it, at once; what runs goes on',
+    examples: ['runners hold web-1'],
+    async run({ call, print }, _options, ref) {
+      const after = await call(holdRunner, { params: { id: ref ?? '' } });
+      await print.outcome(
+        after,
+        `${after.name} is held; back with: emisar-console runners release ${after.name}`,
+      );
+    },
+  });
+  addVerb(parent, runner, {
+    usage: 'release <runner>',
+    summary: 'let a held runner work again',
+    examples: ['runners release web-1'],
+    async run({ call, print }, _options, ref) {
+      const after = await call(releaseRunner, { params: { id: ref ?? '' } });
+      await print.outcome(after, `${after.name} is ${stateWords(after)}`);
+    },
+  });
 }
 
 function addLifecycleVerbs(parent: Command, runner: VerbRunner): void {

@@ -16,6 +16,8 @@ export const routes: readonly Route[] = [
   runners.listRunners,
   runners.getRunner,
   runners.listRunnerActions,
+  runners.holdRunner,
+  runners.releaseRunner,
   runners.disableRunner,
   runners.enableRunner,
   runners.revokeRunnerToken,

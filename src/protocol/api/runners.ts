@@ -28,6 +28,8 @@ export const Runner = z.object({
   packs_pending: z.number().int(),
   degraded_count: z.number().int(),
   signed_only: z.boolean(),
+  /** An operator lets nothing new start on it; what runs goes on. */
+  held: z.boolean(),
   /** Set while a second host presents this runner's identity; both addresses, newest first. */
   conflict: z.object({ addresses: z.array(z.string()), at: Instant }).nullable(),
   reenrolled_at: MaybeInstant,
@@ -113,6 +115,8 @@ const verb = (name: string, summary: string) =>
     output: Runner,
   });
 
+export const holdRunner = verb('hold', 'Lets nothing new start on it, at once and without work on the host');
+export const releaseRunner = verb('release', 'Lets a held runner work again, at once');
 export const disableRunner = verb(
   'disable',
   'Closes its session and refuses it until enabled; its token stays',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { enroll } from '../../support/enrolled.ts';
+import { bringOnline, enroll } from '../../support/enrolled.ts';
 import { startRunningCloud, type RunningCloud } from '../../support/running-cloud.ts';
 
 const trail = (cloud: RunningCloud) =>
@@ -36,6 +36,31 @@ test('C29: every verb is in the audit trail once, with who, by which token and f
       token_id: expect.stringMatching(/^tok_/),
     });
   }
+});
+
+test('a held runner stays online and hears nothing; dispatch is refused until it is released', async () => {
+  await using cloud = await startRunningCloud();
+  const runner = await bringOnline(cloud, 'web-1', await enroll(cloud, 'web-1'));
+  const heard = runner.frames.length;
+  for (const verb of ['hold', 'hold']) {
+    expect((await cloud.call('POST', `/api/v1/runners/web-1/${verb}`)).body).toMatchObject({
+      state: 'online',
+      held: true,
+    });
+  }
+  const dispatch = async () => {
+    const wish = { action_id: 'demo.ping', runners: ['web-1'], args: {}, reason: 'to see' };
+    const { body } = await cloud.call('POST', '/api/v1/dispatches', wish);
+    return (body.results as { refusal: { code: string; fix: string } }[])[0]?.refusal;
+  };
+  expect(await dispatch()).toMatchObject({ code: 'runner_held', fix: expect.stringContaining('release') });
+  expect((await cloud.call('POST', '/api/v1/runners/web-1/release')).body).toMatchObject({ held: false });
+  expect(await dispatch()).toMatchObject({ code: 'action_not_found' });
+  expect(runner.frames).toHaveLength(heard);
+  expect((await trail(cloud)).map(({ event_type }) => event_type)).toEqual([
+    'runner.held',
+    'runner.released',
+  ]);
 });
 
 test('C29: when the audit trail cannot be written, nothing is done', async () => {

@@ -220,3 +220,16 @@ test('a success counts only with the structured output that the action promised'
   expect(await fleet.runs.detail(ACCOUNT, ids[1] ?? '')).toMatchObject({ cause: 'output_schema_mismatch' });
   expect(await fleet.events()).toContain('action_run.validation_failed');
 });
+
+test('what was queued before a hold is refused when its turn comes, and what runs goes on', async () => {
+  const socket = await fleet.ready('web-1');
+  const running = [];
+  for (let index = 0; index < 9; index += 1) running.push(await fleet.dispatch({ runners: ['web-1'] }));
+  const queued = running.at(-1)?.results[0]?.run?.id ?? '';
+  await fleet.database.write((tx) => tx.sql.updateTable('runners').set({ held_at: 1 }).execute());
+  const first = socket.frames().find((frame) => frame['type'] === 'run_action');
+  await fleet.runs.result(socket, resultFrame(String(first?.['request_id'])));
+  expect(await fleet.runs.detail(ACCOUNT, queued)).toMatchObject({ status: 'refused', cause: 'runner_held' });
+  const rows = await fleet.runs.rows(ACCOUNT, null, 20);
+  expect(rows.filter((row) => row.status === 'sent')).toHaveLength(7);
+});

@@ -42,6 +42,7 @@ export function runner(id: string, change: Partial<Runner> = {}): Runner {
     packs_pending: 0,
     degraded_count: 0,
     signed_only: false,
+    held: false,
     conflict: null,
     reenrolled_at: null,
     ...change,
