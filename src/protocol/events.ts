@@ -55,6 +55,7 @@ export const StreamEvent = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('badges.updated'), badges: Badges }),
   z.object({ type: z.literal('pack_version.changed'), pack_version: PackVersion }),
+  z.object({ type: z.literal('pack_version.deleted'), pack_version_id: z.string() }),
   z.object({ type: z.literal('run.created'), run: Run }),
   z.object({ type: z.literal('run.updated'), run: Run }),
   z.object({ type: z.literal('run.finished'), run: Run }),

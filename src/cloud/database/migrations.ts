@@ -13,11 +13,13 @@ import { Refusal } from '../../protocol/errors.ts';
 import type { Schema } from './schema.ts';
 import { first } from './migration-0001.ts';
 import { heldRunners } from './migration-0101.ts';
+import { forgottenPacks } from './migration-0102.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
   first,
   heldRunners,
+  forgottenPacks,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

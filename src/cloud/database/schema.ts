@@ -141,6 +141,8 @@ export interface Schema {
     decided_at: At | null;
     decided_by: string | null;
   };
+  /** Packs of which a version was deleted: another sighting is not the first. */
+  forgotten_packs: { account_id: string; pack_id: string };
   operations: {
     id: string;
     account_id: string;

@@ -133,6 +133,9 @@ class AccountNews implements AccountStream {
       packVersionIds.length > 0 ? await loaders.packVersionRows(accountId, packVersionIds) : [];
     for (const row of packVersions)
       this.#publish('packs', { type: 'pack_version.changed', pack_version: row });
+    const found = new Set(packVersions.map((row) => row.id));
+    for (const id of packVersionIds.filter((one) => !found.has(one)))
+      this.#publish('packs', { type: 'pack_version.deleted', pack_version_id: id });
     const keyIds = unique(ofTopic(hints, 'enrollment_keys').map((hint) => hint.keyId));
     const keys = keyIds.length > 0 ? await loaders.keyRows(accountId, keyIds) : [];
     for (const key of keys) this.#publish('enrollment_keys', { type: 'enrollment_key.changed', key });

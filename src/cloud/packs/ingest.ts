@@ -21,6 +21,7 @@ import {
   type AdvertisedPack,
   type RunnerRef,
 } from './advertisement-store.ts';
+import { selectForgotten } from './deletion-store.ts';
 import { contractOfDescriptor, readActions } from './contract.ts';
 import {
   insertPackVersion,
@@ -75,11 +76,17 @@ export async function ingestAdvertisement(
     unique([...packs, ...before].map((pack) => pack.packId)),
   );
   const autoTrust = await selectAutoTrust(tx.sql, from.accountId);
+  const forgotten = await selectForgotten(
+    tx.sql,
+    from.accountId,
+    packs.map((pack) => pack.packId),
+  );
   const changed = new Set<string>();
   const seen: string[] = [];
   for (const pack of packs) {
     const row = known.find((candidate) => isVersionOf(candidate, pack));
-    const firstOfPack = !known.some((candidate) => candidate.pack_id === pack.packId);
+    const firstOfPack =
+      !forgotten.has(pack.packId) && !known.some((candidate) => candidate.pack_id === pack.packId);
     const touched = await observe(parts, tx, from, { pack, row, firstOfPack, autoTrust });
     if (row) seen.push(row.id);
     if (touched === null) continue;

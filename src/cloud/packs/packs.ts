@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import { rejectPack, revokePack, trustPack, type Decide } from './decision.ts';
+import { deletePackVersion, type DeleteVersion } from './deletion.ts';
 import { forgetRunner, ingestAdvertisement, type Advertisement } from './ingest.ts';
 import { createOffers, type Offers } from './offers.ts';
 import { showPackVersion, showPackVersions } from './shown.ts';
@@ -31,6 +32,8 @@ export interface Packs {
   reject(decide: Decide): Promise<PackVersion>;
   /** Refuses `not_found`, `pack_moved`, `nothing_to_revoke`. */
   revoke(decide: Decide): Promise<PackVersion>;
+  /** Deletes it, trust included; what runners still carry waits for a new decision. Refuses `not_found`. */
+  remove(asked: DeleteVersion): Promise<{ id: string; pack_id: string; version: string }>;
   readonly offers: Offers;
 }
 
@@ -82,6 +85,7 @@ export function createPacks(parts: {
       rowAfter(decide.accountId, await database.write((tx) => trustPack(ingestParts, tx, decide))),
     reject: async (decide) =>
       rowAfter(decide.accountId, await database.write((tx) => rejectPack(ingestParts, tx, decide))),
+    remove: (asked) => database.write((tx) => deletePackVersion(ingestParts, tx, asked)),
     revoke: async (decide) =>
       rowAfter(decide.accountId, await database.write((tx) => revokePack(ingestParts, tx, decide))),
   };

@@ -1,5 +1,6 @@
 // The HTTP of packs: the calls of protocol/api/packs.ts mapped to the door.
 import {
+  deletePackVersion,
   getPackVersion,
   listPackVersions,
   rejectPackVersion,
@@ -21,6 +22,10 @@ export function packRoutes(packs: Packs): BoundRoute[] {
     bind(getPackVersion, ({ caller, params }) => packs.detail(caller.accountId, params.id)),
     bind(trustPackVersion, ({ caller, params, body }) => packs.trust(decisionOf(caller, params.id, body))),
     bind(rejectPackVersion, ({ caller, params, body }) => packs.reject(decisionOf(caller, params.id, body))),
+    bind(deletePackVersion, async ({ caller, params }) => ({
+      deleted: true as const,
+      ...(await packs.remove({ accountId: caller.accountId, reference: params.id, actor: caller.actor })),
+    })),
     bind(revokePackVersion, ({ caller, params, body }) => packs.revoke(decisionOf(caller, params.id, body))),
   ];
 }

@@ -117,6 +117,8 @@ function applyEvent(draft: Draft, topic: Topic, event: StreamEvent): void {
       return isSame(draft.state.badges, event.badges) ? undefined : draft.assign({ badges: event.badges });
     case 'pack_version.changed':
       return draft.put('packVersions', event.pack_version.id, neutraliseDeep(event.pack_version));
+    case 'pack_version.deleted':
+      return draft.drop('packVersions', event.pack_version_id);
     case 'enrollment_key.changed':
       return draft.put('enrollmentKeys', event.key.id, neutraliseDeep(event.key));
     case 'run.created':

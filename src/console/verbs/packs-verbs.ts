@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import {
+  deletePackVersion,
   getPackVersion,
   listPackVersions,
   rejectPackVersion,
@@ -80,6 +81,7 @@ export function addPacksVerbs(program: Command, runner: VerbRunner): void {
   });
   addDecisionVerbs(parent, runner);
   addRevokeVerb(parent, runner);
+  addDeleteVerb(parent, runner);
 }
 
 async function show({ call, print }: VerbContext, ref: string): Promise<void> {
@@ -171,6 +173,25 @@ function addRevokeVerb(parent: Command, runner: VerbRunner): void {
       const parts = { params: { id: version.id }, body: { expected_hash: hash } };
       const after = await context.call(revokePackVersion, parts);
       await context.print.outcome(after, `${decisionName(after)} is ${after.state}; ${hash} is not trusted`);
+    },
+  });
+}
+
+function addDeleteVerb(parent: Command, runner: VerbRunner): void {
+  addVerb(parent, runner, {
+    usage: 'delete <pack>',
+    summary: 'forget a version and the trust in it; asks for the name',
+    examples: ['packs delete linux-core@1.0.0 --confirm "linux-core v1.0.0"'],
+    async run(context, _options, ref) {
+      const version = await context.call(getPackVersion, { params: { id: ref ?? '' } });
+      const then =
+        version.runners_count > 0
+          ? `; ${version.runners_count} runners still carry it, so it waits for a new decision`
+          : '';
+      const consequence = `${decisionName(version)} is forgotten with the trust in it${then}`;
+      await context.confirm({ consequence, typedName: decisionName(version) });
+      const gone = await context.call(deletePackVersion, { params: { id: version.id } });
+      await context.print.outcome(gone, `${decisionName(version)} is deleted`);
     },
   });
 }

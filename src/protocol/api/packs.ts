@@ -92,6 +92,14 @@ export const rejectPackVersion = route({
   body: Decision,
   output: PackVersion,
 });
+export const deletePackVersion = route({
+  method: 'DELETE',
+  path: '/pack-versions/:id',
+  permission: 'packs.manage',
+  summary: 'Deletes a version, trust included; what hosts still carry waits for a new decision',
+  params: ById,
+  output: z.object({ deleted: z.literal(true), id: z.string(), pack_id: z.string(), version: z.string() }),
+});
 export const revokePackVersion = route({
   method: 'POST',
   path: '/pack-versions/:id/revoke',

@@ -31,6 +31,7 @@ export const routes: readonly Route[] = [
   packs.trustPackVersion,
   packs.rejectPackVersion,
   packs.revokePackVersion,
+  packs.deletePackVersion,
   runs.dispatch,
   runs.getOperation,
   runs.listRuns,

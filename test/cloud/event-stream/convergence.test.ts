@@ -14,7 +14,17 @@ import {
 } from '../runs/fleet.ts';
 import { serveStream, type StreamClient, type StreamServer } from './stream-client.ts';
 
-const steps = ['dispatch', 'print', 'finish', 'cancel', 'drift', 'trust', 'cut', 'cut back'] as const;
+const steps = [
+  'dispatch',
+  'print',
+  'finish',
+  'cancel',
+  'drift',
+  'trust',
+  'delete',
+  'cut',
+  'cut back',
+] as const;
 type Step = (typeof steps)[number];
 type Rows = Map<string, unknown>;
 
@@ -23,6 +33,7 @@ function apply(rows: Rows, event: StreamEvent): void {
   if (event.type === 'run.output')
     for (const chunk of event.chunks) rows.set(`chunk ${chunk.seq}`, chunk.chunk);
   else if (event.type === 'runner.deleted') rows.delete(event.runner_id);
+  else if (event.type === 'pack_version.deleted') rows.delete(event.pack_version_id);
   else if ('runner' in event) rows.set(event.runner.id, event.runner);
   else if ('run' in event) rows.set(event.run.id, event.run);
   else if ('pack_version' in event) rows.set(event.pack_version.id, event.pack_version);
@@ -88,6 +99,8 @@ async function take(fleet: Fleet, step: Step, requestIds: string[], seq: number)
   } else if (step === 'print') fleet.runs.progress(socket, progressFrame(requestIds[0] ?? '', seq));
   else if (step === 'finish') await fleet.runs.result(socket, resultFrame(requestId));
   else if (step === 'drift') await fleet.advertise('rnr_web-1', { hash: seq % 2 === 0 ? HASH_A : HASH_B });
+  else if (step === 'delete')
+    await fleet.packs.remove({ accountId: ACCOUNT, reference: 'demo@1.0.0', actor: caller().actor });
   else if (step === 'trust') {
     const { pending_hash: expectedHash } = await fleet.packs.detail(ACCOUNT, 'demo@1.0.0');
     const decide = { accountId: ACCOUNT, reference: 'demo@1.0.0', actor: caller().actor };

@@ -244,3 +244,32 @@ test.each(['trust', 'revoke'] as const)(
     ]);
   },
 );
+
+test('a deleted version that hosts carry waits for a new decision at once, never trusted by itself', async () => {
+  const id = await fleet.addRunner('web-1');
+  await fleet.advertise(id);
+  const before = await only();
+  const gone = await fleet.packs.remove({
+    accountId: ACCOUNT,
+    reference: 'demo@1.0.0',
+    actor: caller().actor,
+  });
+  expect(gone).toEqual({ id: before?.id, pack_id: 'demo', version: '1.0.0' });
+  const after = await only();
+  expect(after).toMatchObject({ state: 'pending', trusted_hash: null, pending_hash: HASH_A });
+  expect(after?.id).not.toBe(before?.id);
+  expect((await fleet.events()).slice(-2)).toEqual(['pack_version_deleted', 'pack_trust_review_required']);
+});
+
+test('a version that nobody carries is gone, and seen again it is not the first of its pack', async () => {
+  const id = await fleet.addRunner('web-1');
+  await fleet.advertise(id);
+  await fleet.database.write((tx) => fleet.packs.forget(tx, id));
+  const remove = () =>
+    fleet.packs.remove({ accountId: ACCOUNT, reference: 'demo@1.0.0', actor: caller().actor });
+  await remove();
+  expect(await fleet.packs.list(ACCOUNT, {})).toEqual([]);
+  await expect(remove()).rejects.toMatchObject({ code: 'not_found' });
+  await fleet.advertise(id);
+  expect(await only()).toMatchObject({ state: 'pending', matches_catalogue: true });
+});
