@@ -12,7 +12,10 @@ const withoutPostgres = [
   'test/cloud/members/**',
   'test/cloud/database/sqlite-files.test.ts',
 ];
-const onPostgresAlone = ['test/cloud/database/postgres.test.ts'];
+const onPostgresAlone = [
+  'test/cloud/database/postgres.test.ts',
+  'test/cloud/database/postgres-program.test.ts',
+];
 
 export default defineConfig({
   plugins: [inkTable()],
