@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Route } from '../../protocol/api/route.ts';
 import type { Role } from '../../protocol/permission.ts';
+import type { Reach } from '../../protocol/scope.ts';
 import type { Actor } from '../audit/audit.ts';
 
 /** Whose token was presented. */
@@ -10,6 +11,8 @@ export interface Caller {
   memberId: string;
   memberName: string;
   role: Role;
+  /** Which runners and packs exist for this caller; whatever lies outside is absent to them. */
+  reach: Reach;
   tokenId: string;
   ipAddress: string | null;
   /** The same person as the audit trail names them. */

@@ -2,6 +2,7 @@
 import { createId, createSecret, secretLookup, type RandomBytes } from '../../protocol/ids.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
+import { fullReach } from '../../protocol/scope.ts';
 import type { OperatorToken } from '../../protocol/api/session.ts';
 import type { Actor, Audit } from '../audit/audit.ts';
 import { instant, type Clock } from '../clock.ts';
@@ -124,6 +125,7 @@ async function authenticate(
     memberId: row.member_id,
     memberName: row.member_name,
     role: row.role,
+    reach: fullReach,
     tokenId: row.id,
     tokenName: row.name,
     tokenExpiresAt: row.expires_at,

@@ -8,7 +8,7 @@ export interface Route<
   Body extends z.ZodType = z.ZodType,
   Output extends z.ZodType = z.ZodType,
 > {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the API prefix, parameters as `:id`. */
   readonly path: string;
   /** What the caller's role must allow; null for what every signed-in member may ask. */

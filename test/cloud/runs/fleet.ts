@@ -1,4 +1,5 @@
 // A store with one account, its packs and runs behind the real doors, and runners whose sockets are lists.
+import { fullReach } from '../../../src/protocol/scope.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,7 @@ export function caller(role: Role = 'owner') {
     role,
     tokenId: 'tok_1',
     ipAddress: null,
+    reach: fullReach,
     actor,
   };
 }
