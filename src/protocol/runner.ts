@@ -48,12 +48,14 @@ export function runnerStateOf(facts: RunnerFacts): RunnerState {
   return facts.everConnected ? 'offline' : 'pending';
 }
 
-/** The word on the badge: the state, or `stale` for one that is connected but silent. */
-export type BadgeWord = RunnerState | 'stale';
-export const badgeWords = ['online', 'stale', 'offline', 'pending', 'disabled', 'revoked'] as const;
+/** The word on the badge: the state, or what matters more about one that is connected: `stale`, `held`. */
+export type BadgeWord = RunnerState | 'stale' | 'held';
+export const badgeWords = ['online', 'held', 'stale', 'offline', 'pending', 'disabled', 'revoked'] as const;
 
-export function badgeOf(runner: { state: RunnerState; stale: boolean }): BadgeWord {
-  return runner.state === 'online' && runner.stale ? 'stale' : runner.state;
+export function badgeOf(runner: { state: RunnerState; stale: boolean; held: boolean }): BadgeWord {
+  if (runner.state !== 'online') return runner.state;
+  if (runner.stale) return 'stale';
+  return runner.held ? 'held' : 'online';
 }
 
 /** Routine reasons say nothing to an operator; anything else is worth a line (operator model A4). */

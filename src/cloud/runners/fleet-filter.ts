@@ -32,10 +32,12 @@ export function matcherOf(
       );
     }
   }
-  // A stale runner is an online one too; who asks for the online ones means both.
+  // A stale or held runner is an online one too; one that is held stays so while it is away.
   const hasState = (row: FleetRow) => {
+    if (words === null) return true;
     const word = badge(row);
-    return words === null || words.has(word) || (word === 'stale' && words.has('online'));
+    const isOnline = word === 'stale' || word === 'held';
+    return words.has(word) || (isOnline && words.has('online')) || (row.held_at !== null && words.has('held'));
   };
   const needle = filter.q?.trim().toLowerCase() ?? '';
   const contains = (row: FleetRow) =>

@@ -160,7 +160,8 @@ function stateOf(row: store.FleetRow, presence: Presence): RunnerState {
 }
 
 function badgeOfRow(row: store.FleetRow, presence: Presence) {
-  return badgeOf({ state: stateOf(row, presence), stale: presence.isStale(row.id) });
+  const state = stateOf(row, presence);
+  return badgeOf({ state, stale: presence.isStale(row.id), held: row.held_at !== null });
 }
 
 function shown(

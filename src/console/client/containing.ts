@@ -1,11 +1,12 @@
 // The few changes that contain damage, and what must be read afresh before one goes out over a stale screen.
 import { getEnrollmentKey, revokeEnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
 import type { Route } from '../../protocol/api/route.ts';
-import { disableRunner, getRunner, revokeRunnerToken } from '../../protocol/api/runners.ts';
+import { disableRunner, getRunner, holdRunner, revokeRunnerToken } from '../../protocol/api/runners.ts';
 import { cancelRun, getRun } from '../../protocol/api/runs.ts';
 import { getMe, revokeToken } from '../../protocol/api/session.ts';
 
 const freshReads = new Map<Route, Route>([
+  [holdRunner, getRunner],
   [disableRunner, getRunner],
   [revokeRunnerToken, getRunner],
   [revokeEnrollmentKey, getEnrollmentKey],

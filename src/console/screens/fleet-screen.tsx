@@ -1,7 +1,6 @@
 // The whole fleet, worst first: which runner is up, what waits, what it runs.
 import { useMemo } from 'react';
 import type { Runner } from '../../protocol/api/runners.ts';
-import { badgeOf } from '../../protocol/runner.ts';
 import { useRemembered } from '../components/remembered.ts';
 import type { Column } from '../components/table-layout.ts';
 import type { ListModel } from '../components/use-list.ts';
@@ -9,7 +8,7 @@ import { age } from '../format/time.ts';
 import type { CommandHandlers } from '../keymap/router.ts';
 import { createRunnerSelector, runnerColumns, type RunnerColumn } from '../store/runners.ts';
 import { lastBeatAt } from '../store/state.ts';
-import { badge, runnerTokens } from '../theme/tokens.ts';
+import { runnerBadge } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
 import { groupedItems, groupOfHeading, headingOf } from './fleet-groups.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
@@ -130,7 +129,7 @@ function columnsOf({ session }: Console): readonly Column<Runner>[] {
       title: 'STATE',
       width: 11,
       priority: 0,
-      cell: (runner) => badge(runnerTokens[badgeOf(runner)]),
+      cell: runnerBadge,
     },
     {
       key: 'heartbeat',

@@ -2,7 +2,6 @@
 import { useMemo, useState } from 'react';
 import type { Runner, RunnerAction } from '../../protocol/api/runners.ts';
 import type { RunDetail } from '../../protocol/api/runs.ts';
-import { badgeOf } from '../../protocol/runner.ts';
 import type { FormField, FormState } from '../components/form-edit.ts';
 import { focusedLines, formLines } from '../components/form-lines.ts';
 import { Line } from '../components/line.tsx';
@@ -10,7 +9,7 @@ import { ScrolledLines } from '../components/scrolled-lines.tsx';
 import type { FailureWords } from '../components/states.tsx';
 import { useForm } from '../components/use-form.ts';
 import { wrap } from '../format/width.ts';
-import { badge, riskTokens, runnerTokens } from '../theme/tokens.ts';
+import { badge, riskTokens, runnerBadge } from '../theme/tokens.ts';
 import type { Span, Spans } from '../theme/span.ts';
 import { useConsole } from './console-context.ts';
 import { argumentField, typedAgain } from './new-run-argument.ts';
@@ -70,7 +69,7 @@ export function NewRunForm({ runner, entry, earlier }: FormProps) {
   return (
     <ScreenFrame
       crumbs={['Runs', 'new run', action.id]}
-      right={[{ text: `on ${runner.name}  ` }, badge(runnerTokens[badgeOf(runner)])]}
+      right={[{ text: `on ${runner.name}  ` }, ...runnerBadge(runner)]}
     >
       <ScrolledLines
         lines={[...head, ...alarm, '', ...drawn]}

@@ -1,10 +1,9 @@
 // Where to run: choose a runner. Those that are online stand first.
 import { useMemo } from 'react';
-import { badgeOf } from '../../protocol/runner.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
 import type { Column } from '../components/table-layout.ts';
 import { createRunnerSelector, runnerColumns, type RunnerColumn } from '../store/runners.ts';
-import { badge, runnerTokens } from '../theme/tokens.ts';
+import { runnerBadge } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 
@@ -55,7 +54,7 @@ const columns: readonly Column<Runner>[] = [
     title: 'STATE',
     width: 11,
     priority: 0,
-    cell: (runner) => badge(runnerTokens[badgeOf(runner)]),
+    cell: runnerBadge,
   },
   { key: 'group', title: 'GROUP', width: 12, grow: 1, max: 24, priority: 1, cell: ({ group }) => group },
 ];

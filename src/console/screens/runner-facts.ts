@@ -5,7 +5,7 @@ import { age, instant, pastInstant, type TimeMode } from '../format/time.ts';
 import { fit, wrap } from '../format/width.ts';
 import { sinceOf } from '../store/runners.ts';
 import type { Span, Spans } from '../theme/span.ts';
-import { badge, runnerTokens } from '../theme/tokens.ts';
+import { runnerBadge } from '../theme/tokens.ts';
 
 const LABEL = 14;
 
@@ -22,7 +22,7 @@ export interface FactsAt {
 export function stateSpans(runner: RunnerDetail, { now, timeMode }: FactsAt): Span[] {
   const since = sinceOf(runner);
   const when = since === null ? '' : sinceText(since, timeMode, now);
-  return [badge(runnerTokens[badgeOf(runner)]), { text: when, tone: 'dim' }];
+  return [...runnerBadge(runner), { text: when, tone: 'dim' }];
 }
 
 function sinceText(since: string, mode: TimeMode, now: number): string {
@@ -90,6 +90,8 @@ function attention(runner: RunnerDetail, { now }: FactsAt): Attention[] {
   const blocks: Attention[] = [];
   const down = whyDown(runner);
   if (down !== null) blocks.push(down);
+  if (runner.held)
+    blocks.push(['■ held', 'Nothing new starts on it, and what runs goes on. Release it under a', 'caution']);
   if (runner.conflict !== null) {
     const [newest = 'a second host', held = 'this one'] = runner.conflict.addresses;
     blocks.push([

@@ -3,6 +3,8 @@ import {
   deleteRunner,
   disableRunner,
   enableRunner,
+  holdRunner,
+  releaseRunner,
   revokeRunnerToken,
   type Runner,
 } from '../../protocol/api/runners.ts';
@@ -26,6 +28,8 @@ interface RunnerVerb {
   readonly blocked: (runner: Runner) => string | null;
   /** Null for what asks nothing. */
   readonly consequence: ((many: boolean) => string) | null;
+  /** For what asks nothing of one and does of several: what then happens to them. */
+  readonly ofSeveral?: string;
   readonly facts?: readonly Spans[];
   readonly call: (session: Console['session'], id: string) => Promise<unknown>;
 }
@@ -33,11 +37,34 @@ interface RunnerVerb {
 /** Safest first. */
 const verbs: readonly RunnerVerb[] = [
   {
+    letter: 'l',
+    label: 'Release',
+    done: 'released',
+    tone: 'plain',
+    hint: 'runs may start on it again',
+    ofSeveral: 'Runs may start on them again.',
+    blocked: ({ held }) => (held ? null : 'it is not held'),
+    consequence: null,
+    call: (session, id) => session.call(releaseRunner, { params: { id } }),
+  },
+  {
+    letter: 'h',
+    label: 'Hold',
+    done: 'held: nothing new starts on it',
+    tone: 'caution',
+    hint: 'nothing new starts on it; what runs goes on',
+    ofSeveral: 'Nothing new starts on them until they are released; what runs goes on.',
+    blocked: ({ held }) => (held ? 'it is held already' : null),
+    consequence: null,
+    call: (session, id) => session.call(holdRunner, { params: { id } }),
+  },
+  {
     letter: 'e',
     label: 'Enable',
     done: `enabled; on the host: ${START_COMMAND}`,
     tone: 'plain',
     hint: 'lets it back',
+    ofSeveral: 'They may come back; start the service on each host.',
     blocked: ({ state }) => (state === 'disabled' ? null : 'only for one that is disabled'),
     consequence: null,
     call: (session, id) => session.call(enableRunner, { params: { id } }),
@@ -78,10 +105,23 @@ const verbs: readonly RunnerVerb[] = [
   },
 ];
 
-/** The menu for one runner or for several marked ones; empty without the permission. */
+/** The menu for one runner or for several marked ones: what the role allows, safest first. */
 export function runnerVerbs(screen: Console, targets: readonly Runner[]): readonly ActMenuItem[] {
   const [only] = targets;
-  if (only === undefined || !screen.may('runners.manage')) return [];
+  if (only === undefined) return [];
+  const items: ActMenuItem[] = [];
+  if (targets.length === 1 && screen.may('runs.dispatch')) {
+    items.push({
+      letter: 'r',
+      label: 'Run here…',
+      hint: 'opens a form, starts nothing yet',
+      run: () => screen.go({ screen: 'new-run', runnerId: only.id, actionId: null }),
+    });
+  }
+  return screen.may('runners.manage') ? [...items, ...lifecycleVerbs(screen, targets, only)] : items;
+}
+
+function lifecycleVerbs(screen: Console, targets: readonly Runner[], only: Runner): ActMenuItem[] {
   return verbs.map((verb) => {
     const open = targets.filter((runner) => verb.blocked(runner) === null);
     const blocked = open.length === 0 ? (verb.blocked(only) ?? undefined) : undefined;
@@ -137,7 +177,7 @@ function several(
     // A number that was typed is a number that was read.
     typeName: String(open.length),
     tone: verb.consequence === null ? 'caution' : 'danger',
-    consequence: [verb.consequence?.(true) ?? 'They may come back; start the service on each host.'],
+    consequence: [verb.consequence?.(true) ?? verb.ofSeveral ?? ''],
     facts: [...targetLines(open, targets.length - open.length), ...(verb.facts ?? [])],
     onConfirm: async () => {
       const failed = await sendToAll(open, (runner) => verb.call(session, runner.id));

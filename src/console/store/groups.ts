@@ -39,6 +39,7 @@ function emptyGroup(name: string): Counting {
     name,
     total: 0,
     online: 0,
+    held: 0,
     stale: 0,
     offline: 0,
     pending: 0,

@@ -29,14 +29,15 @@ const badgeRank: Record<BadgeWord, number> = {
   offline: 0,
   stale: 1,
   revoked: 4,
+  held: 3.5,
   pending: 5,
   online: 6,
   disabled: 7,
 };
 
 /**
- * Smaller is worse: offline, stale, a conflict of two hosts, degraded, a pack that waits, then revoked,
- * pending, online, disabled.
+ * Smaller is worse: offline, stale, a conflict of two hosts, degraded, a pack that waits, held, then
+ * revoked, pending, online, disabled.
  */
 export function worstRank(runner: Runner): number {
   const badge = badgeOf(runner);
@@ -67,9 +68,10 @@ const orders: Record<RunnerColumn, Order<Runner>> = {
   since: (a, b) => bySince(a, b) || byName(a, b),
 };
 
-/** `status:` takes the badge words and the overlays degraded, conflict, waiting. */
+/** `status:` takes the badge words and the overlays held, degraded, conflict, waiting. */
 export function statusWords(runner: Runner): string[] {
   const words: string[] = [badgeOf(runner)];
+  if (runner.held && words[0] !== 'held') words.push('held');
   if (runner.degraded_count > 0) words.push('degraded');
   if (runner.conflict !== null) words.push('conflict');
   if (runner.packs_pending > 0) words.push('waiting');

@@ -3,7 +3,7 @@ import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
 import type { TrustState } from '../../protocol/pack-trust.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
-import type { BadgeWord } from '../../protocol/runner.ts';
+import { badgeOf, type BadgeWord, type RunnerState } from '../../protocol/runner.ts';
 import type { Span } from './span.ts';
 import type { Tone } from './theme.ts';
 
@@ -15,6 +15,7 @@ export interface Token {
 
 export const runnerTokens: Record<BadgeWord, Token> = {
   online: { glyph: '●', tone: 'good', word: 'online' },
+  held: { glyph: '■', tone: 'caution', word: 'held' },
   stale: { glyph: '◐', tone: 'caution', word: 'stale' },
   offline: { glyph: '○', tone: 'caution', word: 'offline' },
   pending: { glyph: '◌', tone: 'caution', word: 'pending' },
@@ -60,6 +61,17 @@ export const riskTokens: Record<Risk, Token> = {
   high: { glyph: '!', tone: 'caution', word: 'high' },
   critical: { glyph: '!', tone: 'danger', word: 'critical' },
 };
+
+/** A runner's badge; one that is held keeps that mark while its badge says something else. */
+export function runnerBadge(runner: { state: RunnerState; stale: boolean; held: boolean }): Span[] {
+  const word = badgeOf(runner);
+  const spans = [badge(runnerTokens[word])];
+  if (runner.held && word !== 'held') {
+    const { glyph, tone } = runnerTokens.held;
+    spans.push({ text: ` ${glyph}`, tone });
+  }
+  return spans;
+}
 
 /** Glyph, space and word as one span. */
 export function badge(token: Token): Span {

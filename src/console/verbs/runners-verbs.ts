@@ -117,9 +117,10 @@ async function show({ call, print }: VerbContext, ref: string): Promise<void> {
   ]);
 }
 
-/** The badge, and whether an operator holds it. */
+/** The badge, and whether an operator holds it where the badge says something else. */
 function stateWords(runner: Runner): string {
-  return runner.held ? `${badgeOf(runner)}, held` : badgeOf(runner);
+  const word = badgeOf(runner);
+  return runner.held && word !== 'held' ? `${word}, held` : word;
 }
 
 function runnerFacts(runner: RunnerDetail): [string, unknown][] {

@@ -64,17 +64,9 @@ export interface Fleet {
 }
 
 export function caller(role: Role = 'owner') {
-  const actor = { kind: 'member' as const, id: 'mem_1', label: 'Ada', tokenId: 'tok_1', ipAddress: null };
-  return {
-    accountId: ACCOUNT,
-    memberId: 'mem_1',
-    memberName: 'Ada',
-    role,
-    tokenId: 'tok_1',
-    ipAddress: null,
-    reach: fullReach,
-    actor,
-  };
+  const from = { tokenId: 'tok_1', ipAddress: null };
+  const actor = { kind: 'member' as const, id: 'mem_1', label: 'Ada', ...from };
+  return { accountId: ACCOUNT, memberId: 'mem_1', memberName: 'Ada', role, reach: fullReach, ...from, actor };
 }
 
 export function descriptor(id: string, change: Partial<ActionDescriptor> = {}): ActionDescriptor {

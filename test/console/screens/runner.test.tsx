@@ -3,6 +3,7 @@ import {
   deleteRunner,
   disableRunner,
   enableRunner,
+  holdRunner,
   getRunner,
   listRunnerActions,
   revokeRunnerToken,
@@ -163,6 +164,34 @@ test('revoking the token takes the typed name; delete waits until it is offline'
   ]);
 });
 
+test('hold asks nothing and shows on the badge; what is held can be released', async () => {
+  await using plane = await startControlPlane();
+  serveRunner(plane);
+  plane.answer(holdRunner, () => runner('rnr_1', { held: true }));
+  await using screen = openScreen(plane.url, ':runner web-1');
+  await screen.shows(/a act/);
+  screen.type('a');
+  await screen.shows(/▌ r +Run here…[^]*l +Release[^]*it is not held[^]*h +Hold/);
+  screen.type('h');
+  await screen.shows(/web-1 is held: nothing new starts on it/);
+  const changes = plane.asked.filter(({ method }) => method !== 'GET');
+  expect(changes.map(({ path }) => path)).toEqual([expect.stringMatching(/\/runners\/rnr_1\/hold$/)]);
+});
+
+test('a held runner says so beside whatever else it is', async () => {
+  await using plane = await startControlPlane();
+  serveTopics(plane, {
+    runners: [
+      runner('rnr_1', { name: 'web-1', held: true }),
+      runner('rnr_2', { name: 'web-2', held: true, state: 'offline', last_disconnected_at: AT }),
+    ],
+  });
+  await using screen = openScreen(plane.url, ':runners status:held');
+  const frame = await screen.shows(/web-1[^]*2 of 2|2 of 2[^]*web-1/);
+  expect(frame).toMatch(/web-1 +■ held/);
+  expect(frame).toMatch(/web-2 +○ offline ■/);
+});
+
 test('T6: a viewer has no verbs and no way to run', async () => {
   await using plane = await startControlPlane();
   serveRunner(plane, { packs: [pack] }, 'viewer');
@@ -226,7 +255,7 @@ test('enable asks nothing; delete of an offline runner takes its name; Enter ope
   await screen.shows(/▌ +db-1/);
   await screen.shows(/a act/);
   screen.type('a');
-  await screen.shows(/▌ e +Enable/);
+  await screen.shows(/e +Enable/);
   screen.type('e');
   await screen.shows(/db-1 is enabled; on the host: sudo systemctl start emisar/);
   await using other = openScreen(plane.url, ':fleet web-2');
