@@ -1,7 +1,7 @@
 // `npm test`: types, lint, format, then every test; each of the first three counts as one test. Arguments
 // go to vitest. The last line of stdout is the only closing line: `N passed, N failed`.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,9 @@ async function runAll(args) {
 
 /** @param {string[]} args @returns {Promise<Counts>} */
 async function runTests(args) {
+  // All that tests write is below here, and gone with it. The database of the tests runs as nobody and must get through.
   const folder = mkdtempSync(join(tmpdir(), 'emisar-tests-'));
+  chmodSync(folder, 0o711);
   const file = join(folder, 'counts.json');
   try {
     const command = [
@@ -48,7 +50,7 @@ async function runTests(args) {
       '--allowOnly=false',
       ...args,
     ];
-    const code = await run(command, { ...process.env, EMISAR_TEST_COUNTS: file });
+    const code = await run(command, { ...process.env, TMPDIR: folder, EMISAR_TEST_COUNTS: file });
     const counts = readCounts(file);
     for (const remark of counts.remarks) process.stdout.write(`${remark}\n`);
     // Whatever made vitest unhappy beyond its tests must not end as a success.

@@ -96,12 +96,13 @@ export class FrameEffects {
 
   async #takeState(session: RunnerSession, claimed: ClaimedSession, frame: RunnerStateFrame): Promise<void> {
     const { runners, runs, log } = this.#parts;
+    // When it came, not when it was stored.
+    runners.presence.heard(claimed.runnerId, claimed.epoch);
     const taken = await runners.sessions.takeState(claimed, frame, session.state.name === 'awaiting_state');
     if (taken.superseded) return session.close({ code: 1008, reason: 'superseded' });
     // It may have been ended while the state was being stored.
     if (!session.isOpen) return;
     session.state = { name: 'live', claimed, signedOnly: taken.signedOnly };
-    runners.presence.heard(claimed.runnerId, claimed.epoch);
     if (taken.catalogueFault) {
       log.error({ err: taken.catalogueFault, runner: claimed.runnerId }, 'advertisement not stored');
       session.send(errorFrame('runner_state_failed', 'The advertised packs could not be stored.'));
