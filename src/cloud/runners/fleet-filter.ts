@@ -37,7 +37,9 @@ export function matcherOf(
     if (words === null) return true;
     const word = badge(row);
     const isOnline = word === 'stale' || word === 'held';
-    return words.has(word) || (isOnline && words.has('online')) || (row.held_at !== null && words.has('held'));
+    return (
+      words.has(word) || (isOnline && words.has('online')) || (row.held_at !== null && words.has('held'))
+    );
   };
   const needle = filter.q?.trim().toLowerCase() ?? '';
   const contains = (row: FleetRow) =>
