@@ -1,10 +1,13 @@
 // A runner is back: what it was handed before is sent again, byte for byte, then outstanding cancels, then
 // queued runs (SPEC WP2, wire protocol 8). The runner knows the repeats by their id and runs nothing twice.
+import type { Updateable } from 'kysely';
+import type { Tx } from '../database/database.ts';
+import type { Schema } from '../database/schema.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
 import { cancelFrame, runActionFrame } from './frames.ts';
 import { offerQueued } from './hand-over.ts';
 import type { LiveSessions } from './live-sessions.ts';
-import { runnerActor, type RunParts, type RunRow } from './run-parts.ts';
+import { runnerActor, tellRun, type RunParts, type RunRow } from './run-parts.ts';
 import { moveRun, selectDelivered } from './store.ts';
 
 export async function resumeRuns(parts: RunParts, live: LiveSessions, session: SessionHandle): Promise<void> {
@@ -32,23 +35,28 @@ export function resend(session: SessionHandle, run: RunRow): void {
 /** The runner takes the run: its gates are passed. Any other state: no change. */
 export async function markStarted(parts: RunParts, session: SessionHandle, requestId: string): Promise<void> {
   await parts.database.write(async (tx) => {
-    const run = await tx.sql
-      .updateTable('runs')
-      .set({ status: 'running', started_at: parts.clock.now() })
-      .where('request_id', '=', requestId)
-      .where('runner_id', '=', session.runnerId)
-      .where('status', '=', 'sent')
-      .returning(['id', 'account_id', 'runner_id'])
-      .executeTakeFirst();
-    if (run)
-      parts.outbox.add(tx, {
-        topic: 'runs',
-        type: 'run.updated',
-        accountId: run.account_id,
-        runId: run.id,
-        runnerId: run.runner_id,
-      });
+    await moveSent(parts, tx, session, requestId, { status: 'running', started_at: parts.clock.now() });
   });
+}
+
+// False when the run is not one that this runner was sent and did not answer yet.
+async function moveSent(
+  parts: RunParts,
+  tx: Tx,
+  session: SessionHandle,
+  requestId: string,
+  change: Updateable<Schema['runs']>,
+): Promise<boolean> {
+  const run = await tx.sql
+    .updateTable('runs')
+    .set(change)
+    .where('request_id', '=', requestId)
+    .where('runner_id', '=', session.runnerId)
+    .where('status', '=', 'sent')
+    .returning(['id', 'account_id', 'runner_id'])
+    .executeTakeFirst();
+  if (run) tellRun(parts, tx, 'run.updated', run);
+  return run !== undefined;
 }
 
 /** The runner has no free slot: the run goes back to the end of the queue. Always audited. */
@@ -59,30 +67,16 @@ export async function requeueCapped(
   requestId: string,
 ): Promise<void> {
   live.markCapped(session.runnerId);
+  const change = { status: 'pending', queued_at: parts.clock.now(), sent_at: null, sent_epoch: null } as const;
   await parts.database.write(async (tx) => {
-    const run = await tx.sql
-      .updateTable('runs')
-      .set({ status: 'pending', queued_at: parts.clock.now(), sent_at: null, sent_epoch: null })
-      .where('request_id', '=', requestId)
-      .where('runner_id', '=', session.runnerId)
-      .where('status', '=', 'sent')
-      .returning(['id', 'account_id', 'runner_id'])
-      .executeTakeFirst();
-    if (run)
-      parts.outbox.add(tx, {
-        topic: 'runs',
-        type: 'run.updated',
-        accountId: run.account_id,
-        runId: run.id,
-        runnerId: run.runner_id,
-      });
+    const requeued = await moveSent(parts, tx, session, requestId, change);
     await parts.audit.record(tx, {
       accountId: session.accountId,
       actor: runnerActor(session),
       event: 'runner.error',
       target: { kind: 'runner', id: session.runnerId, label: session.runnerName },
       requestId,
-      payload: { code: 'concurrency_cap_reached', requeued: run !== undefined },
+      payload: { code: 'concurrency_cap_reached', requeued },
     });
   });
 }
