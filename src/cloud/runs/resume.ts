@@ -67,7 +67,12 @@ export async function requeueCapped(
   requestId: string,
 ): Promise<void> {
   live.markCapped(session.runnerId);
-  const change = { status: 'pending', queued_at: parts.clock.now(), sent_at: null, sent_epoch: null } as const;
+  const change = {
+    status: 'pending',
+    queued_at: parts.clock.now(),
+    sent_at: null,
+    sent_epoch: null,
+  } as const;
   await parts.database.write(async (tx) => {
     const requeued = await moveSent(parts, tx, session, requestId, change);
     await parts.audit.record(tx, {
