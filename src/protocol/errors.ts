@@ -172,6 +172,16 @@ export const refusals = {
     sentence: 'Cannot dispatch: no runner is named',
     fix: 'Name a runner or a group',
   },
+  nothing_to_rerun: {
+    status: 409,
+    sentence: 'Cannot run again: no run of this dispatch failed',
+    fix: 'Run all of them again, or dispatch anew',
+  },
+  pacing_required: {
+    status: 400,
+    sentence: 'Cannot dispatch: an action of high risk on more than ten runners needs a pace',
+    fix: 'Say how many may run at once and after how many failures to stop (max_parallel, stop_after_failures)',
+  },
   action_required: { status: 400, sentence: 'Cannot dispatch: no action is named', fix: 'Name an action' },
   reason_required: {
     status: 400,

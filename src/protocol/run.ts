@@ -37,6 +37,11 @@ export function isTerminal(status: RunStatus): boolean {
   return terminal.has(status);
 }
 
+/** Ended, and neither well nor by a decision of ours: what a dispatch counts towards stopping, and runs again. */
+export function isFailure(status: RunStatus): boolean {
+  return isTerminal(status) && status !== 'success' && status !== 'cancelled' && status !== 'denied';
+}
+
 export const unfinishedStatuses: readonly RunStatus[] = runStatuses.filter((status) => !isTerminal(status));
 /** Handed to a runner and not yet settled: replayed on reconnect, ended by the grace. */
 export const deliveredStatuses: readonly RunStatus[] = ['sent', 'running', 'cancelling'];

@@ -14,12 +14,14 @@ import type { Schema } from './schema.ts';
 import { first } from './migration-0001.ts';
 import { heldRunners } from './migration-0101.ts';
 import { forgottenPacks } from './migration-0102.ts';
+import { turnsOfOperations } from './migration-0151.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
   first,
   heldRunners,
   forgottenPacks,
+  turnsOfOperations,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

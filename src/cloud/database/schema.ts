@@ -154,6 +154,11 @@ export interface Schema {
     created_at: At;
     /** JSON: per runner its run's id or its refusal, so that a repeat of the request gets the same answer. */
     answer: string;
+    reason: string;
+    requested_by_name: string;
+    /** How many of its runs may be under way at once; null for all. */
+    max_parallel: number | null;
+    stop_after_failures: number | null;
   };
   runs: {
     id: string;
@@ -179,6 +184,8 @@ export interface Schema {
     args_shown: string;
     args_sha256: string;
     opts: string | null;
+    /** 1 while it waits for its turn in the operation, 0 from then on; null where there are no turns. */
+    turn: 0 | 1 | null;
     policy_decision: 'allow' | 'require_approval' | 'deny';
     status: RunStatus;
     queued_at: At;

@@ -3,7 +3,7 @@
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import type { Actor } from '../audit/audit.ts';
-import { endRun } from './ending.ts';
+import { endRun } from './end-run.ts';
 import { cancelFrame } from './frames.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { runTarget, tellRun, type RunParts, type RunRow } from './run-parts.ts';

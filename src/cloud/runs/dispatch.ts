@@ -18,7 +18,9 @@ import { readRunArguments } from './run-arguments.ts';
 import { runTarget, tellRun, type RunParts } from './run-parts.ts';
 import { selectRunsByIds } from './run-reads.ts';
 import { showRun } from './shown.ts';
-import { insertOperation, insertRuns, selectOperationOfKey } from './store.ts';
+import { insertOperation, selectOperationOfKey } from './operation-store.ts';
+import { advanceOperation } from './pacing.ts';
+import { insertRuns } from './store.ts';
 
 export interface Dispatch {
   accountId: string;
@@ -29,6 +31,9 @@ export interface Dispatch {
     action_id: string;
     runners?: string[] | undefined;
     group?: string | undefined;
+    labels?: Readonly<Record<string, string>> | undefined;
+    max_parallel?: number | undefined;
+    stop_after_failures?: number | undefined;
     opts?: RunOptions | undefined;
     reason: string;
     dry_run?: boolean | undefined;
@@ -39,7 +44,8 @@ export interface Dispatch {
 }
 
 type NewRun = Insertable<Schema['runs']> & { args_text: string; opts: string | null };
-type AnswerLine = Omit<DispatchResult, 'run'> & { run_id: string | null };
+/** What an operation keeps of a runner. */
+export type AnswerLine = Omit<DispatchResult, 'run'> & { run_id: string | null };
 
 /** Refuses `runner_required`, `reason_required`, `invalid_request`, `invalid_arguments`, `conflict`; per runner it answers. */
 export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: Dispatch): Promise<Operation> {
@@ -47,6 +53,7 @@ export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: D
   const { body } = asked;
   if (body.dry_run === true) {
     const verdicts = await judgeDispatch(parts, parts.database.read, intent);
+    requirePace(asked, verdicts);
     return {
       id: '',
       action_id: body.action_id,
@@ -61,9 +68,10 @@ export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: D
 function readIntent({ accountId, body, rawBody }: Dispatch): Intent {
   const runners = body.runners ?? [];
   const group = body.group ?? null;
-  if (runners.length === 0 && group === null) throw new Refusal('runner_required');
+  const labels = body.labels ?? null;
+  if (runners.length === 0 && group === null && labels === null) throw new Refusal('runner_required');
   if (body.reason.trim() === '') throw new Refusal('reason_required');
-  return { accountId, actionId: body.action_id, runners, group, args: readRunArguments(rawBody) };
+  return { accountId, actionId: body.action_id, runners, group, labels, args: readRunArguments(rawBody) };
 }
 
 function digestOf({ body }: Dispatch, { args }: Intent): string {
@@ -71,6 +79,9 @@ function digestOf({ body }: Dispatch, { args }: Intent): string {
     body.action_id,
     body.runners ?? [],
     body.group ?? null,
+    body.labels ?? null,
+    body.max_parallel ?? null,
+    body.stop_after_failures ?? null,
     args.text,
     body.opts ?? null,
     body.reason,
@@ -99,7 +110,11 @@ async function create(
 ): Promise<Operation> {
   const verdicts = await judgeDispatch(parts, tx.sql, intent);
   if (verdicts.length === 0)
-    throw new Refusal('runner_not_found', 'Cannot dispatch: the group has no runners');
+    throw new Refusal(
+      'runner_not_found',
+      'Cannot dispatch: no runner is meant by this group or these labels',
+    );
+  requirePace(asked, verdicts);
   const operation = { id: createId('operation', parts.random), action_id: asked.body.action_id };
   const runs: NewRun[] = [];
   const lines: AnswerLine[] = [];
@@ -117,16 +132,41 @@ async function create(
     member_id: asked.memberId,
     idempotency_key: asked.idempotencyKey,
     request_digest: digestOf(asked, intent),
+    reason: neutralise(asked.body.reason.trim()),
+    requested_by_name: asked.memberName,
+    max_parallel: asked.body.max_parallel ?? null,
+    stop_after_failures: asked.body.stop_after_failures ?? null,
     created_at: parts.clock.now(),
     answer: JSON.stringify(lines),
   });
   await insertRuns(tx.sql, runs);
   for (const run of runs) await announce(parts, tx, asked, run);
+  if (isPaced(asked)) await advanceOperation(parts, tx, operation.id);
+  else await offerAll(parts, live, tx, runs);
+  return answerOf(tx, asked.accountId, operation, lines);
+}
+
+async function offerAll(parts: RunParts, live: LiveSessions, tx: Tx, runs: readonly NewRun[]): Promise<void> {
   for (const { runner_id } of runs.filter((run) => run.status === 'pending')) {
     const session = live.isCapped(runner_id) ? null : live.find(runner_id);
     if (session) await offerQueued(parts, tx, session);
   }
-  return answerOf(tx, asked.accountId, operation, lines);
+}
+
+function isPaced({ body }: Dispatch): boolean {
+  return body.max_parallel !== undefined || body.stop_after_failures !== undefined;
+}
+
+/** Above this many runners an action of high risk goes on at a pace that somebody chose (design, "Policy from the first day"). */
+const UNPACED_MAX = 10;
+
+function requirePace({ body }: Dispatch, verdicts: readonly Verdict[]): void {
+  if (body.max_parallel !== undefined && body.stop_after_failures !== undefined) return;
+  const risky = verdicts.filter(({ passed }) => {
+    const risk = passed?.contract.descriptor.risk;
+    return risk === 'high' || risk === 'critical';
+  });
+  if (risky.length > UNPACED_MAX) throw new Refusal('pacing_required');
 }
 
 // Allowed: queued. Denied: kept as denied, so that who asked can be seen. An approval has nobody to give it yet.
@@ -162,6 +202,7 @@ function runOf(
     args_shown: passed.argsShown,
     args_sha256: args.sha256,
     opts: asked.body.opts && Object.keys(asked.body.opts).length > 0 ? JSON.stringify(asked.body.opts) : null,
+    turn: isPaced(asked) ? 1 : null,
     policy_decision: passed.decision,
     status: denied ? 'denied' : 'pending',
     queued_at: now,

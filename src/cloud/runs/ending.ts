@@ -15,8 +15,8 @@ export interface RunEnd {
   from?: readonly RunStatus[];
 }
 
-/** Ends it unless it has ended already; true when this call did it. */
-export async function endRun(parts: RunParts, tx: Tx, run: RunRow, end: RunEnd): Promise<boolean> {
+/** Ends it unless it has ended already, and nothing else; true when this call did it. For all but pacing: endRun. */
+export async function closeRun(parts: RunParts, tx: Tx, run: RunRow, end: RunEnd): Promise<boolean> {
   const ended = await moveRun(tx.sql, run.id, end.from ?? unfinishedStatuses, {
     status: end.status,
     cause: end.cause,

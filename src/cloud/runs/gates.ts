@@ -13,6 +13,7 @@ export interface Intent {
   actionId: string;
   runners: readonly string[];
   group: string | null;
+  labels: Readonly<Record<string, string>> | null;
   args: RunArguments;
 }
 
@@ -55,13 +56,13 @@ export async function judgeDispatch(parts: RunParts, sql: Sql, intent: Intent): 
   return [...verdicts, ...unknown];
 }
 
-async function findTargets(sql: Sql, { accountId, runners, group }: Intent) {
-  const candidates = await selectTargets(sql, accountId, runners, group);
+async function findTargets(sql: Sql, { accountId, runners, group, labels }: Intent) {
+  const candidates = await selectTargets(sql, accountId, runners, { group, labels });
   // An id wins over a runner that is named like it.
   const named = new Map(candidates.map((target) => [target.name, target]));
   const byId = new Map(candidates.map((target) => [target.id, target]));
   const unknown = runners.filter((ref) => !byId.has(ref) && !named.has(ref));
-  if (group !== null) return { found: candidates, unknown };
+  if (group !== null || labels !== null) return { found: candidates, unknown };
   const wanted = new Set(runners.map((ref) => byId.get(ref) ?? named.get(ref)));
   return { found: candidates.filter((target) => wanted.has(target)), unknown: [...new Set(unknown)] };
 }

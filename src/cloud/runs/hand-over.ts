@@ -3,7 +3,8 @@
 import { CONCURRENCY_CAP } from '../../protocol/runner.ts';
 import type { Tx } from '../database/database.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
-import { endingOf, endRun, refusedFor, type RunEnd } from './ending.ts';
+import { endRun } from './end-run.ts';
+import { endingOf, refusedFor, type RunEnd } from './ending.ts';
 import { runActionFrame } from './frames.ts';
 import { tellRun, type RunParts, type RunRow } from './run-parts.ts';
 import { countDelivered, moveRun, selectQueued, selectRunnerFacts } from './store.ts';

@@ -10,6 +10,7 @@ import type { SessionHandle } from '../gateway/session-handle.ts';
 import { offerQueued } from './hand-over.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { runnerActor, runTarget, tellRun, type RunParts, type RunRow } from './run-parts.ts';
+import { passTurnOn } from './pacing.ts';
 import { moveRun, selectRunOfRequest } from './store.ts';
 
 const MAX_EXPLANATION = 16_384;
@@ -58,6 +59,7 @@ async function settle(parts: RunParts, tx: Tx, { run, session, frame }: Reported
     },
   });
   tellRun(parts, tx, 'run.finished', run);
+  await passTurnOn(parts, tx, run);
 }
 
 function resultColumns(run: RunRow, frame: ActionResultFrame, outputCheck: OutputCheck | null, now: number) {

@@ -22,9 +22,14 @@ export interface RunParts {
   policy: Policy;
   /** The live session of a runner, or null. */
   sessions: { find(runnerId: string): SessionHandle | null };
+  /** Offers what is queued for them, in a transaction of its own: for after a commit. */
+  offer(runnerIds: readonly string[]): void;
   /** Told of a failure that nobody waits for. */
   report(error: unknown, where: string): void;
 }
+
+/** What the control plane gives; the rest the door makes itself. */
+export type RunGiven = Omit<RunParts, 'offer'>;
 
 /** Tells viewers, after the commit, that a run and its runner's count of unfinished runs moved. */
 export function tellRun(

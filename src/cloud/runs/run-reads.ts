@@ -12,6 +12,13 @@ export interface RunQuery {
   action?: string | undefined;
   /** Id or name. */
   runner?: string | undefined;
+  /** What the runner declares now. */
+  group?: string | undefined;
+  source?: RunRow['source'] | undefined;
+  by?: string | undefined;
+  /** RFC 3339. */
+  since?: string | undefined;
+  operation?: string | undefined;
   cursor?: string | undefined;
   limit: number;
 }
@@ -39,12 +46,25 @@ export async function selectRunPage(sql: Sql, accountId: string, query: RunQuery
   };
 }
 
-function filteredRuns(sql: Sql, accountId: string, { status, action, runner }: RunQuery) {
+function filteredRuns(sql: Sql, accountId: string, query: RunQuery) {
+  const { status, action, runner, group, source, by, since, operation } = query;
   let filtered = sql.selectFrom('runs').where('account_id', '=', accountId);
   if (status !== undefined) filtered = filtered.where('status', 'in', readStatuses(status));
   if (action !== undefined) filtered = filtered.where('action_id', '=', action);
   if (runner !== undefined)
     filtered = filtered.where((eb) => eb.or([eb('runner_id', '=', runner), eb('runner_name', '=', runner)]));
+  if (source !== undefined) filtered = filtered.where('source', '=', source);
+  if (by !== undefined) filtered = filtered.where('requested_by_name', '=', by);
+  if (since !== undefined) filtered = filtered.where('queued_at', '>=', Date.parse(since));
+  if (operation !== undefined) filtered = filtered.where('operation_id', '=', operation);
+  if (group !== undefined)
+    filtered = filtered.where('runner_id', 'in', (eb) =>
+      eb
+        .selectFrom('runners')
+        .select('id')
+        .where('account_id', '=', accountId)
+        .where('group_name', '=', group),
+    );
   return filtered;
 }
 
@@ -83,26 +103,6 @@ export async function selectRunsByIds(
     .selectAll()
     .where('account_id', '=', accountId)
     .where('id', 'in', [...ids])
-    .execute();
-}
-
-export async function selectOperationRuns(
-  sql: Sql,
-  accountId: string,
-  operationId: string,
-): Promise<RunRow[] | null> {
-  const operation = await sql
-    .selectFrom('operations')
-    .select('id')
-    .where('id', '=', operationId)
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
-  if (!operation) return null;
-  return sql
-    .selectFrom('runs')
-    .selectAll()
-    .where('operation_id', '=', operationId)
-    .orderBy('runner_name')
     .execute();
 }
 

@@ -1,20 +1,29 @@
 // The door to runs: asking for them, giving them to runners, taking what runners report, ending what is lost.
 // Which session is live is the gateway's business; whether bytes are trusted is the packs'.
-import type { Operation, OutputPage, Run, RunDetail } from '../../protocol/api/runs.ts';
+import type { Operation, OperationDetail, OutputPage, Run, RunDetail } from '../../protocol/api/runs.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import type { ActionProgressFrame, ActionResultFrame } from '../../protocol/frames.ts';
 import type { Tx } from '../database/database.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
 import { cancelRun, type Cancel } from './cancel.ts';
 import { dispatchRuns, type Dispatch } from './dispatch.ts';
-import { endingOf, endRun } from './ending.ts';
-import { createLiveSessions } from './live-sessions.ts';
+import { endRun } from './end-run.ts';
+import { endingOf } from './ending.ts';
+import { offerQueued } from './hand-over.ts';
+import { createLiveSessions, type LiveSessions } from './live-sessions.ts';
+import {
+  cancelOperation,
+  readOperation,
+  rerunOperation,
+  rerunRun,
+  type Again,
+  type OperationChange,
+} from './operations.ts';
 import { createProgressBuffer } from './progress.ts';
 import { markStarted, requeueCapped, resumeRuns } from './resume.ts';
 import { storeResult } from './result.ts';
-import type { RunParts, RunRow } from './run-parts.ts';
+import type { RunGiven, RunParts, RunRow } from './run-parts.ts';
 import {
-  selectOperationRuns,
   selectOutput,
   selectRunPage,
   selectRunsByIds,
@@ -46,7 +55,12 @@ export interface Runs {
     query: RunQuery,
   ): Promise<{ items: Run[]; next_cursor: string | null; total: number }>;
   /** Refuses `not_found`. */
-  operation(accountId: string, id: string): Promise<{ id: string; items: Run[] }>;
+  operation(accountId: string, id: string): Promise<OperationDetail>;
+  /** Refuses `not_found`, `run_finished`. */
+  cancelOperation(asked: OperationChange & { reason: string | undefined }): Promise<OperationDetail>;
+  /** Refuses `not_found`, `nothing_to_rerun`, and what dispatch refuses. */
+  rerunOperation(asked: Again): Promise<Operation>;
+  rerun(asked: Again): Promise<Operation>;
   /** Refuses `not_found`. */
   output(accountId: string, id: string, range: OutputRange): Promise<OutputPage>;
   detail(accountId: string, id: string): Promise<RunDetail | null>;
@@ -57,9 +71,19 @@ export interface Runs {
   stop(): Promise<void>;
 }
 
-export function createRuns(parts: RunParts): Runs {
-  const { database } = parts;
-  const live = createLiveSessions(parts.sessions);
+export function createRuns(given: RunGiven): Runs {
+  const { database } = given;
+  const live = createLiveSessions(given.sessions);
+  const offering = new Set<Promise<void>>();
+  const parts: RunParts = {
+    ...given,
+    offer: (runnerIds) => {
+      const task = offerTo(parts, live, runnerIds)
+        .catch((error: unknown) => given.report(error, 'offering runs whose turn came'))
+        .finally(() => offering.delete(task));
+      offering.add(task);
+    },
+  };
   const progress = createProgressBuffer(parts);
   const sweep = createSweep(parts, live);
   const shown = (row: RunRow) => showRunDetail(row, parts.sessions.find(row.runner_id) !== null);
@@ -94,11 +118,10 @@ export function createRuns(parts: RunParts): Runs {
       const { rows, nextCursor, total } = await selectRunPage(database.read, accountId, query);
       return { items: rows.map(showRun), next_cursor: nextCursor, total };
     },
-    operation: async (accountId, id) => {
-      const rows = await selectOperationRuns(database.read, accountId, id);
-      if (!rows) throw new Refusal('not_found', 'Cannot find this operation');
-      return { id, items: rows.map(showRun) };
-    },
+    operation: (accountId, id) => readOperation(database.read, accountId, id),
+    cancelOperation: (asked) => cancelOperation(parts, live, asked),
+    rerunOperation: (asked) => rerunOperation(parts, live, asked),
+    rerun: (asked) => rerunRun(parts, live, asked),
     output: async (accountId, id, range) => {
       if (!(await selectRun(database.read, accountId, id)))
         throw new Refusal('not_found', 'Cannot find this run');
@@ -116,7 +139,17 @@ export function createRuns(parts: RunParts): Runs {
     start: sweep.start,
     stop: async () => {
       await sweep.stop();
+      await Promise.all(offering);
       await progress.settled();
     },
   };
+}
+
+async function offerTo(parts: RunParts, live: LiveSessions, runnerIds: readonly string[]): Promise<void> {
+  await parts.database.write(async (tx) => {
+    for (const runnerId of new Set(runnerIds)) {
+      const session = live.isCapped(runnerId) ? null : live.find(runnerId);
+      if (session) await offerQueued(parts, tx, session);
+    }
+  });
 }

@@ -17,6 +17,7 @@ export function showRun(row: RunRow): Run {
     source: row.source,
     reason: row.reason,
     status: row.status,
+    waits_turn: row.turn === 1 && row.status === 'pending',
     queued_at: instant(row.queued_at),
     started_at: instant(row.started_at),
     finished_at: instant(row.finished_at),

@@ -71,12 +71,7 @@ export async function countDelivered(sql: Sql, runnerId: string): Promise<number
   return Number(row.count);
 }
 
-async function selectOldest(
-  sql: Sql,
-  runnerId: string,
-  statuses: readonly RunStatus[],
-  limit: number,
-): Promise<RunRow[]> {
+function oldest(sql: Sql, runnerId: string, statuses: readonly RunStatus[], limit: number) {
   return sql
     .selectFrom('runs')
     .selectAll()
@@ -85,21 +80,23 @@ async function selectOldest(
     .where('status', 'in', [...statuses])
     .orderBy('queued_at')
     .orderBy('id')
-    .limit(limit)
-    .execute();
+    .limit(limit);
 }
 
 /** Handed over and not settled, oldest first. */
 export function selectDelivered(sql: Sql, runnerId: string): Promise<RunRow[]> {
-  return selectOldest(sql, runnerId, deliveredStatuses, 10_000);
+  return oldest(sql, runnerId, deliveredStatuses, 10_000).execute();
 }
 
+/** Those that may be handed over, oldest first: one that waits for its turn is not among them. */
 export function selectQueued(sql: Sql, runnerId: string, limit: number): Promise<RunRow[]> {
-  return selectOldest(sql, runnerId, ['pending'], limit);
+  return oldest(sql, runnerId, ['pending'], limit)
+    .where((eb) => eb.or([eb('turn', 'is', null), eb('turn', '=', 0)]))
+    .execute();
 }
 
 export function selectUnfinished(sql: Sql, runnerId: string): Promise<RunRow[]> {
-  return selectOldest(sql, runnerId, unfinishedStatuses, 100_000);
+  return oldest(sql, runnerId, unfinishedStatuses, 100_000).execute();
 }
 
 /** Runners that have an unfinished run queued at or before `queuedBefore`. */
@@ -133,6 +130,12 @@ export async function selectRunnerFacts(sql: Sql, runnerId: string) {
     .executeTakeFirst();
 }
 
+/** Which runners a dispatch means beside those that it names. */
+export interface Selector {
+  group: string | null;
+  labels: Readonly<Record<string, string>> | null;
+}
+
 export interface Target {
   id: string;
   name: string;
@@ -142,38 +145,35 @@ export interface Target {
   signed_only: 0 | 1;
 }
 
-/** Live runners by id or exact name, and those of a group. */
+/** Live runners by id or exact name, those of a group, and those that carry the labels (of the group, if one is given). */
 export async function selectTargets(
   sql: Sql,
   accountId: string,
   refs: readonly string[],
-  group: string | null,
+  { group, labels }: Selector,
 ): Promise<Target[]> {
-  if (refs.length === 0 && group === null) return [];
-  return sql
+  if (refs.length === 0 && group === null && labels === null) return [];
+  const found = await sql
     .selectFrom('runners')
-    .select(['id', 'name', 'disabled_at', 'revoked_at', 'held_at', 'signed_only'])
+    .select(['id', 'name', 'labels', 'disabled_at', 'revoked_at', 'held_at', 'signed_only'])
     .where('account_id', '=', accountId)
     .where('deleted_at', 'is', null)
+    // Labels are read from the rows: neither engine indexes into them in a way that the other knows.
     .where((eb) =>
       eb.or([
         ...(refs.length > 0 ? [eb('id', 'in', [...refs]), eb('name', 'in', [...refs])] : []),
         ...(group === null ? [] : [eb('group_name', '=', group)]),
+        ...(group === null && labels !== null ? [eb('labels', '!=', '{}')] : []),
       ]),
     )
     .orderBy('name')
     .execute();
+  if (labels === null) return found;
+  const named = new Set(refs);
+  return found.filter((row) => named.has(row.id) || named.has(row.name) || carries(row.labels, labels));
 }
 
-export async function insertOperation(sql: Sql, operation: Insertable<Schema['operations']>): Promise<void> {
-  await sql.insertInto('operations').values(operation).execute();
-}
-
-export async function selectOperationOfKey(sql: Sql, memberId: string, key: string) {
-  return sql
-    .selectFrom('operations')
-    .selectAll()
-    .where('member_id', '=', memberId)
-    .where('idempotency_key', '=', key)
-    .executeTakeFirst();
+function carries(text: string, wanted: Readonly<Record<string, string>>): boolean {
+  const labels = JSON.parse(text) as Record<string, string>;
+  return Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
 }

@@ -4,6 +4,8 @@ import type { Ending, RunStatus } from '../../protocol/run.ts';
 
 export interface SweptRun {
   status: RunStatus;
+  /** Queued by intent: its turn has not come. */
+  waitsTurn: boolean;
   queuedAt: number;
   sentEpoch: number | null;
 }
@@ -35,6 +37,7 @@ export function judgeUnfinished(
   if (runner.deleted) return end('runner_deleted');
   const queuedMs = now - Math.max(run.queuedAt, startedAt);
   if (run.status === 'pending') {
+    if (run.waitsTurn) return { do: 'keep' };
     if (queuedMs < LOST_RUN_GRACE_MS) return { do: 'keep' };
     return runner.connected ? { do: 'offer' } : end('never_reached');
   }

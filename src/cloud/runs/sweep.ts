@@ -2,7 +2,8 @@
 // Which run ends how is sweep-rule.ts; this file brings facts and time together (SPEC RN4).
 import { LOST_RUN_GRACE_MS } from '../../protocol/runner.ts';
 import type { Tx } from '../database/database.ts';
-import { endingOf, endRun } from './ending.ts';
+import { endRun } from './end-run.ts';
+import { endingOf } from './ending.ts';
 import { offerQueued } from './hand-over.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { resend } from './resume.ts';
@@ -106,7 +107,12 @@ async function sweepRunner(
     const now = parts.clock.now();
     let offers = false;
     for (const run of await selectUnfinished(tx.sql, runnerId)) {
-      const facts = { status: run.status, queuedAt: run.queued_at, sentEpoch: run.sent_epoch };
+      const facts = {
+        status: run.status,
+        waitsTurn: run.turn === 1,
+        queuedAt: run.queued_at,
+        sentEpoch: run.sent_epoch,
+      };
       const verdict = judgeUnfinished(facts, runner, now, startedAt);
       if (verdict.do === 'end')
         await endRun(parts, tx, run, { ...endingOf(verdict.ending), from: [run.status] });

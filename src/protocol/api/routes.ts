@@ -34,8 +34,11 @@ export const routes: readonly Route[] = [
   packs.deletePackVersion,
   runs.dispatch,
   runs.getOperation,
+  runs.cancelOperation,
+  runs.rerunOperation,
   runs.listRuns,
   runs.getRun,
   runs.getRunOutput,
   runs.cancelRun,
+  runs.rerunRun,
 ];

@@ -18,6 +18,8 @@ export const Run = z.object({
   source: z.enum(['operator', 'agent', 'runbook']),
   reason: z.string(),
   status: RunStatus,
+  /** Queued by intent: its turn in a paced operation has not come. */
+  waits_turn: z.boolean(),
   queued_at: Instant,
   started_at: MaybeInstant,
   finished_at: MaybeInstant,
@@ -79,10 +81,16 @@ export const DispatchBody = z.object({
   action_id: z.string().min(1).max(128),
   runners: z.array(z.string().min(1).max(128)).max(256).optional(),
   group: z.string().min(1).max(80).optional(),
+  /** Runners that carry all of these labels. With a group: those of the group. */
+  labels: z.record(z.string().min(1).max(128), z.string().max(1024)).optional(),
   /** JSON object; relayed to the runner with every number literal as it was written. */
   args: z.record(z.string(), z.unknown()).default({}),
   opts: RunOptions.optional(),
   reason: z.string().max(2000),
+  /** So many are under way at once; the others wait for their turn. */
+  max_parallel: z.number().int().min(1).max(1000).optional(),
+  /** After so many runs that failed no further one starts. */
+  stop_after_failures: z.number().int().min(1).max(1000).optional(),
   /** Only checks the gates; makes nothing. */
   dry_run: z.boolean().optional(),
 });
@@ -103,6 +111,25 @@ export const Operation = z.object({
 });
 export type Operation = z.infer<typeof Operation>;
 
+/** A dispatch as it stands: one line a runner, in the order of names, and how many are where. */
+export const OperationDetail = Operation.extend({
+  reason: z.string(),
+  requested_by: z.string(),
+  created_at: Instant,
+  max_parallel: z.number().int().nullable(),
+  stop_after_failures: z.number().int().nullable(),
+  counts: z.object({
+    total: z.number().int(),
+    refused: z.number().int(),
+    waiting: z.number().int(),
+    running: z.number().int(),
+    success: z.number().int(),
+    failed: z.number().int(),
+    cancelled: z.number().int(),
+  }),
+});
+export type OperationDetail = z.infer<typeof OperationDetail>;
+
 export const dispatch = route({
   method: 'POST',
   path: '/dispatches',
@@ -116,9 +143,44 @@ export const getOperation = route({
   method: 'GET',
   path: '/operations/:id',
   permission: 'runs.view',
-  summary: 'The runs of one dispatch',
+  summary: 'One dispatch: its runs and refusals, and how many are where',
   params: ById,
-  output: z.object({ id: z.string(), items: z.array(Run) }),
+  output: OperationDetail,
+});
+export const cancelOperation = route({
+  method: 'POST',
+  path: '/operations/:id/cancel',
+  permission: 'runs.cancel',
+  summary: 'Withdraws what waits of one dispatch and asks its runners to stop what runs',
+  params: ById,
+  body: z.object({ reason: z.string().trim().max(500).optional() }),
+  output: OperationDetail,
+});
+/** Arguments are those of the first time, digit for digit. */
+export const rerunOperation = route({
+  method: 'POST',
+  path: '/operations/:id/rerun',
+  permission: 'runs.dispatch',
+  summary: 'The same dispatch once more, by default where it failed',
+  params: ById,
+  body: z.object({
+    reason: z.string().max(2000),
+    only: z.enum(['failed', 'all']).default('failed'),
+    max_parallel: DispatchBody.shape.max_parallel,
+    stop_after_failures: DispatchBody.shape.stop_after_failures,
+  }),
+  output: Operation,
+  status: 201,
+});
+export const rerunRun = route({
+  method: 'POST',
+  path: '/runs/:id/rerun',
+  permission: 'runs.dispatch',
+  summary: 'The same action with the same arguments on the same runner, as a new run',
+  params: ById,
+  body: z.object({ reason: z.string().max(2000) }),
+  output: Operation,
+  status: 201,
 });
 export const listRuns = route({
   method: 'GET',
@@ -129,6 +191,13 @@ export const listRuns = route({
     status: z.string().max(200).optional(),
     action: z.string().max(128).optional(),
     runner: z.string().max(128).optional(),
+    group: z.string().max(80).optional(),
+    source: z.enum(['operator', 'agent', 'runbook']).optional(),
+    /** Name of who asked for it. */
+    by: z.string().max(80).optional(),
+    /** Queued at or after this instant. */
+    since: Instant.optional(),
+    operation: z.string().max(64).optional(),
   }),
   output: pageOf(Run),
 });

@@ -172,7 +172,7 @@ test('a group is dispatched to all of its runners, offline ones are queued', asy
   for (const name of ['web-2', 'web-3']) await fleet.advertise(await fleet.addRunner(name));
   const operation = await fleet.dispatch({ group: 'web' });
   expect(codes(operation)).toEqual(['sent', 'pending', 'pending']);
-  expect((await fleet.runs.operation(ACCOUNT, operation.id)).items).toHaveLength(3);
+  expect((await fleet.runs.operation(ACCOUNT, operation.id)).results).toHaveLength(3);
   await expect(fleet.runs.operation('acc_other', operation.id)).rejects.toMatchObject({ code: 'not_found' });
   expect(caller().accountId).toBe(ACCOUNT);
 });

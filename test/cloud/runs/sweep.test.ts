@@ -143,6 +143,11 @@ test.each([
   ['pending_approval', away, 9e9, 'keep'],
   ['running', { ...here, deleted: true }, 0, 'runner_deleted'],
 ] as const)('the sweep: %s, %o after %i ms is %s', (status, runner, ms, expected) => {
-  const verdict = judgeUnfinished({ status, queuedAt: 1_000_000, sentEpoch: 2 }, runner, 1_000_000 + ms, 0);
+  const verdict = judgeUnfinished(
+    { status, waitsTurn: false, queuedAt: 1_000_000, sentEpoch: 2 },
+    runner,
+    1_000_000 + ms,
+    0,
+  );
   expect(verdict.do === 'end' ? verdict.ending : verdict.do).toBe(expected);
 });

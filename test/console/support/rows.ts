@@ -76,6 +76,7 @@ export function run(id: string, change: Partial<Run> = {}): Run {
     source: 'operator',
     reason: 'first try',
     status: 'running',
+    waits_turn: false,
     queued_at: AT,
     started_at: AT,
     finished_at: null,

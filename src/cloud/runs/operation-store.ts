@@ -1,0 +1,47 @@
+// All SQL of operations: what one dispatch asked for, and whose turn it is.
+import type { Insertable } from 'kysely';
+import type { Schema } from '../database/schema.ts';
+import type { RunRow } from './run-parts.ts';
+import type { Sql } from './store.ts';
+
+export async function insertOperation(sql: Sql, operation: Insertable<Schema['operations']>): Promise<void> {
+  await sql.insertInto('operations').values(operation).execute();
+}
+
+export async function selectOperationOfKey(sql: Sql, memberId: string, key: string) {
+  return sql
+    .selectFrom('operations')
+    .selectAll()
+    .where('member_id', '=', memberId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst();
+}
+
+export async function selectOperation(sql: Sql, accountId: string, id: string) {
+  return sql
+    .selectFrom('operations')
+    .selectAll()
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+}
+
+export async function selectRunsOfOperation(sql: Sql, operationId: string): Promise<RunRow[]> {
+  return sql
+    .selectFrom('runs')
+    .selectAll()
+    .where('operation_id', '=', operationId)
+    .orderBy('runner_name')
+    .execute();
+}
+
+/** Its pace, held until the transaction ends; undefined when it has none. */
+export async function lockOperation(sql: Sql, id: string) {
+  return sql
+    .updateTable('operations')
+    .set((eb) => ({ action_id: eb.ref('action_id') }))
+    .where('id', '=', id)
+    .where((eb) => eb.or([eb('max_parallel', 'is not', null), eb('stop_after_failures', 'is not', null)]))
+    .returning(['max_parallel', 'stop_after_failures'])
+    .executeTakeFirst();
+}
