@@ -3,6 +3,7 @@
 import { firstFrameBenchmark, loadBenchmark } from './console.ts';
 import { dispatchBenchmark } from './dispatch.ts';
 import { launcherBenchmark } from './launcher.ts';
+import { listBenchmark } from './list.ts';
 import { jsonLine, table, type Benchmark, type Measure } from './measure.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -10,6 +11,7 @@ const benchmarks: readonly Benchmark[] = [
   firstFrameBenchmark,
   dispatchBenchmark,
   loadBenchmark,
+  listBenchmark,
 ];
 
 const words = process.argv.slice(2);

@@ -23,6 +23,7 @@ test('HB2, HB3: a runner is stale after 45 s and offline after 90 s of silence, 
   expect(runner.closed).toBeNull();
   await cloud.clock.advance(1);
   expect(await runner.closing()).toEqual({ code: 1000 });
+  await until('the reason is recorded', async () => (await cloud.runner('web-1')).disconnect_note !== null);
   expect(await cloud.runner('web-1')).toMatchObject({
     state: 'offline',
     stale: false,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Runner } from '../../../src/protocol/api/runners.ts';
 import { FleetSummary } from '../../../src/protocol/api/session.ts';
 import { bringOnline, enroll } from '../../support/enrolled.ts';
+import { fillFleet } from '../../support/filled-fleet.ts';
 import { startRunningCloud, type RunningCloud } from '../../support/running-cloud.ts';
 
 const names = (body: Record<string, unknown>) => (body.items as { name: string }[]).map(({ name }) => name);
@@ -83,26 +84,12 @@ test('a runner is found by id and by exact name, and by nothing else', async () 
 
 describe('ten thousand runners', () => {
   let cloud: RunningCloud;
-  let accountId: string;
   beforeAll(async () => {
     cloud = await startRunningCloud();
-    accountId = (await cloud.cloud.domains.members.account())?.id ?? '';
-    await fillFleet(cloud, accountId, 10_000);
+    await enroll(cloud, 'model');
+    await fillFleet(cloud.cloud.database, 10_000);
   }, 60_000);
   afterAll(() => cloud[Symbol.asyncDispose]());
-
-  test('rows for all of them take under 150 ms', async () => {
-    const { fleet } = cloud.cloud.domains.runners;
-    await fleet.rows(accountId, null);
-    const times = [];
-    for (let round = 0; round < 5; round += 1) {
-      const since = performance.now();
-      expect(await fleet.rows(accountId, null)).toHaveLength(10_000);
-      times.push(performance.now() - since);
-    }
-    // The best of five: what the machine does beside us is not ours.
-    expect(Math.min(...times)).toBeLessThan(150);
-  });
 
   test('pages neither repeat nor lose a row, and say how many there are', async () => {
     const seen: string[] = [];
@@ -117,32 +104,3 @@ describe('ten thousand runners', () => {
     expect(new Set(seen).size).toBe(10_000);
   });
 });
-
-async function fillFleet(cloud: RunningCloud, accountId: string, count: number): Promise<void> {
-  await enroll(cloud, 'model');
-  const { database } = cloud.cloud;
-  const model = await database.read.selectFrom('runners').selectAll().executeTakeFirstOrThrow();
-  await database.write(async (tx) => {
-    for (let index = 1; index < count; index += 1) {
-      const name = `host-${String(index).padStart(5, '0')}`;
-      const id = `${model.id.slice(0, -5)}${String(index).padStart(5, '0')}`;
-      const row = {
-        ...model,
-        id,
-        external_id: name,
-        name,
-        hostname: name,
-        group_name: `group-${index % 40}`,
-        labels: '{"role":"web"}',
-      };
-      await tx.sql.insertInto('runners').values(row).execute();
-      for (const pack of ['linux-core', 'docker']) {
-        const hash = `sha256:${'a'.repeat(64)}`;
-        await tx.sql
-          .insertInto('runner_packs')
-          .values({ runner_id: id, account_id: accountId, pack_id: pack, version: '1.0.0', hash })
-          .execute();
-      }
-    }
-  });
-}
