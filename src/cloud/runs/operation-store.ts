@@ -35,6 +35,25 @@ export async function selectRunsOfOperation(sql: Sql, operationId: string): Prom
     .execute();
 }
 
+const COMPARED_CHUNKS = 32;
+const COMPARED_CHARACTERS = 1024;
+
+/** The beginnings of what its finished runs printed, in one statement. */
+export async function selectBeginnings(sql: Sql, runIds: readonly string[]) {
+  if (runIds.length === 0) return [];
+  return sql
+    .selectFrom('run_output')
+    .select(['run_id', 'stream'])
+    .select((eb) =>
+      eb.fn<string>('substr', ['chunk', eb.val(1), eb.val(COMPARED_CHARACTERS)]).as('beginning'),
+    )
+    .where('run_id', 'in', [...runIds])
+    .where('seq', '<=', COMPARED_CHUNKS)
+    .orderBy('run_id')
+    .orderBy('seq')
+    .execute();
+}
+
 /** Its pace, held until the transaction ends; undefined when it has none. */
 export async function lockOperation(sql: Sql, id: string) {
   return sql

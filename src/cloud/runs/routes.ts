@@ -10,6 +10,9 @@ export function runRoutes(runs: Runs): BoundRoute[] {
       return runs.dispatch({ ...askedBy(caller), body, rawBody, idempotencyKey });
     }),
     bind(api.getOperation, ({ caller, params }) => runs.operation(caller.accountId, params.id)),
+    bind(api.listAnswers, async ({ caller, params }) => ({
+      items: await runs.answers(caller.accountId, params.id),
+    })),
     bind(api.cancelOperation, ({ caller: { accountId, actor }, params, body }) =>
       runs.cancelOperation({ accountId, actor, id: params.id, reason: body.reason }),
     ),

@@ -1,10 +1,18 @@
 // The door to runs: asking for them, giving them to runners, taking what runners report, ending what is lost.
 // Which session is live is the gateway's business; whether bytes are trusted is the packs'.
-import type { Operation, OperationDetail, OutputPage, Run, RunDetail } from '../../protocol/api/runs.ts';
+import type {
+  Operation,
+  OperationDetail,
+  OutputPage,
+  Run,
+  RunAnswer,
+  RunDetail,
+} from '../../protocol/api/runs.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import type { ActionProgressFrame, ActionResultFrame } from '../../protocol/frames.ts';
 import type { Tx } from '../database/database.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
+import { readAnswers } from './answers.ts';
 import { cancelRun, type Cancel } from './cancel.ts';
 import { dispatchRuns, type Dispatch } from './dispatch.ts';
 import { endRun } from './end-run.ts';
@@ -56,6 +64,8 @@ export interface Runs {
   ): Promise<{ items: Run[]; next_cursor: string | null; total: number }>;
   /** Refuses `not_found`. */
   operation(accountId: string, id: string): Promise<OperationDetail>;
+  /** Refuses `not_found`. */
+  answers(accountId: string, id: string): Promise<RunAnswer[]>;
   /** Refuses `not_found`, `run_finished`. */
   cancelOperation(asked: OperationChange & { reason: string | undefined }): Promise<OperationDetail>;
   /** Refuses `not_found`, `nothing_to_rerun`, and what dispatch refuses. */
@@ -119,6 +129,7 @@ export function createRuns(given: RunGiven): Runs {
       return { items: rows.map(showRun), next_cursor: nextCursor, total };
     },
     operation: (accountId, id) => readOperation(database.read, accountId, id),
+    answers: (accountId, id) => readAnswers(database.read, accountId, id),
     cancelOperation: (asked) => cancelOperation(parts, live, asked),
     rerunOperation: (asked) => rerunOperation(parts, live, asked),
     rerun: (asked) => rerunRun(parts, live, asked),

@@ -34,6 +34,7 @@ export const routes: readonly Route[] = [
   packs.deletePackVersion,
   runs.dispatch,
   runs.getOperation,
+  runs.listAnswers,
   runs.cancelOperation,
   runs.rerunOperation,
   runs.listRuns,

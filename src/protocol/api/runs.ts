@@ -147,6 +147,25 @@ export const getOperation = route({
   params: ById,
   output: OperationDetail,
 });
+/** How a finished run answered, so that same answers can stand together. */
+export const RunAnswer = z.object({
+  run_id: z.string(),
+  /** Equal for runs that ended alike and printed the same. */
+  digest: z.string(),
+  /** What it printed, from the beginning, both streams as they came: for a glance, not the whole. */
+  excerpt: z.string(),
+});
+export type RunAnswer = z.infer<typeof RunAnswer>;
+
+/** Compared by how they ended, how much they printed, and the first 32 KiB of it. */
+export const listAnswers = route({
+  method: 'GET',
+  path: '/operations/:id/answers',
+  permission: 'runs.view',
+  summary: 'What the finished runs of a dispatch printed, to tell same answers from different ones',
+  params: ById,
+  output: z.object({ items: z.array(RunAnswer) }),
+});
 export const cancelOperation = route({
   method: 'POST',
   path: '/operations/:id/cancel',

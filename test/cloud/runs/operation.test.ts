@@ -145,6 +145,28 @@ test('run again takes those that failed, with the arguments digit for digit', as
   expect(one.results.map((line) => line.run?.reason)).toEqual(['once more']);
 });
 
+test('same answers have one digest, wherever their chunks were cut; another exit or text has its own', async () => {
+  const sockets = await readyFleet(4);
+  const { id } = await fleet.dispatch({ group: 'web' });
+  const said = [['disk ', 'full\n'], ['disk full\n'], ['disk fine\n'], ['disk full\n']];
+  for (const [at, socket] of sockets.entries()) {
+    for (const [seq, chunk] of (said[at] ?? []).entries())
+      fleet.runs.progress(socket, progressFrame(requestOf(socket), seq + 1, chunk));
+    const exit = at === 3 ? { status: 'failed', exit_code: 1 } : {};
+    await end(socket, { progress_chunks: said[at]?.length, emitted_stdout_bytes: 10, ...exit });
+  }
+  const answers = await fleet.runs.answers(ACCOUNT, id);
+  expect(answers.map(({ excerpt }) => excerpt)).toEqual([
+    'disk full\n',
+    'disk full\n',
+    'disk fine\n',
+    'disk full\n',
+  ]);
+  const [first, second, third, fourth] = answers.map(({ digest }) => digest);
+  expect(second).toBe(first);
+  expect(new Set([first, third, fourth]).size).toBe(3);
+});
+
 describe('whose turn it is', () => {
   const runs = (...words: [RunStatus, 0 | 1 | null][]) =>
     words.map(([status, turn], at) => ({ id: String(at), status, turn }));

@@ -1,0 +1,48 @@
+// Which runs of a dispatch gave the same answer: by how they ended, how much they printed and how that begins.
+import { createHash } from 'node:crypto';
+import type { RunAnswer } from '../../protocol/api/runs.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { isTerminal } from '../../protocol/run.ts';
+import { selectBeginnings, selectOperation, selectRunsOfOperation } from './operation-store.ts';
+import type { RunRow } from './run-parts.ts';
+import type { Sql } from './store.ts';
+
+const EXCERPT = 2048;
+/** Runs a statement asks about: their beginnings are at most 32 KiB each in memory. */
+const RUNS_A_STATEMENT = 64;
+
+/** Refuses `not_found`. */
+export async function readAnswers(sql: Sql, accountId: string, id: string): Promise<RunAnswer[]> {
+  if (!(await selectOperation(sql, accountId, id)))
+    throw new Refusal('not_found', 'Cannot find this operation');
+  const runs = (await selectRunsOfOperation(sql, id)).filter(({ status }) => isTerminal(status));
+  const answers: RunAnswer[] = [];
+  for (let from = 0; from < runs.length; from += RUNS_A_STATEMENT) {
+    const some = runs.slice(from, from + RUNS_A_STATEMENT);
+    const beginnings = Map.groupBy(
+      await selectBeginnings(
+        sql,
+        some.map((run) => run.id),
+      ),
+      ({ run_id }) => run_id,
+    );
+    for (const run of some) answers.push(answerOf(run, beginnings.get(run.id) ?? []));
+  }
+  return answers;
+}
+
+function answerOf(run: RunRow, chunks: readonly { stream: string; beginning: string }[]): RunAnswer {
+  // Where one chunk ends is chance: the same text cut elsewhere is the same answer.
+  const texts = ['stdout', 'stderr'].map((stream) =>
+    chunks.flatMap((chunk) => (chunk.stream === stream ? chunk.beginning : [])).join(''),
+  );
+  const facts = [run.status, run.exit_code, run.cause, run.stdout_bytes, run.stderr_bytes, ...texts];
+  return {
+    run_id: run.id,
+    digest: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
+    excerpt: chunks
+      .map(({ beginning }) => beginning)
+      .join('')
+      .slice(0, EXCERPT),
+  };
+}
