@@ -8,6 +8,7 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addExplainVerb } from './explain-verb.ts';
 import { addGroupsVerb } from './groups-verb.ts';
 import { addKeysVerbs } from './keys-verbs.ts';
+import { addOperationsVerbs } from './operations-verbs.ts';
 import { addPacksVerbs } from './packs-verbs.ts';
 import { addRunnersVerbs } from './runners-verbs.ts';
 import { addRunsVerbs } from './runs-verbs.ts';
@@ -71,6 +72,7 @@ function createProgram(runner: VerbRunner): Command {
     addKeysVerbs,
     addPacksVerbs,
     addRunsVerbs,
+    addOperationsVerbs,
     addGroupsVerb,
     addWatchVerb,
     addSignInVerbs,

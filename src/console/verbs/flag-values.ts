@@ -25,3 +25,20 @@ export function wholeNumber(text: string, flag: string, most: number): number {
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
+
+/** One of the words that are allowed. */
+export function oneOf<Word extends string>(text: string, flag: string, words: readonly Word[]): Word {
+  const known = words.find((word) => word === text);
+  if (known === undefined) throw new UsageError(`Cannot read ${flag} ${text}: choose ${words.join(', ')}`);
+  return known;
+}
+
+/** `2h` before `now` (milliseconds), or an instant as it stands; RFC 3339 in UTC. */
+export function instantSince(text: string, flag: string, now: number): string {
+  const at = /^\d+[smhdw]$/.test(text) ? now - durationSeconds(text, flag) * 1000 : Date.parse(text);
+  if (Number.isNaN(at))
+    throw new UsageError(
+      `Cannot read ${flag} ${text}: write 2h, 3d, or an instant such as 2030-01-31T09:00:00Z`,
+    );
+  return new Date(at).toISOString();
+}

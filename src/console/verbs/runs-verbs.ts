@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { cancelRun, getRun, listRuns, type Run, type RunDetail } from '../../protocol/api/runs.ts';
 import { createRunSelector } from '../store/runs.ts';
 import { UsageError } from './confirmation.ts';
-import { wholeNumber } from './flag-values.ts';
+import { instantSince, oneOf, wholeNumber } from './flag-values.ts';
 import { readPages } from './pages.ts';
 import { shownInstant } from './print.ts';
 import { addStartVerb } from './run-start.ts';
@@ -26,6 +26,11 @@ interface ListOptions {
   readonly status?: string;
   readonly action?: string;
   readonly runner?: string;
+  readonly group?: string;
+  readonly source?: string;
+  readonly by?: string;
+  readonly since?: string;
+  readonly operation?: string;
   readonly limit?: string;
 }
 
@@ -49,6 +54,11 @@ export function addRunsVerbs(program: Command, runner: VerbRunner): void {
         .option('--status <statuses>', 'only these, with commas')
         .option('--action <action>', 'only this action')
         .option('--runner <runner>', 'only this runner')
+        .option('--group <group>', 'only on runners of this group')
+        .option('--source <source>', 'only from operator, agent or runbook')
+        .option('--by <name>', 'only asked for by this member')
+        .option('--since <time>', 'queued since: 2h, 3d, or an instant')
+        .option('--operation <id>', 'only those of one dispatch')
         .option('--limit <n>', 'at most so many', '100'),
     run: list,
   });
@@ -88,12 +98,23 @@ export function addRunsVerbs(program: Command, runner: VerbRunner): void {
   });
 }
 
-async function list({ call, print }: VerbContext, options: ListOptions, ...filter: string[]): Promise<void> {
-  const { status, action, runner } = options;
+const sources = ['operator', 'agent', 'runbook'] as const;
+
+async function list(
+  { call, io, print }: VerbContext,
+  options: ListOptions,
+  ...filter: string[]
+): Promise<void> {
+  const { status, action, runner, group, by, operation } = options;
   const query = {
     ...(status === undefined ? {} : { status }),
     ...(action === undefined ? {} : { action }),
     ...(runner === undefined ? {} : { runner }),
+    ...(group === undefined ? {} : { group }),
+    ...(by === undefined ? {} : { by }),
+    ...(operation === undefined ? {} : { operation }),
+    ...(options.source === undefined ? {} : { source: oneOf(options.source, '--source', sources) }),
+    ...(options.since === undefined ? {} : { since: instantSince(options.since, '--since', io.clock.now()) }),
   };
   const limit = wholeNumber(options.limit ?? '100', '--limit', 100_000);
   const { items, total } = await readPages(call, listRuns, query, limit);

@@ -7,6 +7,7 @@ import {
   ACCOUNT,
   caller,
   descriptor,
+  progressFrame,
   resultFrame,
   startFleet,
   type FakeSocket,
