@@ -13,6 +13,7 @@ import { createEngine, type Engine } from './execution/engine.ts';
 import { compileAdmission, isAdmitted, type AdmissionRules } from './gates/admission.ts';
 import { ensureFolder, errorCode } from './host/durable-file.ts';
 import { takeRunnerLock } from './host/runner-lock.ts';
+import { serveAppends } from './journal/append-socket.ts';
 import { openJournal, type Journal } from './journal/journal.ts';
 import { cloudAddress, type CloudAddress } from './link/address.ts';
 import { missingKey } from './link/credential.ts';
@@ -63,6 +64,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const runnerId = externalIdOf(options.config);
     const journal = await openJournal({ ...options.config.events, path: options.config.events.jsonlPath });
     closers.push(() => journal.close());
+    closers.push(await takeAppends(options, journal));
     const engine = startEngine(options, packs, journal, runnerId);
     await requireCredential(options);
     const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
@@ -179,6 +181,16 @@ async function makeDataDir(dataDir: string): Promise<void> {
       `Cannot use the data directory ${dataDir} (${errorCode(error) ?? 'error'}): make it writable for this user, ` +
         'or name another in paths.data_dir',
     );
+  }
+}
+
+// Without it a local run beside this daemon cannot be journalled and so is refused; nothing else suffers.
+async function takeAppends({ config, log }: DaemonOptions, journal: Journal): Promise<() => Promise<void>> {
+  try {
+    return await serveAppends(config.events.jsonlPath, journal);
+  } catch (error) {
+    log.warn('other emisar commands cannot use the journal', { error: messageOf(error) });
+    return () => Promise.resolve();
   }
 }
 

@@ -1,11 +1,9 @@
 // One daemon for each data directory: an advisory lock on runner.lock, held for the daemon's life.
-// Node cannot lock a file; util-linux's flock locks the descriptor that it inherits, and the lock
-// belongs to the open file, so it stays with us when flock has ended.
-import { spawnSync } from 'node:child_process';
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '../../protocol/errors.ts';
 import { errorCode } from './durable-file.ts';
+import { tryLock } from './file-lock.ts';
 
 export interface RunnerLock {
   release(): void;
@@ -38,17 +36,14 @@ function openLockFile(path: string): number {
 }
 
 function lockDescriptor(descriptor: number, path: string): void {
-  const locked = spawnSync('flock', ['-xn', '3'], {
-    stdio: ['ignore', 'ignore', 'ignore', descriptor],
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
-  });
-  if (locked.error) {
+  const answer = tryLock(descriptor);
+  if (answer === 'taken') return;
+  if (answer === 'no_flock') {
     throw new Refusal(
       'data_dir_unusable',
       `Cannot lock ${path}: the program flock is missing; install util-linux`,
     );
   }
-  if (locked.status === 0) return;
   throw new Refusal(
     'data_dir_locked',
     `Cannot start: another emisar process holds ${path}; stop it, or use another paths.data_dir`,

@@ -1,14 +1,16 @@
 // What one line of the journal says: its fields, their order and their spelling in JSON (SPEC JR1).
 // Chaining lines is chain.ts's, keeping them is journal.ts's.
 
-export type EventType =
-  | 'execution_started'
-  | 'execution_completed'
-  | 'execution_failed'
-  | 'action_cancelled'
-  | 'validation_failed'
-  | 'action_blocked_by_admission'
-  | 'dispatch_refused';
+export const eventTypes = [
+  'execution_started',
+  'execution_completed',
+  'execution_failed',
+  'action_cancelled',
+  'validation_failed',
+  'action_blocked_by_admission',
+  'dispatch_refused',
+] as const;
+export type EventType = (typeof eventTypes)[number];
 
 export interface JournalExecution {
   binary: string;

@@ -3,7 +3,9 @@ import { constants } from 'node:fs';
 import { open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ensureFolder, isMissing, syncFolder } from '../host/durable-file.ts';
+import { giveToFolderOwner } from '../host/ownership.ts';
 import { chainHash } from './chain.ts';
+import { readHeads, recordHead } from './heads.ts';
 
 const lineFeed = 0x0a;
 const blockBytes = 65_536;
@@ -29,6 +31,7 @@ export class JournalFile {
     const file = new JournalFile(path, maxBackups, handle);
     try {
       await file.#recover();
+      await file.#finishRotation();
     } catch (error) {
       await handle.close();
       throw error;
@@ -46,7 +49,15 @@ export class JournalFile {
     }
     this.sizeBytes = tail.endBytes;
     this.head = tail.lastLine.length === 0 ? '' : chainHash(tail.lastLine);
+    await giveToFolderOwner(this.#path);
     await syncFolder(dirname(this.#path));
+  }
+
+  // A crash between the record of a rotation and its renames: the active file is one that is on record as rotated.
+  async #finishRotation(): Promise<void> {
+    if (this.head === '') return;
+    const heads = await readHeads(this.#path).catch(() => []);
+    if (heads.at(-1)?.head === this.head) await this.#shift();
   }
 
   /** Writes whole lines and resolves when they are on the disk. `head` is the hash of the last of them. */
@@ -65,12 +76,21 @@ export class JournalFile {
 
   /** Moves the file to `.1` (and `.1` to `.2` …, dropping the oldest) and begins an empty one. */
   async rotate(): Promise<void> {
+    const heads = await readHeads(this.#path).catch(() => []);
+    const before = heads.at(-1)?.kept ?? (await this.#firstFreeBackup()) - 1;
+    const kept = Math.min(before + 1, this.#maxBackups);
+    await recordHead(this.#path, { head: this.head, bytes: this.sizeBytes, kept });
+    await this.#shift();
+  }
+
+  async #shift(): Promise<void> {
     await this.#handle.close();
     for (let index = await this.#firstFreeBackup(); index >= 1; index -= 1) {
       const older = index === 1 ? this.#path : `${this.#path}.${index - 1}`;
       await rename(older, `${this.#path}.${index}`);
     }
     this.#handle = await openActive(this.#path, constants.O_EXCL);
+    await giveToFolderOwner(this.#path);
     await syncFolder(dirname(this.#path));
     this.sizeBytes = 0;
     this.head = '';

@@ -1,10 +1,14 @@
 // The host's own record of what was asked and what was done: an append-only file, durable line by line.
-// One writer only: appends are queued within this process, and the daemon's hold on runner.lock keeps other
-// processes away; a second writer would break the chain, so a toolbox command must ask the daemon to append.
+// One writer at a time: appends are queued within this process, and the journal's lock keeps other processes
+// away. How a command appends beside a running daemon is shared-journal.ts.
+import { dirname } from 'node:path';
+import { Refusal } from '../../protocol/errors.ts';
+import { ensureFolder } from '../host/durable-file.ts';
 import { chainHash } from './chain.ts';
 import { encodeEvent } from './event-text.ts';
 import type { JournalEvent } from './event.ts';
 import { JournalFile } from './journal-file.ts';
+import { takeJournalLock, type JournalLock } from './journal-lock.ts';
 
 export interface Journal {
   /** Resolves once the event is on the disk; rejects when it is not, and from then on always. */
@@ -19,15 +23,35 @@ export interface JournalOptions {
   readonly maxSizeBytes?: number;
   /** Rotated files that are kept; 5 when absent or 0. */
   readonly maxBackups?: number;
+  /** How long another writer is waited for. */
+  readonly waitSeconds?: number;
+}
+
+/** Another process is writing this journal and did not let go of it. */
+export class JournalHeld extends Refusal {
+  constructor(path: string) {
+    super('data_dir_locked', `Cannot write ${path}: another emisar process holds it; stop it and try again`);
+  }
 }
 
 const defaultMaxSizeBytes = 104_857_600;
 const defaultMaxBackups = 5;
 
-/** Opens the journal for appending; rejects when the file or its directory cannot be used. */
+const defaultWaitSeconds = 10;
+
+/** Opens the journal for appending and holds it; rejects when the file or its directory cannot be used. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const file = await JournalFile.open(options.path, options.maxBackups || defaultMaxBackups);
-  return new QueuedJournal(file, options.maxSizeBytes || defaultMaxSizeBytes);
+  const { path, maxSizeBytes, maxBackups, waitSeconds = defaultWaitSeconds } = options;
+  await ensureFolder(dirname(path));
+  const lock = await takeJournalLock(path, waitSeconds);
+  if (!lock) throw new JournalHeld(path);
+  try {
+    const file = await JournalFile.open(path, maxBackups || defaultMaxBackups);
+    return new QueuedJournal(file, lock, maxSizeBytes || defaultMaxSizeBytes);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 interface Waiting {
@@ -38,6 +62,7 @@ interface Waiting {
 
 class QueuedJournal implements Journal {
   readonly #file: JournalFile;
+  readonly #lock: JournalLock;
   readonly #maxSizeBytes: number;
   #queue: Waiting[] = [];
   #writing: Promise<void> | null = null;
@@ -45,8 +70,9 @@ class QueuedJournal implements Journal {
   #failure: Error | null = null;
   #isClosed = false;
 
-  constructor(file: JournalFile, maxSizeBytes: number) {
+  constructor(file: JournalFile, lock: JournalLock, maxSizeBytes: number) {
     this.#file = file;
+    this.#lock = lock;
     this.#maxSizeBytes = maxSizeBytes;
   }
 
@@ -62,7 +88,8 @@ class QueuedJournal implements Journal {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#writing;
-    await this.#file.close();
+    // A rotation that failed may have closed the file already; the lock must go in any case.
+    await this.#file.close().finally(() => this.#lock.release());
   }
 
   async #drain(): Promise<void> {

@@ -146,6 +146,7 @@ test('JR6: after a failed write every later append fails too, and the file stays
   rmSync(join(folder, 'full'), { recursive: true });
   await expect(rotating.append(smallEvent(2))).rejects.toThrow();
   await expect(rotating.append(smallEvent(3))).rejects.toThrow();
+  await rotating.close().catch(() => {});
   await journal.append(smallEvent(2));
   await journal.close();
   expect(await verifyFile(path)).toMatchObject({ intact: true, lines: 2 });

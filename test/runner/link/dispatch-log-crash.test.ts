@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { DispatchLog } from '../../../src/runner/link/dispatch-log.ts';
+import { faultsOf, forEachFault, runWithFault } from '../../support/fault-runs.ts';
+import { temporaryFolder } from '../../support/pack-builder.ts';
 import { temporaryDir } from '../linked-runner.ts';
 
 const writer = fileURLToPath(new URL('./dispatch-log-writer.ts', import.meta.url));
@@ -25,18 +27,41 @@ async function killAfter(path: string, prefix: string, promises: number): Promis
   return said.split('\n').slice(0, -1);
 }
 
+function expectKept(log: DispatchLog, promised: readonly string[], where = ''): void {
+  for (const promise of promised) {
+    const [state, id = ''] = promise.split(' ');
+    const record = log.get(id);
+    if (state === 'reserved') expect(record, `${promise} ${where}`).toBeDefined();
+    else expect(record?.result?.request_id, `${promise} ${where}`).toBe(id);
+  }
+}
+
 test('RN2, RN3: after kill -9 at any moment every reservation and result that was promised is there', async () => {
   const path = join(dir, 'dispatches.jsonl');
   const promised: string[] = [];
   for (const [round, promises] of [1, 2, 3, 5, 8, 21, 40].entries()) {
     promised.push(...(await killAfter(path, `r${round}`, promises)));
     const log = await DispatchLog.open(path);
-    for (const promise of promised) {
-      const [state, id = ''] = promise.split(' ');
-      const record = log.get(id);
-      if (state === 'reserved') expect(record, promise).toBeDefined();
-      else expect(record?.result?.request_id, promise).toBe(id);
-    }
+    expectKept(log, promised);
     await log.close();
   }
 }, 30_000);
+
+test('RN2, RN3: killed at every file operation, the log opens again with all that was promised', async () => {
+  const faultWriter = fileURLToPath(new URL('./dispatch-log-fault-writer.ts', import.meta.url));
+  using folder = temporaryFolder('dispatches-');
+  const survive = async (fault: string) => {
+    const path = join(folder.path, `${fault.replace(':', '-')}.jsonl`);
+    const before = await DispatchLog.open(path);
+    await before.reserve('old_1', 'b'.repeat(64));
+    await before.close();
+    const promised = await runWithFault(faultWriter, [path], fault);
+    const log = await DispatchLog.open(path);
+    expectKept(log, ['reserved old_1', ...promised.filter((line) => !line.startsWith('operations'))], fault);
+    await log.reserve('later_1', 'c'.repeat(64));
+    await log.close();
+  };
+  const faults = faultsOf(await runWithFault(faultWriter, [join(folder.path, 'whole.jsonl')], ''));
+  expect(faults.length).toBeGreaterThan(10);
+  await forEachFault(faults, survive);
+}, 60_000);
