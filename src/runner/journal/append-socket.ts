@@ -94,7 +94,9 @@ function exchange(path: string, request: string): Promise<string | null> {
       socket.write(request);
       firstLine(socket).then(resolve, reject);
     });
-    socket.setTimeout(ANSWERED_WITHIN_MS, () => socket.destroy(new Error('no answer from the running emisar')));
+    socket.setTimeout(ANSWERED_WITHIN_MS, () =>
+      socket.destroy(new Error('no answer from the running emisar')),
+    );
     socket.once('error', (error) => {
       if (['ECONNREFUSED', 'ENOENT'].includes(errorCode(error) ?? '')) resolve(null);
       else reject(error);

@@ -38,19 +38,24 @@ test('JR10: a journal that only grew and rotated verifies, oldest file first', a
   );
 });
 
-test.each([['.1'], ['.2'], ['.3']])('JR10: the rotated file %s removed is found, before and after the next rotation', async (suffix) => {
-  await write(1, 40);
-  rmSync(path + suffix);
-  expect(await faults()).toEqual([`${suffix} is missing`]);
-  if (suffix === '.3') return;
-  await write(41, 44);
-  expect((await faults()).join('\n')).toMatch(/was cut at its end or replaced|is missing/);
-});
+test.each([['.1'], ['.2'], ['.3']])(
+  'JR10: the rotated file %s removed is found, before and after the next rotation',
+  async (suffix) => {
+    await write(1, 40);
+    rmSync(path + suffix);
+    expect(await faults()).toEqual([`${suffix} is missing`]);
+    if (suffix === '.3') return;
+    await write(41, 44);
+    expect((await faults()).join('\n')).toMatch(/was cut at its end or replaced|is missing/);
+  },
+);
 
 test('JR10: whole lines cut off the end of a rotated file are found', async () => {
   await write(1, 40);
   writeLines(`${path}.2`, linesOf(`${path}.2`).slice(0, -1));
-  expect((await faults()).join('\n')).toMatch(/^\.2 was cut at its end or replaced: .* the hash [0-9a-f]{64}$/);
+  expect((await faults()).join('\n')).toMatch(
+    /^\.2 was cut at its end or replaced: .* the hash [0-9a-f]{64}$/,
+  );
 });
 
 test('JR10: files that changed places, or one put in the place of another, are found', async () => {
@@ -79,8 +84,13 @@ test('JR10: files from before there was a record count as kept, and verify alone
 
 test('JR10: a record that cannot be read is reported, does not stop the host, and stays on view', async () => {
   await write(1, 20);
-  writeFileSync(`${path}.heads`, readFileSync(`${path}.heads`, 'utf8').replace('"sequence":2', '"sequence":9'));
-  expect((await faults()).join()).toMatch(/^\.heads is no record of rotated files: line \d is not the record/);
+  writeFileSync(
+    `${path}.heads`,
+    readFileSync(`${path}.heads`, 'utf8').replace('"sequence":2', '"sequence":9'),
+  );
+  expect((await faults()).join()).toMatch(
+    /^\.heads is no record of rotated files: line \d is not the record/,
+  );
   await write(21, 30);
   expect((await faults()).join()).toMatch(/^\.heads\.spoiled is a record .* could not be read/);
 });

@@ -30,7 +30,8 @@ async function surviveFault(fault: string): Promise<void> {
   const verdicts = await verifyJournal(path);
   expect([fault, verdicts.filter((verdict) => !verdict.intact)]).toEqual([fault, []]);
   const text = (await journalFiles(path)).map((file) => readFileSync(file, 'utf8')).join('');
-  for (const event of [...acknowledged, 'event 200']) expect([fault, text]).toEqual([fault, expect.stringContaining(`"${event}"`)]);
+  for (const event of [...acknowledged, 'event 200'])
+    expect([fault, text]).toEqual([fault, expect.stringContaining(`"${event}"`)]);
 }
 
 test('JR3, JR10: killed at every file operation, the journal opens again with all that was acknowledged', async () => {

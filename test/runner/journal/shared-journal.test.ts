@@ -32,7 +32,8 @@ async function expectEvents(numbers: readonly number[]): Promise<void> {
   expect(found.toSorted((a, b) => a - b)).toEqual(numbers);
 }
 
-const range = (first: number, count: number) => Array.from({ length: count }, (_unused, index) => first + index);
+const range = (first: number, count: number) =>
+  Array.from({ length: count }, (_unused, index) => first + index);
 
 test('JR11: three processes without a daemon append and rotate one chain', async () => {
   await Promise.all([startWriter(100, 8), startWriter(200, 8), startWriter(300, 8)]);
@@ -74,7 +75,10 @@ test('JR11: a journal that somebody holds without listening is said to be held',
 test.each([
   ['nonsense', 'nonsense'],
   ['an event that names its predecessor', JSON.stringify({ ...smallEvent(1), prev_hash: 'a'.repeat(64) })],
-  ['an event of a dispatch', JSON.stringify({ ...smallEvent(1), caller: { control_plane_request_id: 'req_1' } })],
+  [
+    'an event of a dispatch',
+    JSON.stringify({ ...smallEvent(1), caller: { control_plane_request_id: 'req_1' } }),
+  ],
   ['an unknown kind of event', JSON.stringify({ ...smallEvent(1), event_type: 'forged' })],
 ])('JR11: the daemon takes no %s', async (_what, line) => {
   const journal = await openJournal({ path });
