@@ -88,8 +88,12 @@ class QueuedJournal implements Journal {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#writing;
-    // A rotation that failed may have closed the file already; the lock must go in any case.
-    await this.#file.close().finally(() => this.#lock.release());
+    try {
+      await this.#file.close();
+    } finally {
+      // A rotation that failed may have closed the file already; the lock must go in any case.
+      await this.#lock.release();
+    }
   }
 
   async #drain(): Promise<void> {
