@@ -136,6 +136,7 @@ async function mountAll(
   await mountRunnerEndpoints(app, {
     enrollment,
     tokens: runners.tokens,
+    storedEvents: (runnerId) => runs.storedEvents(runnerId),
     failures,
     addressOf: addressOfCall,
     log,

@@ -7,10 +7,10 @@ import { loadPacks, loadPacksLeniently, type PackSet } from '../packs/load.ts';
 import { Refusal } from '../protocol/errors.ts';
 import type { RandomBytes } from '../protocol/ids.ts';
 import { pause, repeat, type Clock } from './clock.ts';
-import { externalIdOf, protectedRootsOf, tokenPathOf, type Environment } from './config.ts';
+import { externalIdOf, tokenPathOf, type Environment } from './config.ts';
 import type { RunnerConfig } from './config-file.ts';
-import { createEngine, type Engine } from './execution/engine.ts';
-import { compileAdmission, isAdmitted, type AdmissionRules } from './gates/admission.ts';
+import type { Engine } from './execution/engine.ts';
+import { createHostEngine, hostFactsOf } from './host-engine.ts';
 import { ensureFolder, errorCode } from './host/durable-file.ts';
 import { takeRunnerLock } from './host/runner-lock.ts';
 import { serveAppends } from './journal/append-socket.ts';
@@ -20,7 +20,7 @@ import { missingKey } from './link/credential.ts';
 import { startDialLoop, type DialLoop, type LoopEnd } from './link/dial-loop.ts';
 import { DispatchLog } from './link/dispatch-log.ts';
 import { Dispatcher } from './link/dispatcher.ts';
-import { describeRunner, type HostFacts } from './link/runner-state.ts';
+import { describeRunner } from './link/runner-state.ts';
 import { Spool } from './link/spool.ts';
 import { readTokenFile, TokenFileRefused } from './link/token-file.ts';
 import { messageOf, type Log } from './log.ts';
@@ -65,7 +65,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const journal = await openJournal({ ...options.config.events, path: options.config.events.jsonlPath });
     closers.push(() => journal.close());
     closers.push(await takeAppends(options, journal));
-    const engine = startEngine(options, packs, journal, runnerId);
+    const engine = createHostEngine({ ...options, packs, journal });
     await requireCredential(options);
     const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
     closers.push(() => dispatches.close());
@@ -211,42 +211,6 @@ function reloadPacks({ config, log }: DaemonOptions, engine: Engine): boolean {
     log.error('packs not reloaded, the old ones stay', { error: messageOf(error) });
     return false;
   }
-}
-
-function startEngine(options: DaemonOptions, packs: PackSet, journal: Journal, runnerId: string): Engine {
-  const { config, clock } = options;
-  return createEngine({
-    packs,
-    journal,
-    identity: { group: config.runner.group, runnerId },
-    admission: admissionOf(config),
-    execution: { ...config.execution, maxPreviewBytes: config.events.maxPreviewBytes },
-    // The kernel keeps the environment that we were started with, key and all, where path arguments could read it.
-    protectedRoots: [...protectedRootsOf(config), `/proc/${process.pid}`, '/proc/self', '/proc/thread-self'],
-    redactionRules: config.redaction,
-    clock,
-    environment: options.environment,
-    random: options.randomBytes,
-  });
-}
-
-/** What the configuration says of this host; a Refusal when its admission rules cannot be read. */
-export function hostFactsOf(config: RunnerConfig, version: string, environment: Environment): HostFacts {
-  const admission = compileAdmission(admissionOf(config));
-  return {
-    version,
-    hostname: hostname(),
-    group: config.runner.group,
-    labels: config.runner.labels,
-    searchPath: environment['PATH'] ?? '',
-    isAdmitted: (action) => isAdmitted(admission, action),
-  };
-}
-
-/** The configured rules in the form that the gates compile. */
-function admissionOf({ admission }: RunnerConfig): AdmissionRules {
-  const { allow, deny, maxRisk } = admission;
-  return { allow, deny, ...(maxRisk === null ? {} : { maxRisk }) };
 }
 
 function identityOf({ config, version }: DaemonOptions, runnerId: string) {

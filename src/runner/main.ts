@@ -13,6 +13,7 @@ process.exitCode = await run(process.argv.slice(2), {
   clock: systemClock,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  isTerminal: process.stdout.isTTY,
   exitCode: 0,
 });
 // Standard input of an attached daemon would keep the process alive.

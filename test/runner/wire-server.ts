@@ -77,6 +77,8 @@ export class WireServer {
     body: { token: 'rnrtok-first', refresh_after: '2031-01-01T00:00:00Z' },
   };
   refreshReply: Reply = { status: 409, body: { error: 'not_due' } };
+  /** As a control plane that knows nothing of it. */
+  storedEventsReply: Reply = { status: 404 };
   /** Null lets the dial in. */
   dialReply: Reply | null = null;
   /** Accepts TCP and never answers the dial. */
@@ -118,9 +120,14 @@ export class WireServer {
     let body = '';
     for await (const part of request) body += String(part);
     this.calls.push({ path: request.url ?? '', headers: request.headers, body });
-    const reply = request.url?.endsWith('/runner/register') ? this.registerReply : this.refreshReply;
+    const reply = this.#replyTo(request.url ?? '');
     response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
     response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {}));
+  }
+
+  #replyTo(path: string): Reply {
+    if (path.endsWith('/runner/register')) return this.registerReply;
+    return path.endsWith('/runner/journal/stored-events') ? this.storedEventsReply : this.refreshReply;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

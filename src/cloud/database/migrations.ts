@@ -14,6 +14,7 @@ import type { Schema } from './schema.ts';
 import { first } from './migration-0001.ts';
 import { heldRunners } from './migration-0101.ts';
 import { forgottenPacks } from './migration-0102.ts';
+import { eventsOfRunners } from './migration-0150.ts';
 import { turnsOfOperations } from './migration-0151.ts';
 
 type Migration = readonly string[];
@@ -22,6 +23,7 @@ const migrations: readonly Migration[] = [
   heldRunners,
   forgottenPacks,
   turnsOfOperations,
+  eventsOfRunners,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

@@ -1,10 +1,11 @@
-// What hosts call: registration and the successor of a token, answered byte for byte as runners of any
+// What hosts call: registration, the successor of a token, and what their journal is held against, answered byte for byte as runners of any
 // build expect it (wire protocol 2 and 3), so not as problem documents.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { RegisterRequest } from '../../protocol/frames.ts';
 import { tryDecode } from '../../protocol/decode.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import { STORED_EVENTS_PATH, type StoredEvents } from '../../protocol/stored-events.ts';
 import type { Enrollment } from '../enrollment/enrollment.ts';
 import type { RunnerTokens } from '../runners/runner-tokens.ts';
 import { bearerOf } from '../tokens/secret-hash.ts';
@@ -17,6 +18,7 @@ const MAX_REGISTRATION_BYTES = 96 * 1024;
 interface Parts {
   enrollment: Enrollment;
   tokens: RunnerTokens;
+  storedEvents: (runnerId: string) => Promise<string[]>;
   failures: FailedRegistrations;
   addressOf: (request: FastifyRequest) => string;
   log: Logger;
@@ -59,6 +61,14 @@ export async function mountRunnerEndpoints(app: FastifyInstance, parts: Parts): 
       if (answer.ok) return reply.status(200).send(answer.issued);
       if (answer.because === 'not_due') return reply.status(409).send({ error: 'not_due' });
       return unauthorized(reply, answer.because);
+    });
+    scope.get(STORED_EVENTS_PATH, async (request, reply) => {
+      const secret = bearerOf(request.headers.authorization);
+      if (secret === null) return unauthorized(reply, 'missing_bearer');
+      const verdict = await parts.tokens.verify(secret);
+      if (!verdict.ok) return unauthorized(reply, verdict.because);
+      const answer: StoredEvents = { event_ids: await parts.storedEvents(verdict.bearer.runnerId) };
+      return reply.status(200).send(answer);
     });
   });
 }

@@ -106,6 +106,20 @@ export async function selectRunsByIds(
     .execute();
 }
 
+/** The journal events that the newest results of a runner named, newest first. */
+export async function selectStoredEvents(sql: Sql, runnerId: string, limit: number): Promise<string[]> {
+  const rows = await sql
+    .selectFrom('runs')
+    .select('event_id')
+    .where('runner_id', '=', runnerId)
+    .where('event_id', 'is not', null)
+    .orderBy('finished_at', 'desc')
+    .orderBy('event_id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ event_id }) => event_id ?? []);
+}
+
 export interface OutputRange {
   after_seq?: number | undefined;
   before_seq?: number | undefined;

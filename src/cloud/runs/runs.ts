@@ -10,6 +10,7 @@ import type {
 } from '../../protocol/api/runs.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import type { ActionProgressFrame, ActionResultFrame } from '../../protocol/frames.ts';
+import { STORED_EVENTS_SHOWN } from '../../protocol/stored-events.ts';
 import type { Tx } from '../database/database.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
 import { readAnswers } from './answers.ts';
@@ -35,6 +36,7 @@ import {
   selectOutput,
   selectRunPage,
   selectRunsByIds,
+  selectStoredEvents,
   type OutputRange,
   type RunQuery,
 } from './run-reads.ts';
@@ -54,6 +56,8 @@ export interface Runs {
   /** Starts the grace of its unfinished runs; resume stops it. */
   runnerLost(runnerId: string, closedAt: number): void;
   runnerDeleted(tx: Tx, runnerId: string): Promise<void>;
+  /** What a host may hold its journal against: the events of its newest results, newest first. */
+  storedEvents(runnerId: string): Promise<string[]>;
 
   dispatch(asked: Dispatch): Promise<Operation>;
   /** Refuses `not_found`, `run_finished`. */
@@ -121,6 +125,8 @@ export function createRuns(given: RunGiven): Runs {
       for (const run of await selectUnfinished(tx.sql, runnerId))
         await endRun(parts, tx, run, endingOf('runner_deleted'));
     },
+
+    storedEvents: (runnerId) => selectStoredEvents(database.read, runnerId, STORED_EVENTS_SHOWN),
 
     dispatch: (asked) => dispatchRuns(parts, live, asked),
     cancel: async (asked) => shown(await cancelRun(parts, live, asked)),

@@ -1,6 +1,6 @@
 // `emisar state`: the very message that this host would advertise.
 import type { Command } from 'commander';
-import { hostFactsOf } from '../daemon.ts';
+import { hostFactsOf } from '../host-engine.ts';
 import { describeRunner } from '../link/runner-state.ts';
 import { loadWithWarnings } from './action-list.ts';
 import { printJson } from './print.ts';

@@ -13,6 +13,8 @@ export interface Toolbox {
   readonly clock: Clock;
   readonly out: Write;
   readonly err: Write;
+  /** Standard output is a terminal. */
+  readonly isTerminal?: boolean;
   /** Becomes the exit code when the command has ended. */
   exitCode: number;
 }
@@ -47,8 +49,14 @@ export function refuseJson(command: Command, because: string): void {
 }
 
 /** A group such as `pack`: prints its help without a verb, and refuses a verb that it does not know. */
-export function addGroup(program: Command, name: string, alias: string, description: string): Command {
-  const group = program.command(name).alias(alias).description(description).allowExcessArguments();
+export function addGroup(
+  program: Command,
+  name: string,
+  alias: string | null,
+  description: string,
+): Command {
+  const group = program.command(name).description(description).allowExcessArguments();
+  if (alias !== null) group.alias(alias);
   return group.action(() => {
     const [unknown] = group.args;
     if (unknown === undefined) return group.outputHelp();

@@ -8,7 +8,7 @@ export function chainHash(line: Uint8Array): string {
 }
 
 export type LineAnswer =
-  | { readonly ok: true; readonly head: string }
+  | { readonly ok: true; readonly head: string; readonly eventId: string }
   | { readonly ok: false; readonly eventId: string; readonly found: string | null; readonly because: string };
 
 /** Checks one line against the head before it; the answer carries the head after it. */
@@ -16,7 +16,7 @@ export function checkLine(line: Uint8Array, head: string): LineAnswer {
   const read = readLine(line);
   if (read === null) return { ok: false, eventId: '', found: null, because: 'is not an event in JSON' };
   const { prevHash, eventId } = read;
-  if (prevHash === head) return { ok: true, head: chainHash(line) };
+  if (prevHash === head) return { ok: true, head: chainHash(line), eventId };
   const because =
     head === '' ? 'refers to a line that is not there' : 'does not follow from the line before it';
   return { ok: false, eventId, found: prevHash, because };

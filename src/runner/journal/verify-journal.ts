@@ -12,12 +12,15 @@ export interface FileVerdict {
   readonly lines?: number;
 }
 
-/** One verdict for each file that is there or should be, oldest first. */
-export async function verifyJournal(path: string): Promise<FileVerdict[]> {
+/** One verdict for each file that is there or should be, oldest first; `seen` is told of every event. */
+export async function verifyJournal(
+  path: string,
+  seen: (eventId: string) => void = () => {},
+): Promise<FileVerdict[]> {
   const verdicts = new Map<string, FileVerdict>();
   const ends = new Map<string, string>();
   for (const file of await journalFiles(path)) {
-    const { verdict, head } = await verdictOf(file);
+    const { verdict, head } = await verdictOf(file, seen);
     verdicts.set(file, verdict);
     if (head !== null) ends.set(file, head);
   }
@@ -28,9 +31,12 @@ export async function verifyJournal(path: string): Promise<FileVerdict[]> {
 }
 
 /** The verdict on one file, also when it cannot be read at all. */
-export async function verdictOf(file: string): Promise<{ verdict: FileVerdict; head: string | null }> {
+export async function verdictOf(
+  file: string,
+  seen: (eventId: string) => void = () => {},
+): Promise<{ verdict: FileVerdict; head: string | null }> {
   try {
-    const verification = await verifyFile(file);
+    const verification = await verifyFile(file, seen);
     if (verification.intact) {
       const { lines, head } = verification;
       return { verdict: { path: file, intact: true, lines }, head };

@@ -34,10 +34,13 @@ const lineFeed = 0x0a;
 
 /**
  * Verifies one file and stops at the first break. Rejects when the file cannot be read. A change of the last
- * line, or whole lines cut off the end, cannot be seen from the file alone.
+ * line, or whole lines cut off the end, cannot be seen from the file alone. `seen` is told of every event.
  */
-export async function verifyFile(path: string): Promise<Verification> {
-  const walk = new ChainWalk();
+export async function verifyFile(
+  path: string,
+  seen: (eventId: string) => void = () => {},
+): Promise<Verification> {
+  const walk = new ChainWalk(seen);
   for await (const block of createReadStream(path)) {
     const broken = walk.take(block as Buffer);
     if (broken) return broken;
@@ -50,6 +53,11 @@ class ChainWalk {
   #pendingBytes = 0;
   #line = 0;
   #head = '';
+  readonly #seen: (eventId: string) => void;
+
+  constructor(seen: (eventId: string) => void) {
+    this.#seen = seen;
+  }
 
   take(block: Buffer): Verification | null {
     let at = 0;
@@ -85,6 +93,7 @@ class ChainWalk {
     const answer = checkLine(line, this.#head);
     if (answer.ok) {
       this.#head = answer.head;
+      this.#seen(answer.eventId);
       return null;
     }
     const { eventId, found, because } = answer;

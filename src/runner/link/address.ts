@@ -1,9 +1,11 @@
-// The three addresses that follow from `cloud.url`, and which URLs may be used at all.
+// The addresses that follow from `cloud.url`, and which URLs may be used at all.
+import { STORED_EVENTS_PATH } from '../../protocol/stored-events.ts';
 import { Refusal } from '../../protocol/errors.ts';
 
 export interface CloudAddress {
   readonly register: URL;
   readonly refresh: URL;
+  readonly storedEvents: URL;
   readonly socket: URL;
 }
 
@@ -26,7 +28,12 @@ export function cloudAddress(url: string, allowInsecure: boolean): CloudAddress 
   const at = (path: string) => new URL(base.href.replace(/\/+$/, '') + path);
   const socket = at('/runner/socket/websocket');
   socket.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
-  return { register: at('/runner/register'), refresh: at('/runner/token/refresh'), socket };
+  return {
+    register: at('/runner/register'),
+    refresh: at('/runner/token/refresh'),
+    storedEvents: at(STORED_EVENTS_PATH),
+    socket,
+  };
 }
 
 function parseBase(text: string): URL {

@@ -52,20 +52,38 @@ export function register(
   body: RegistrationRequest,
   options: CallOptions,
 ): Promise<CallAnswer> {
-  return call(url, key, JSON.stringify(body), options);
+  return issue(url, { method: 'POST', bearer: key, body: JSON.stringify(body) }, options);
 }
 
 /** Asks for the successor of the runner token. */
 export function refreshToken(url: URL, token: string, options: CallOptions): Promise<CallAnswer> {
-  return call(url, token, null, options);
+  return issue(url, { method: 'POST', bearer: token, body: null }, options);
 }
 
-async function call(
+async function issue(url: URL, asked: Call, options: CallOptions): Promise<CallAnswer> {
+  const answer = await callCloud(url, asked, options);
+  return 'because' in answer ? { kind: 'failed', because: answer.because } : readAnswer(answer);
+}
+
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly bearer: string;
+  readonly body: string | null;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Null when it was larger than any answer of ours. */
+  readonly text: string | null;
+  readonly retryAfterMs: number;
+}
+
+/** One HTTP call to the control plane: not redirected, bounded in time and size, never thrown. */
+export async function callCloud(
   url: URL,
-  bearer: string,
-  body: string | null,
+  { method, bearer, body }: Call,
   options: CallOptions,
-): Promise<CallAnswer> {
+): Promise<HttpAnswer | { readonly because: string }> {
   const tls = {
     minVersion: 'TLSv1.2' as const,
     timeout: 0,
@@ -79,7 +97,7 @@ async function call(
   try {
     const answer = await request(url, {
       dispatcher: agent,
-      method: 'POST',
+      method,
       headers: {
         authorization: `Bearer ${bearer}`,
         ...(body === null ? {} : { 'content-type': 'application/json' }),
@@ -88,9 +106,9 @@ async function call(
       signal: abort.signal,
     });
     const text = await readBounded(answer.body);
-    return readAnswer(answer.statusCode, text, retryAfterMs(answer.headers['retry-after']));
+    return { status: answer.statusCode, text, retryAfterMs: retryAfterMs(answer.headers['retry-after']) };
   } catch (error) {
-    return { kind: 'failed', because: abort.signal.aborted ? 'no answer within 10 s' : causeOf(error) };
+    return { because: abort.signal.aborted ? 'no answer within 10 s' : causeOf(error) };
   } finally {
     cancelTimer();
     options.signal.removeEventListener('abort', stop);
@@ -109,7 +127,7 @@ async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string | nu
   return Buffer.concat(parts).toString('utf8');
 }
 
-function readAnswer(status: number, text: string | null, retryMs: number): CallAnswer {
+function readAnswer({ status, text, retryAfterMs: retryMs }: HttpAnswer): CallAnswer {
   if (status !== 200 && status !== 201) {
     return { kind: 'refused', status, retryAfterMs: retryMs, ...readErrorBody(text) };
   }
