@@ -32,7 +32,11 @@ const rules: Record<string, Rule> = {
     because: 'main and daemon wire the runner, and only it',
   },
   'src/runner/commands': {
-    may: [...runnerLeaves, 'src/runner/host-engine.ts', ...below('runner', 'link execution gates journal host')],
+    may: [
+      ...runnerLeaves,
+      'src/runner/host-engine.ts',
+      ...below('runner', 'link execution gates journal host'),
+    ],
     because: 'a command uses the parts of a runner; no part knows a command',
   },
   'src/runner/link': {

@@ -24,7 +24,12 @@ export function addActionRun(group: Command, toolbox: Toolbox): void {
     .command('run')
     .description('run one action on this host; its result as JSON')
     .argument('<id>', 'its id')
-    .option('--arg <name=value>', 'an argument (repeatable)', (text, before: string[]) => [...before, text], [])
+    .option(
+      '--arg <name=value>',
+      'an argument (repeatable)',
+      (text, before: string[]) => [...before, text],
+      [],
+    )
     .option('--reason <text>', 'why; kept in the journal', '')
     .option('--timeout <duration>', 'such as 30s, within what the action allows', timeoutOf)
     .option('--stream', 'print the output as it comes, then the result');
@@ -45,7 +50,9 @@ export function addActionRun(group: Command, toolbox: Toolbox): void {
     await journal.close();
     printJson(toolbox.out, describeOutcome(id, ended));
     if (ended.outcome.status !== 'success')
-      throw new UsageError(`Cannot report success for ${bounded(id, 128)}: it ended as ${ended.outcome.status}`);
+      throw new UsageError(
+        `Cannot report success for ${bounded(id, 128)}: it ended as ${ended.outcome.status}`,
+      );
   });
 }
 
@@ -55,7 +62,12 @@ interface Ended {
   readonly stderr: string;
 }
 
-async function runOnce(engine: Engine, facts: RunFacts, isStreamed: boolean, toolbox: Toolbox): Promise<Ended> {
+async function runOnce(
+  engine: Engine,
+  facts: RunFacts,
+  isStreamed: boolean,
+  toolbox: Toolbox,
+): Promise<Ended> {
   const printed = { stdout: '', stderr: '' };
   const execution = engine.run(facts, {
     started: () => {},

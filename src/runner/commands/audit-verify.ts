@@ -33,7 +33,9 @@ export function addAuditVerify(group: Command, toolbox: Toolbox): void {
     const journalPath = config ? config.events.jsonlPath : resolve(path ?? '');
     const isWhole = flags.all === true || flags.againstCloud === true;
     const known = new Set<string>();
-    const verdicts = isWhole ? await verifySteadily(journalPath, known) : [(await verdictOf(journalPath)).verdict];
+    const verdicts = isWhole
+      ? await verifySteadily(journalPath, known)
+      : [(await verdictOf(journalPath)).verdict];
     if (verdicts.length === 0) throw new UsageError(`Cannot find a journal at ${journalPath}`);
     tell(toolbox, flagsOf(command).json === true, verdicts);
     if (config && flags.againstCloud) await compareWithCloud(toolbox, command, config, known);
@@ -57,7 +59,11 @@ async function verifySteadily(path: string, known: Set<string>): Promise<FileVer
 
 function tell(toolbox: Toolbox, isJson: boolean, verdicts: readonly FileVerdict[]): void {
   if (isJson) {
-    const shown = verdicts.map(({ path, intact, error }) => ({ path, intact, ...(error !== undefined && { error }) }));
+    const shown = verdicts.map(({ path, intact, error }) => ({
+      path,
+      intact,
+      ...(error !== undefined && { error }),
+    }));
     return printJson(toolbox.out, shown);
   }
   for (const { path, intact, error = '', lines = 0 } of verdicts) {
@@ -96,7 +102,9 @@ async function storedEvents(toolbox: Toolbox, config: RunnerConfig): Promise<rea
   const { storedEvents: url } = cloudAddress(config.cloud.url, config.cloud.allowInsecure);
   const token = await readTokenFile(tokenPathOf(config));
   if (!token)
-    throw new UsageError(`Cannot compare with the control plane: there is no runner token in ${tokenPathOf(config)}`);
+    throw new UsageError(
+      `Cannot compare with the control plane: there is no runner token in ${tokenPathOf(config)}`,
+    );
   const { caFile } = config.cloud;
   const answer = await askStoredEvents(url, token.token, {
     clock: toolbox.clock,

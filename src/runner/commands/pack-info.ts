@@ -28,7 +28,17 @@ export function addPackInfo(group: Command, toolbox: Toolbox): void {
 
 function describeManifest({ manifest, hash, actions, directory }: PackOnDisk): object {
   const { id, name, version, description, requires, setup } = manifest;
-  return { id, name, version, description, requires, ...(setup && { setup }), hash, actions_count: actions.length, directory };
+  return {
+    id,
+    name,
+    version,
+    description,
+    requires,
+    ...(setup && { setup }),
+    hash,
+    actions_count: actions.length,
+    directory,
+  };
 }
 
 function describePack({ manifest, hash, actions }: PackOnDisk, searchPath: string): string[] {
@@ -63,7 +73,9 @@ function describeSetup({ setup }: PackManifest, inherited: readonly string[] | n
       ? []
       : [`  warning: not in execution.inherit_env: ${missing.map(({ name }) => name).join(', ')}`]),
     ...setup.notes.flatMap((note) => wrap(note).map((line) => `  ${line}`)),
-    ...(setup.verify === undefined ? [] : [`Verify: emisar action run ${setup.verify} --reason "verify install"`]),
+    ...(setup.verify === undefined
+      ? []
+      : [`Verify: emisar action run ${setup.verify} --reason "verify install"`]),
   ];
 }
 

@@ -49,12 +49,7 @@ export function refuseJson(command: Command, because: string): void {
 }
 
 /** A group such as `pack`: prints its help without a verb, and refuses a verb that it does not know. */
-export function addGroup(
-  program: Command,
-  name: string,
-  alias: string | null,
-  description: string,
-): Command {
+export function addGroup(program: Command, name: string, alias: string | null, description: string): Command {
   const group = program.command(name).description(description).allowExcessArguments();
   if (alias !== null) group.alias(alias);
   return group.action(() => {

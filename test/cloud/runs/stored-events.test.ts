@@ -32,10 +32,19 @@ test('only the runner’s own valid token is answered', async () => {
   await using cloud = await startRunningCloud();
   const path = '/runner/journal/stored-events';
   const token = await enroll(cloud, 'web-1');
-  expect(await cloud.call('GET', path, undefined, token)).toMatchObject({ status: 200, body: { event_ids: [] } });
-  expect(await cloud.call('GET', path, undefined, null)).toMatchObject({ status: 401, body: { error: 'missing_bearer' } });
+  expect(await cloud.call('GET', path, undefined, token)).toMatchObject({
+    status: 200,
+    body: { event_ids: [] },
+  });
+  expect(await cloud.call('GET', path, undefined, null)).toMatchObject({
+    status: 401,
+    body: { error: 'missing_bearer' },
+  });
   expect(await cloud.call('GET', path)).toMatchObject({ status: 401, body: { error: 'token_invalid' } });
   const { id } = await cloud.runner('web-1');
   await cloud.call('POST', `/api/v1/runners/${id}/revoke-token`, { confirm: 'web-1', reason: 'test' });
-  expect(await cloud.call('GET', path, undefined, token)).toMatchObject({ status: 401, body: { error: 'token_invalid' } });
+  expect(await cloud.call('GET', path, undefined, token)).toMatchObject({
+    status: 401,
+    body: { error: 'token_invalid' },
+  });
 });

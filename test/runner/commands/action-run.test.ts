@@ -16,7 +16,11 @@ beforeEach(() => {
   writeConfig(folder.path, 'admission: {deny: ["demo.denied"]}\n');
   writePack(join(folder.path, 'packs/demo'), {
     actions: [
-      { name: 'say', command: ['echo', '{{ args.text }}'], args: [{ name: 'text', type: 'string', required: true }] },
+      {
+        name: 'say',
+        command: ['echo', '{{ args.text }}'],
+        args: [{ name: 'text', type: 'string', required: true }],
+      },
       { name: 'both', script: 'echo out; echo err >&2; exit 3\n' },
       { name: 'denied' },
       { name: 'long', command: ['sleep', '50'], timeout: '60s', execution: { timeout_min: '100ms' } },
@@ -35,7 +39,14 @@ const events = () =>
 test('the result is JSON, the exit code 0, and the journal says that nobody dispatched it', async () => {
   const { code, out, err } = await actionRun('demo.say', '--arg', 'text=hello there', '--reason', 'to see');
   expect([code, err]).toEqual([0, '']);
-  expect(JSON.parse(out)).toMatchObject({ status: 'success', action_id: 'demo.say', exit_code: 0, stdout: 'hello there\n', stdout_bytes: 12, event_id: events()[1]?.['event_id'] });
+  expect(JSON.parse(out)).toMatchObject({
+    status: 'success',
+    action_id: 'demo.say',
+    exit_code: 0,
+    stdout: 'hello there\n',
+    stdout_bytes: 12,
+    event_id: events()[1]?.['event_id'],
+  });
   expect(events()).toMatchObject([
     { event_type: 'execution_started', caller: {}, runner_id: 'web-01', request: { reason: 'to see' } },
     { event_type: 'execution_completed', caller: {} },
@@ -46,7 +57,12 @@ test('the result is JSON, the exit code 0, and the journal says that nobody disp
 test('a failing action: --stream prints its output first, the result last, exit 1', async () => {
   const { code, out, err } = await actionRun('demo.both', '--reason', 'x', '--stream');
   expect([code, out.startsWith('out\n{\n')]).toEqual([1, true]);
-  expect(JSON.parse(out.slice(4))).toMatchObject({ status: 'failed', exit_code: 3, stdout: 'out\n', stderr: 'err\n' });
+  expect(JSON.parse(out.slice(4))).toMatchObject({
+    status: 'failed',
+    exit_code: 3,
+    stdout: 'out\n',
+    stderr: 'err\n',
+  });
   expect(err).toBe('err\nerror: Cannot report success for demo.both: it ended as failed\n');
 });
 
@@ -93,7 +109,10 @@ test('WP3: a number of an argument keeps every digit', () => {
 test('JR9: what cannot be recorded is not run', async () => {
   mkdirSync(join(folder.path, 'events.jsonl'));
   const { code, out } = await actionRun('demo.say', '--arg', 'text=x', '--reason', 'x');
-  expect([code, JSON.parse(out)]).toMatchObject([1, { status: 'error', reason: 'local_audit_failed', local_audit_failed: true }]);
+  expect([code, JSON.parse(out)]).toMatchObject([
+    1,
+    { status: 'error', reason: 'local_audit_failed', local_audit_failed: true },
+  ]);
 });
 
 test('JR11: beside a running daemon its events stand in the daemon’s chain', async () => {
@@ -106,7 +125,9 @@ test('JR11: beside a running daemon its events stand in the daemon’s chain', a
   try {
     const visit = await server.visit();
     const state = (await visit.first('runner_state')) as { packs?: { demo: { hash: string } } };
-    const ran = await Promise.all([1, 2, 3].map((n) => actionRun('demo.say', '--arg', `text=local ${n}`, '--reason', 'beside')));
+    const ran = await Promise.all(
+      [1, 2, 3].map((n) => actionRun('demo.say', '--arg', `text=local ${n}`, '--reason', 'beside')),
+    );
     visit.run('req_a', { action_id: 'demo.both', expected_pack_hash: state.packs?.demo.hash });
     await visit.first('action_result');
     expect(ran.map(({ code }) => code)).toEqual([0, 0, 0]);
@@ -127,7 +148,8 @@ test('ctrl-c ends the action in order and on record', async () => {
     { HOME: folder.path },
   );
   writeFileSync(join(folder.path, 'marker'), '');
-  for (let tries = 0; tries < 1_000 && !isStarted(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; tries < 1_000 && !isStarted(); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
   process.child.kill('SIGINT');
   expect(await process.ended).toEqual({ code: 1, signal: null });
   expect(JSON.parse(process.out)).toMatchObject({ status: 'cancelled' });

@@ -28,7 +28,9 @@ test('a whole journal: one line a file on standard output, exit 0', async () => 
   expect(await verify()).toEqual({ code: 0, out: `${path}: intact, 2 lines\n`, err: '' });
   expect(await verify('--all')).toMatchObject({
     code: 0,
-    out: ['.2', '.1', ''].map((suffix) => `${path}${suffix}: intact, ${suffix === '' ? 2 : 3} lines\n`).join(''),
+    out: ['.2', '.1', '']
+      .map((suffix) => `${path}${suffix}: intact, ${suffix === '' ? 2 : 3} lines\n`)
+      .join(''),
   });
   expect((await verify(`${path}.1`)).out).toBe(`${path}.1: intact, 3 lines\n`);
 });
@@ -62,7 +64,9 @@ test('no journal, an unreadable one and a path with --against-cloud are refused 
   expect((await verify()).code).toBe(1);
   const nowhere = join(folder.path, 'none/x');
   expect((await verify(nowhere, '--all')).err).toBe(`error: Cannot read the journal ${nowhere}: ENOENT\n`);
-  expect((await verify(`${path}.1`, '--against-cloud')).err).toMatch(/^error: Cannot use --against-cloud with a path/);
+  expect((await verify(`${path}.1`, '--against-cloud')).err).toMatch(
+    /^error: Cannot use --against-cloud with a path/,
+  );
 });
 
 const stored = (number: number) => `evt_${String(number).padStart(26, '0')}`;
@@ -82,8 +86,13 @@ async function against(reply: WireServer['storedEventsReply']) {
 
 test('JR12: with the control plane’s last event in it the journal stands, and its token is what asks', async () => {
   const { code, out, calls } = await against({ status: 200, body: { event_ids: [stored(8), stored(7)] } });
-  expect([code, out.split('\n').at(-2)]).toEqual([0, `control plane: the last event that it has stored is there, ${stored(8)}`]);
-  expect(calls).toMatchObject([{ path: '/runner/journal/stored-events', headers: { authorization: 'Bearer rnrtok-mine' } }]);
+  expect([code, out.split('\n').at(-2)]).toEqual([
+    0,
+    `control plane: the last event that it has stored is there, ${stored(8)}`,
+  ]);
+  expect(calls).toMatchObject([
+    { path: '/runner/journal/stored-events', headers: { authorization: 'Bearer rnrtok-mine' } },
+  ]);
 });
 
 test.each([
@@ -114,6 +123,8 @@ test.each([
 
 test('JR12: nothing is asked without a URL or without a token', async () => {
   expect((await verify('--against-cloud')).err).toContain('cloud.url is not set');
-  const answer = await emisar(folder.path, ['audit', 'verify', '--against-cloud'], { url: 'http://127.0.0.1:1' });
+  const answer = await emisar(folder.path, ['audit', 'verify', '--against-cloud'], {
+    url: 'http://127.0.0.1:1',
+  });
   expect(answer.err).toContain('there is no runner token in');
 });

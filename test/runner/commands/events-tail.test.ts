@@ -20,7 +20,8 @@ beforeEach(() => {
 afterEach(() => folder[Symbol.dispose]());
 
 const tail = (...argv: string[]) => emisar(folder.path, ['events', 'tail', ...argv]);
-const numbersIn = (text: string) => [...text.matchAll(/"error":"event (\d+)"/g)].map(([, number]) => Number(number));
+const numbersIn = (text: string) =>
+  [...text.matchAll(/"error":"event (\d+)"/g)].map(([, number]) => Number(number));
 const openSmall = () => openJournal({ path, maxSizeBytes: 700, maxBackups: 50 });
 const append = async (journal: Journal, from: number, to: number) => {
   for (let number = from; number <= to; number += 1) await journal.append(smallEvent(number));
@@ -57,7 +58,9 @@ test('a follower misses nothing while the journal rotates many times between two
   await append(journal, 1, 5);
   const follower = await JournalFollower.open(path, (await lastLines(path, 0)).endBytes);
   await append(journal, 6, 30);
-  expect(numbersIn((await follower.readNew()).toString())).toEqual(Array.from({ length: 25 }, (_n, index) => index + 6));
+  expect(numbersIn((await follower.readNew()).toString())).toEqual(
+    Array.from({ length: 25 }, (_n, index) => index + 6),
+  );
   expect((await follower.readNew()).toString()).toBe('');
   appendFileSync(path, '{"error":"event 31"');
   expect((await follower.readNew()).toString()).toBe('');
@@ -70,9 +73,12 @@ test('a follower misses nothing while the journal rotates many times between two
 test('-f prints the tail and then what is added, through a rotation', async () => {
   const journal = await openSmall();
   await append(journal, 1, 2);
-  const process = new RunnerProcess(['--config', join(folder.path, 'config.yaml'), 'events', 'tail', '-n', '1', '-f'], {
-    HOME: folder.path,
-  });
+  const process = new RunnerProcess(
+    ['--config', join(folder.path, 'config.yaml'), 'events', 'tail', '-n', '1', '-f'],
+    {
+      HOME: folder.path,
+    },
+  );
   try {
     await until(() => numbersIn(process.out).includes(2), `the tail\n${process.err}`, 10_000);
     await append(journal, 3, 9);
