@@ -3,6 +3,7 @@ import { FleetScreen } from './screens/fleet-screen.tsx';
 import { KeysScreen } from './screens/keys-screen.tsx';
 import { MintScreen } from './screens/mint-screen.tsx';
 import { NewRunScreen } from './screens/new-run-screen.tsx';
+import { OperationScreen } from './screens/operation-screen.tsx';
 import { PackVersionScreen } from './screens/pack-version-screen.tsx';
 import { PacksScreen } from './screens/packs-screen.tsx';
 import type { Place } from './screens/place.ts';
@@ -25,8 +26,10 @@ export function Screen({ place }: { place: Place }) {
       return <RunsScreen filter={place.filter} />;
     case 'run':
       return <RunScreen id={place.id} />;
+    case 'operation':
+      return <OperationScreen id={place.id} />;
     case 'new-run':
-      return <NewRunScreen runnerId={place.runnerId} actionId={place.actionId} fromRunId={place.fromRunId} />;
+      return <NewRunScreen place={place} />;
     case 'keys':
       return <KeysScreen filter={place.filter} />;
     case 'mint':

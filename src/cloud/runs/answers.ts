@@ -7,7 +7,8 @@ import { selectBeginnings, selectOperation, selectRunsOfOperation } from './oper
 import type { RunRow } from './run-parts.ts';
 import type { Sql } from './store.ts';
 
-const EXCERPT = 2048;
+const SHOWN_LINES = 20;
+const SHOWN_CHARACTERS = 400;
 /** Runs a statement asks about: their beginnings are at most 32 KiB each in memory. */
 const RUNS_A_STATEMENT = 64;
 
@@ -40,9 +41,12 @@ function answerOf(run: RunRow, chunks: readonly { stream: string; beginning: str
   return {
     run_id: run.id,
     digest: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
-    excerpt: chunks
+    lines: chunks
       .map(({ beginning }) => beginning)
       .join('')
-      .slice(0, EXCERPT),
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(0, SHOWN_LINES)
+      .map((line) => line.slice(0, SHOWN_CHARACTERS)),
   };
 }

@@ -5,7 +5,7 @@ import { useCapture } from '../keymap/use-keys.ts';
 import { wrap } from '../format/width.ts';
 import type { Span, Spans } from '../theme/span.ts';
 import { Dialog, innerWidthIn, type DialogRoom } from './dialog.tsx';
-import type { FailureWords } from './states.tsx';
+import { failureSpans, type FailureWords } from './states.tsx';
 import { editKey, editOf, insertText, textOf } from './text-edit.ts';
 import { editSpans } from './text-line.tsx';
 
@@ -76,7 +76,7 @@ export function ConfirmDialog(props: ConfirmProps) {
   const lines: Spans[] = props.consequence.flatMap((text) => wrap(text, innerWidth));
   if (props.facts !== undefined) lines.push('', ...props.facts);
   lines.push('');
-  if (failure !== null) lines.push(...failureLines(failure, innerWidth), '');
+  if (failure !== null) lines.push(...failureSpans(failure, innerWidth), '');
   lines.push(...(typeName === undefined ? [buttons(props.verb, focus, props.tone)] : typed(props, typeName)));
   lines.push(footLine(busy, typeName, props.verb));
   return (
@@ -101,14 +101,6 @@ export function ConfirmDialog(props: ConfirmProps) {
       [{ text: '  ' }, ...editSpans(edit, innerWidth - 6), { text: matches ? '  ✓' : '', tone: 'good' }],
     ];
   }
-}
-
-function failureLines(failure: FailureWords, width: number): Spans[] {
-  return [
-    ...wrap(`✗ ${failure.detail}`, width).map((text): Span => ({ text, tone: 'danger' })),
-    ...wrap(failure.fix, width).map((text): Span => ({ text })),
-    { text: failure.code, tone: 'dim' },
-  ];
 }
 
 function buttons(verb: string, focus: Focus, tone: 'caution' | 'danger'): Span[] {

@@ -2,7 +2,7 @@
 // never looks like an empty list.
 import { Box } from 'ink';
 import { wrap } from '../format/width.ts';
-import type { Spans } from '../theme/span.ts';
+import type { Span, Spans } from '../theme/span.ts';
 import { Line } from './line.tsx';
 
 export interface FailureWords {
@@ -48,4 +48,13 @@ export function Failed({ what, failure, ...room }: { what: string; failure: Fail
 /** `hint` says what one can do about it. */
 export function Empty({ text, hint, ...room }: { text: string; hint?: Spans | undefined } & Room) {
   return <Centre lines={[{ text, bold: true }, ...(hint === undefined ? [] : ['', hint])]} {...room} />;
+}
+
+/** What went wrong and what to do, inside a dialog. */
+export function failureSpans(failure: FailureWords, width: number): Spans[] {
+  return [
+    ...wrap(`✗ ${failure.detail}`, width).map((text): Span => ({ text, tone: 'danger' })),
+    ...wrap(failure.fix, width).map((text): Span => ({ text })),
+    { text: failure.code, tone: 'dim' },
+  ];
 }

@@ -72,6 +72,8 @@ const table = {
   'output.save': { keys: ['ctrl-s'], label: 'save', section: 'here', rank: 28 },
   'output.copy': { keys: ['Y'], label: 'copy the text', section: 'here', rank: 29 },
   'output.view': { keys: ['J'], label: 'text or table', section: 'here', rank: 29 },
+  'operation.failures': { keys: ['f'], label: 'failures only', section: 'here', rank: 12 },
+  'operation.compare': { keys: ['='], label: 'compare two', section: 'here', rank: 27 },
   'profiles.sign_in': { keys: ['n'], label: 'sign in to another', section: 'here', rank: 12 },
   'first.local': { keys: ['l'], label: 'start a fleet of one here', section: 'here', rank: 12 },
   'first.sign_in': { keys: ['s'], label: 'sign in', section: 'here', rank: 11 },

@@ -33,7 +33,7 @@ function namesFor(word: string, rest: readonly string[], state: ConsoleState): s
       return [...statuses(runStatuses), ...runners().map((name) => `runner:${name}`)];
     case 'run':
       if (rest.length === 1) return [...knownActions(state), 'on'];
-      return rest.at(-2) === 'on' ? runners() : ['on'];
+      return rest.at(-2) === 'on' ? [...runners(), ...groups().map((group) => `group:${group}`)] : ['on'];
     case 'keys':
       return ['mint'];
     default:

@@ -12,6 +12,7 @@ import { runnerBadge } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
 import { groupedItems, groupOfHeading, headingOf } from './fleet-groups.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
+import type { Place } from './place.ts';
 import { runnerVerbs, targetsTitle } from './runner-verbs.ts';
 
 export function FleetScreen({ filter }: { filter: string }) {
@@ -45,8 +46,8 @@ export function FleetScreen({ filter }: { filter: string }) {
       'fleet.fold': group === null ? undefined : fold(group),
       'fleet.connect': may('enrollment_keys.mint') ? () => go({ screen: 'mint' }) : undefined,
       'item.run':
-        cursor !== null && may('runs.dispatch')
-          ? () => go({ screen: 'new-run', runnerId: cursor.id, actionId: null })
+        targets.length > 0 && may('runs.dispatch')
+          ? () => go(newRunOn(targets, onHeading && list.marked.size === 0 ? group : null))
           : undefined,
       'item.related':
         cursor === null ? undefined : () => go({ screen: 'runs', filter: `runner:${cursor.name}` }),
@@ -72,6 +73,15 @@ export function FleetScreen({ filter }: { filter: string }) {
       copyText={(runner) => ({ text: runner.name, what: 'the name' })}
     />
   );
+}
+
+/** A form for the runner, the marked ones, or the group whose heading the cursor is on. */
+function newRunOn(targets: readonly Runner[], group: string | null): Place {
+  const place = { screen: 'new-run', runnerId: null, actionId: null } as const;
+  if (group !== null) return { ...place, group };
+  const [only] = targets;
+  if (targets.length === 1 && only !== undefined) return { ...place, runnerId: only.id };
+  return { ...place, runnerIds: targets.map(({ id }) => id) };
 }
 
 const nothingFolded: ReadonlySet<string> = new Set();

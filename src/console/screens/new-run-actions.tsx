@@ -8,6 +8,7 @@ import type { ListView } from '../store/list-selector.ts';
 import { badge, riskTokens } from '../theme/tokens.ts';
 import { ActionDialog } from './run-action-dialog.tsx';
 import { useConsole, useTopic } from './console-context.ts';
+import type { ManyRunners } from './new-run-many.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 
 interface Offered extends RunnerAction {
@@ -17,6 +18,8 @@ interface Offered extends RunnerAction {
 interface ActionsProps {
   readonly runner: Runner;
   readonly actions: readonly RunnerAction[];
+  /** The runner stands for these. */
+  readonly many?: ManyRunners | undefined;
   readonly onChoose: (actionId: string) => void;
 }
 
@@ -29,7 +32,7 @@ const fields: FilterFields<Offered> = {
 };
 const sorts = ['action', 'risk'] as const;
 
-export function NewRunActions({ runner, actions, onChoose }: ActionsProps) {
+export function NewRunActions({ runner, actions, many, onChoose }: ActionsProps) {
   const { openOverlay, room } = useConsole();
   const topic = useTopic('fleet');
   const settings = useListSettings(sorts, '');
@@ -45,7 +48,7 @@ export function NewRunActions({ runner, actions, onChoose }: ActionsProps) {
   }, [actions, filter, sort, reverse]);
   return (
     <ListScreen
-      crumbs={['Runs', `new run on ${runner.name}`]}
+      crumbs={['Runs', `new run on ${many?.name ?? runner.name}`]}
       what="what this runner offers"
       topic={topic}
       view={view}

@@ -1,5 +1,5 @@
 // From a filled form to a run: what is sent, and which questions come before.
-import { dispatch, type DispatchBody, type Run } from '../../protocol/api/runs.ts';
+import { dispatch, type DispatchBody } from '../../protocol/api/runs.ts';
 import type { RunnerAction } from '../../protocol/api/runners.ts';
 import { isRefusalCode, refusals } from '../../protocol/errors.ts';
 import { formText, type FormState } from '../components/form-edit.ts';
@@ -8,6 +8,8 @@ import { cut } from '../format/width.ts';
 import type { Span } from '../theme/span.ts';
 import type { ConfirmWish, Console } from './console-context.ts';
 import { argumentValue } from './new-run-argument.ts';
+import { paceOf, type ManyRunners } from './new-run-many.ts';
+import type { Place } from './place.ts';
 
 /** The name of the field that stands beside the arguments; no argument can have it. */
 export const REASON = 'why this run';
@@ -16,12 +18,14 @@ export interface RunTarget {
   readonly runnerId: string;
   readonly runnerName: string;
   readonly entry: RunnerAction;
+  /** The runner stands for these. */
+  readonly many?: ManyRunners | undefined;
 }
 
 export type Wish = { readonly body: DispatchBody } | { readonly errors: Readonly<Record<string, string>> };
 
 /** What would be sent, or what is wrong by field. Numbers go out with the digits that were typed. */
-export function wishOf({ runnerId, entry }: RunTarget, state: FormState): Wish {
+export function wishOf({ runnerId, entry, many }: RunTarget, state: FormState): Wish {
   const args: Record<string, unknown> = {};
   const errors: Record<string, string> = {};
   for (const argument of entry.action.args) {
@@ -31,19 +35,24 @@ export function wishOf({ runnerId, entry }: RunTarget, state: FormState): Wish {
   }
   const reason = formText(state, REASON).trim();
   if (reason === '') errors[REASON] = 'say in a few words why; it is kept with the run';
+  const pace = many === undefined ? { body: {}, errors: {} } : paceOf(state);
+  Object.assign(errors, pace.errors);
   if (Object.keys(errors).length > 0) return { errors };
-  return { body: { action_id: entry.action.id, runners: [runnerId], args, reason } };
+  const target = many?.target ?? { runners: [runnerId] };
+  return { body: { action_id: entry.action.id, ...target, ...pace.body, args, reason } };
 }
 
-/** Sends it; answers the run, or the words of the refusal. */
+/** Sends it; answers where its outcome is seen, or the words of the refusal. */
 export async function send(
   { session, failureOf }: Pick<Console, 'session' | 'failureOf'>,
+  { many }: Pick<RunTarget, 'many'>,
   body: DispatchBody,
-): Promise<Run | FailureWords> {
+): Promise<Place | FailureWords> {
   try {
     const operation = await session.call(dispatch, { body });
+    if (many !== undefined) return { screen: 'operation', id: operation.id };
     const [result] = operation.results;
-    if (result?.run !== null && result?.run !== undefined) return result.run;
+    if (result?.run !== null && result?.run !== undefined) return { screen: 'run', id: result.run.id };
     return (
       result?.refusal ?? {
         code: 'internal',
@@ -57,7 +66,9 @@ export async function send(
 }
 
 /** Why it cannot be sent at all now; null when it can. */
-export function blockOf({ entry }: RunTarget): FailureWords | null {
+export function blockOf({ entry, many }: RunTarget): FailureWords | null {
+  // What blocks one of many need not block the others: each gets its own answer.
+  if (many !== undefined) return null;
   const code = entry.blocked_by;
   if (code === null) return null;
   if (!isRefusalCode(code)) return { code, detail: `Cannot dispatch: ${code}`, fix: '' };
@@ -76,7 +87,7 @@ export function dangerWish(target: RunTarget, state: FormState, go: () => Promis
     return [{ text: `${argument.name} = ${argument.sensitive === true ? '••••' : cut(text, 60)}` }];
   });
   return {
-    title: `Run ${action.id} on ${target.runnerName}`,
+    title: `Run ${action.id} on ${target.many?.name ?? target.runnerName}`,
     consequence: [`This is a ${action.risk} risk action. ${effects}`],
     facts: facts.length > 0 ? facts : [{ text: 'without arguments', tone: 'dim' }],
     verb: 'Run it',

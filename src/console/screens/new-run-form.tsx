@@ -13,6 +13,7 @@ import { badge, riskTokens, runnerBadge } from '../theme/tokens.ts';
 import type { Span, Spans } from '../theme/span.ts';
 import { useConsole } from './console-context.ts';
 import { argumentField, typedAgain } from './new-run-argument.ts';
+import { paceFields, type ManyRunners } from './new-run-many.ts';
 import { blockOf, dangerWish, REASON, send, wishOf } from './new-run-dispatch.ts';
 import { sideEffectLines } from './run-action-dialog.tsx';
 import { ScreenFrame } from './screen-frame.tsx';
@@ -21,26 +22,29 @@ interface FormProps {
   readonly runner: Runner;
   readonly entry: RunnerAction;
   readonly earlier: RunDetail | null;
+  /** The runner stands for these. */
+  readonly many?: ManyRunners | undefined;
 }
 
-export function NewRunForm({ runner, entry, earlier }: FormProps) {
+export function NewRunForm({ runner, entry, earlier, many }: FormProps) {
   const screen = useConsole();
   const { room, may, confirm, replace, back } = screen;
   const { action } = entry;
-  const fields = useMemo(() => fieldsOf(entry, earlier), [entry, earlier]);
+  const isMany = many !== undefined;
+  const fields = useMemo(() => fieldsOf(entry, earlier, isMany), [entry, earlier, isMany]);
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [failure, setFailure] = useState<FailureWords | null>(null);
   const [busy, setBusy] = useState(false);
-  const target = { runnerId: runner.id, runnerName: runner.name, entry };
+  const target = { runnerId: runner.id, runnerName: runner.name, entry, many };
   const block = may('runs.dispatch') ? blockOf(target) : notAllowed;
 
   const dispatch = async (state: FormState) => {
     const wish = wishOf(target, state);
     if (!('body' in wish)) return;
     setBusy(true);
-    const answer = await send(screen, wish.body);
+    const answer = await send(screen, target, wish.body);
     setBusy(false);
-    if ('id' in answer) replace({ screen: 'run', id: answer.id });
+    if ('screen' in answer) replace(answer);
     else setFailure(answer);
   };
   const submit = (state: FormState) => {
@@ -55,10 +59,11 @@ export function NewRunForm({ runner, entry, earlier }: FormProps) {
   };
   const form = useForm({ name: action.id, fields, onSubmit: submit, onLeave: back, busy });
 
-  const head = headLines(runner, entry, room.width);
+  const head = headLines(isMany ? null : runner, entry, room.width);
   const notice = failure ?? block;
   const alarm = notice === null ? [] : failureLines(notice, room.width);
-  const button = `Run ${action.id} on ${runner.name}`;
+  const where = many?.name ?? runner.name;
+  const button = `Run ${action.id} on ${where}`;
   const drawn = formLines({ fields, state: form.state, errors, button, busy, width: room.width });
   const [from, to] = focusedLines({ fields, state: form.state });
   const before = head.length + alarm.length + 1;
@@ -69,7 +74,7 @@ export function NewRunForm({ runner, entry, earlier }: FormProps) {
   return (
     <ScreenFrame
       crumbs={['Runs', 'new run', action.id]}
-      right={[{ text: `on ${runner.name}  ` }, ...runnerBadge(runner)]}
+      right={[{ text: `on ${where}  ` }, ...(isMany ? [] : runnerBadge(runner))]}
     >
       <ScrolledLines
         lines={[...head, ...alarm, '', ...drawn]}
@@ -88,7 +93,7 @@ const notAllowed: FailureWords = {
   fix: 'Ask an operator to run it',
 };
 
-function fieldsOf({ action }: RunnerAction, earlier: RunDetail | null): FormField[] {
+function fieldsOf({ action }: RunnerAction, earlier: RunDetail | null, isMany: boolean): FormField[] {
   const asked = action.args.map((argument) =>
     argumentField(argument, typedAgain(argument, earlier?.args[argument.name])),
   );
@@ -100,10 +105,14 @@ function fieldsOf({ action }: RunnerAction, earlier: RunDetail | null): FormFiel
     kind: 'text',
     initial: earlier?.reason ?? '',
   };
-  return [...asked, reason];
+  return [...asked, reason, ...(isMany ? paceFields : [])];
 }
 
-function headLines(runner: Runner, { action, pack_version: version }: RunnerAction, width: number): Spans[] {
+function headLines(
+  runner: Runner | null,
+  { action, pack_version: version }: RunnerAction,
+  width: number,
+): Spans[] {
   const room = width - 6;
   const risk = badge(riskTokens[action.risk]);
   const lines: Spans[] = [
@@ -118,7 +127,7 @@ function headLines(runner: Runner, { action, pack_version: version }: RunnerActi
     for (const line of wrap(text, room).slice(0, 4)) lines.push({ text: `   ${line}`, tone: 'dim' });
   for (const line of sideEffectLines(action, room))
     lines.push([{ text: '   ' }, ...(Array.isArray(line) ? (line as Span[]) : [line as Span])]);
-  if (runner.state === 'offline' || runner.state === 'pending') {
+  if (runner?.state === 'offline' || runner?.state === 'pending') {
     lines.push({
       text: '   ! The runner is away: the run waits for it, and ends after two minutes',
       tone: 'caution',

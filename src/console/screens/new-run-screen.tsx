@@ -1,5 +1,6 @@
 // From a runner and an action to a run: a typed form, checked before it is sent. Without an action, the list
 // of what this runner offers.
+import { useMemo } from 'react';
 import { getRunner, listRunnerActions, type RunnerAction } from '../../protocol/api/runners.ts';
 import { getRun, type RunDetail } from '../../protocol/api/runs.ts';
 import { Empty, Failed, Loading } from '../components/states.tsx';
@@ -8,17 +9,21 @@ import { useCommands } from '../keymap/use-keys.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
 import type { Session } from '../store/session.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
+import { manyRunners, type ManyRunners } from './new-run-many.ts';
 import { NewRunActions } from './new-run-actions.tsx';
 import { NewRunForm } from './new-run-form.tsx';
 import { NewRunRunners } from './new-run-runners.tsx';
+import type { NewRunPlace } from './place.ts';
 import { ScreenFrame } from './screen-frame.tsx';
 
 interface NewRunProps {
   /** Id or exact name. */
-  readonly runnerId: string | null;
+  readonly runnerId: string;
   readonly actionId: string | null;
   /** A run whose arguments and reason fill the form. */
   readonly fromRunId?: string | undefined;
+  /** The runner then stands for these: what it offers is what the form asks for. */
+  readonly many?: ManyRunners | undefined;
 }
 
 export interface Offer {
@@ -27,12 +32,36 @@ export interface Offer {
   readonly earlier: RunDetail | null;
 }
 
-export function NewRunScreen({ runnerId, actionId, fromRunId }: NewRunProps) {
+export function NewRunScreen({ place }: { place: NewRunPlace }) {
+  const { runnerId, actionId, fromRunId, group, runnerIds } = place;
+  if (group !== undefined || runnerIds !== undefined) return <NewRunOnMany place={place} />;
   if (runnerId === null) return <NewRunRunners actionId={actionId} />;
   return <NewRunOn runnerId={runnerId} actionId={actionId} fromRunId={fromRunId} />;
 }
 
-function NewRunOn({ runnerId, actionId, fromRunId }: NewRunProps & { readonly runnerId: string }) {
+/** The best of them, an online one if there is, stands for all. */
+function NewRunOnMany({ place }: { place: NewRunPlace }) {
+  const { room } = useConsole();
+  const { group, runnerIds, actionId, fromRunId } = place;
+  const fleet = useTopic('fleet');
+  const runners = useConsoleState((state) => state.runners);
+  const many = useMemo(() => manyRunners(runners, { group, runnerIds }), [runners, group, runnerIds]);
+  const [sample] = many.runners;
+  if (sample !== undefined) {
+    return <NewRunOn runnerId={sample.id} actionId={actionId} fromRunId={fromRunId} many={many} />;
+  }
+  return (
+    <ScreenFrame crumbs={['Runs', 'new run']}>
+      {fleet.phase === 'loading' ? (
+        <Loading what="the fleet" {...room} />
+      ) : (
+        <Empty text={`There is no runner in ${group ?? 'this selection'}`} {...room} />
+      )}
+    </ScreenFrame>
+  );
+}
+
+function NewRunOn({ runnerId, actionId, fromRunId, many }: NewRunProps) {
   const { session, room, failureOf, go } = useConsole();
   useTopic('fleet');
   const live = useConsoleState((state) => findRunner(state.runners, runnerId));
@@ -61,7 +90,15 @@ function NewRunOn({ runnerId, actionId, fromRunId }: NewRunProps & { readonly ru
       <NewRunActions
         runner={current}
         actions={actions}
-        onChoose={(action) => go({ screen: 'new-run', runnerId: runner.id, actionId: action })}
+        many={many}
+        onChoose={(action) =>
+          go({
+            screen: 'new-run',
+            runnerId: many === undefined ? runner.id : null,
+            actionId: action,
+            ...many?.place,
+          })
+        }
       />
     );
   }
@@ -77,7 +114,15 @@ function NewRunOn({ runnerId, actionId, fromRunId }: NewRunProps & { readonly ru
       </ScreenFrame>
     );
   }
-  return <NewRunForm key={`${runner.id} ${actionId}`} runner={current} entry={entry} earlier={earlier} />;
+  return (
+    <NewRunForm
+      key={`${runner.id} ${actionId}`}
+      runner={current}
+      entry={entry}
+      earlier={earlier}
+      many={many}
+    />
+  );
 }
 
 async function readOffer(session: Session, runnerId: string, fromRunId: string | undefined): Promise<Offer> {

@@ -7,17 +7,23 @@ export type Place =
   | { readonly screen: 'pack'; readonly id: string }
   | { readonly screen: 'runs'; readonly filter: string }
   | { readonly screen: 'run'; readonly id: string }
-  | {
-      readonly screen: 'new-run';
-      readonly runnerId: string | null;
-      readonly actionId: string | null;
-      /** A run that fills the form. */
-      readonly fromRunId?: string;
-    }
+  | { readonly screen: 'operation'; readonly id: string }
+  | NewRunPlace
   | { readonly screen: 'keys'; readonly filter: string }
   | { readonly screen: 'mint' }
   | { readonly screen: 'profiles' }
   | { readonly screen: 'sign-in' };
+
+export interface NewRunPlace {
+  readonly screen: 'new-run';
+  readonly runnerId: string | null;
+  readonly actionId: string | null;
+  /** A run that fills the form. */
+  readonly fromRunId?: string;
+  /** Instead of one runner: all of a group, or several. */
+  readonly group?: string;
+  readonly runnerIds?: readonly string[];
+}
 
 export interface Tab {
   readonly number: number;
@@ -30,7 +36,12 @@ export interface Tab {
 export const tabs: readonly Tab[] = [
   { number: 1, title: 'Fleet', place: { screen: 'fleet', filter: '' }, screens: ['fleet', 'runner'] },
   { number: 2, title: 'Packs', place: { screen: 'packs', filter: '' }, screens: ['packs', 'pack'] },
-  { number: 3, title: 'Runs', place: { screen: 'runs', filter: '' }, screens: ['runs', 'run', 'new-run'] },
+  {
+    number: 3,
+    title: 'Runs',
+    place: { screen: 'runs', filter: '' },
+    screens: ['runs', 'run', 'operation', 'new-run'],
+  },
   { number: 4, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
   { number: 5, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
 ];
@@ -64,7 +75,12 @@ export const placeWords: readonly Word[] = [
     place: (rest) => (rest === '' ? null : { screen: 'pack', id: rest }),
   },
   { names: ['runs'], usage: ':runs [FILTER]', place: (rest) => ({ screen: 'runs', filter: rest }) },
-  { names: ['run'], usage: ':run ID, or :run ACTION on RUNNER', place: runPlace },
+  { names: ['run'], usage: ':run ID, or :run ACTION on RUNNER or group:GROUP', place: runPlace },
+  {
+    names: ['operation'],
+    usage: ':operation ID',
+    place: (rest) => (rest === '' ? null : { screen: 'operation', id: rest }),
+  },
   {
     names: ['keys'],
     usage: ':keys [FILTER], :keys mint',
@@ -77,7 +93,11 @@ export const placeWords: readonly Word[] = [
 function runPlace(rest: string): Place | null {
   if (rest.startsWith('run_')) return { screen: 'run', id: rest };
   const [, action, runner] = /^(?:(\S+)\s+)?on\s+(\S+)$/.exec(rest) ?? [null, rest, undefined];
-  return { screen: 'new-run', actionId: action || null, runnerId: runner ?? null };
+  const place = { screen: 'new-run', actionId: action || null, runnerId: null } as const;
+  if (runner?.startsWith('group:') === true) return { ...place, group: runner.slice('group:'.length) };
+  if (runner?.includes(',') === true)
+    return { ...place, runnerIds: runner.split(',').filter((name) => name !== '') };
+  return { ...place, runnerId: runner ?? null };
 }
 
 export type Parsed = { readonly place: Place } | { readonly error: string };
@@ -106,11 +126,10 @@ export function placeText(place: Place): string {
     case 'runner':
     case 'pack':
     case 'run':
+    case 'operation':
       return `:${place.screen} ${place.id}`;
     case 'new-run':
-      return [':run', place.actionId, place.runnerId === null ? null : `on ${place.runnerId}`]
-        .filter((word) => word !== null)
-        .join(' ');
+      return [':run', place.actionId, targetText(place)].filter((word) => word !== null).join(' ');
     case 'mint':
       return ':keys mint';
     case 'profiles':
@@ -118,4 +137,10 @@ export function placeText(place: Place): string {
     case 'sign-in':
       return ':login';
   }
+}
+
+function targetText({ runnerId, group, runnerIds }: NewRunPlace): string | null {
+  if (group !== undefined) return `on group:${group}`;
+  if (runnerIds !== undefined) return `on ${runnerIds.join(',')}`;
+  return runnerId === null ? null : `on ${runnerId}`;
 }

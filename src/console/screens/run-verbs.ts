@@ -16,6 +16,12 @@ export function runVerbs(screen: Screen, run: Run): ActMenuItem[] {
       hint: 'opens the form, filled in',
       run: () => runAgain(screen, run),
     });
+    items.push({
+      letter: 'd',
+      label: 'Its dispatch',
+      hint: 'all runs that were asked for together',
+      run: () => screen.go({ screen: 'operation', id: run.operation_id }),
+    });
   }
   if (screen.may('runs.cancel') && !isTerminal(run.status)) {
     const item: ActMenuItem = {

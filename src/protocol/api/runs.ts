@@ -152,8 +152,8 @@ export const RunAnswer = z.object({
   run_id: z.string(),
   /** Equal for runs that ended alike and printed the same. */
   digest: z.string(),
-  /** What it printed, from the beginning, both streams as they came: for a glance, not the whole. */
-  excerpt: z.string(),
+  /** First lines of what it printed, both streams as they came: for a glance, not the whole. */
+  lines: z.array(z.string()),
 });
 export type RunAnswer = z.infer<typeof RunAnswer>;
 

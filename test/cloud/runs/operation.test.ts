@@ -157,12 +157,7 @@ test('same answers have one digest, wherever their chunks were cut; another exit
     await end(socket, { progress_chunks: said[at]?.length, emitted_stdout_bytes: 10, ...exit });
   }
   const answers = await fleet.runs.answers(ACCOUNT, id);
-  expect(answers.map(({ excerpt }) => excerpt)).toEqual([
-    'disk full\n',
-    'disk full\n',
-    'disk fine\n',
-    'disk full\n',
-  ]);
+  expect(answers.map(({ lines }) => lines[0])).toEqual(['disk full', 'disk full', 'disk fine', 'disk full']);
   const [first, second, third, fourth] = answers.map(({ digest }) => digest);
   expect(second).toBe(first);
   expect(new Set([first, third, fourth]).size).toBe(3);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { getPackVersion } from '../../../src/protocol/api/packs.ts';
 import { getRunner, listRunnerActions, type RunnerAction } from '../../../src/protocol/api/runners.ts';
-import { listRuns } from '../../../src/protocol/api/runs.ts';
+import { getOperation, listAnswers, listRuns } from '../../../src/protocol/api/runs.ts';
 import { commandIds, commands } from '../../../src/console/keymap/commands.ts';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { descriptor } from '../support/descriptor.ts';
@@ -13,6 +13,7 @@ import {
   chunk,
   enrollmentKey,
   HASH_B,
+  operation,
   packDetail,
   packVersion,
   run,
@@ -31,6 +32,9 @@ const places = [
   ':runs',
   ':run run_1',
   ':run on rnr_1',
+  ':run on group:default',
+  ':run x.y on group:default',
+  ':operation op_1',
   ':keys',
   ':profiles',
 ] as const;
@@ -76,6 +80,8 @@ function serveAll(plane: ControlPlane): void {
     blocked_by: null,
     policy: 'allow',
   };
+  plane.answer(getOperation, () => operation('op_1', [run('run_1', { status: 'failed', exit_code: 1 })]));
+  plane.answer(listAnswers, () => ({ items: [{ run_id: 'run_1', digest: 'd', lines: ['no'] }] }));
   plane.answer(listRunnerActions, () => ({ items: [offered] }));
 }
 
@@ -94,6 +100,7 @@ beforeEach(() => {
 async function pressAll(url: string, place: string, ready: RegExp): Promise<void> {
   await using screen = openScreen(url, place);
   await screen.shows(ready);
+  if (ready.test('● live')) await screen.hides(/◌ Reading/);
   const crumb = () => screen.frame().split('\n')[2]?.slice(0, 24);
   const home = crumb();
   const isHome = () => crumb() === home && !/╭|^ [/:](?! go)/m.test(screen.frame());

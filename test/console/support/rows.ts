@@ -2,7 +2,13 @@
 import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
 import type { PackVersion, PackVersionDetail } from '../../../src/protocol/api/packs.ts';
 import type { Runner, RunnerDetail } from '../../../src/protocol/api/runners.ts';
-import type { OutputChunk, Run, RunDetail } from '../../../src/protocol/api/runs.ts';
+import type {
+  DispatchResult,
+  OperationDetail,
+  OutputChunk,
+  Run,
+  RunDetail,
+} from '../../../src/protocol/api/runs.ts';
 import type { Me, OperatorToken } from '../../../src/protocol/api/session.ts';
 
 export const AT = '2026-11-25T12:00:00.000Z';
@@ -183,3 +189,39 @@ export const operatorToken: OperatorToken = {
   revoked_at: null,
   current: false,
 };
+
+/** A dispatch with these runs, and results of any other kind behind them. */
+export function operation(
+  id: string,
+  runs: readonly Run[],
+  others: readonly DispatchResult[] = [],
+  change: Partial<OperationDetail> = {},
+): OperationDetail {
+  const ran = runs.map((one): DispatchResult => ({
+    runner_id: one.runner_id,
+    runner_name: one.runner_name,
+    run: one,
+    refusal: null,
+  }));
+  const results = [...ran, ...others];
+  return {
+    id,
+    action_id: 'linux.uptime',
+    reason: 'nightly check',
+    requested_by: 'mara',
+    created_at: AT,
+    max_parallel: null,
+    stop_after_failures: null,
+    counts: {
+      total: results.length,
+      refused: 0,
+      waiting: 0,
+      running: 0,
+      success: 0,
+      failed: 0,
+      cancelled: 0,
+    },
+    results,
+    ...change,
+  };
+}
