@@ -33,7 +33,6 @@ const places = [
   ':run run_1',
   ':run on rnr_1',
   ':run on group:default',
-  ':run x.y on group:default',
   ':operation op_1',
   ':keys',
   ':profiles',
