@@ -152,6 +152,31 @@ test('an action on a host with a reason, and what it printed as it failed: 12 ke
   await screen.shows(/✗ failed +demo\.disk +\S+ +owner/);
 });
 
+test('an action on a group, and only what failed of it: 12 keys at most', async () => {
+  await using screen = await openFleet();
+  const typist = typistAt(screen);
+  await typist.press('t', /a act/);
+  await screen.shows(/▌▾ test/);
+  await typist.press('r', /▾ test +\d+ runner/);
+  await screen.shows(/new run on group test/);
+  await typist.press('/', /demo\.disk/);
+  typist.write('disk');
+  await typist.press(keys.enter, /\/disk/);
+  await typist.press(keys.enter, /▌.*demo\.disk/);
+  await screen.shows(/▌ reason/);
+  typist.write('nightly disk check');
+  await typist.press(keys.enter, /nightly disk check/);
+  await typist.press(keys.enter, /▌ at once/);
+  await typist.press(keys.enter, /▌ stop after/);
+  await typist.press(keys.enter, /▌ +Run demo\.disk on group test/);
+  await screen.shows(/Runs › demo\.disk on \d runners? +1 failed/);
+  await typist.press('f', /same answers together/);
+  await screen.shows(/failures only[^]*✗ \S+ +exit 1 +df: /);
+  await typist.press(keys.enter, /▌/);
+  await screen.shows(/▏ df: \/mnt\/data: Input\/output error/);
+  expect(typist.strokes()).toBeLessThanOrEqual(12);
+});
+
 test('keys for ten pasted hosts, written to a file for this user alone: 10 keys at most', async () => {
   const cwd = mkdtempSync(join(folder, 'cwd-'));
   await using screen = await openFleet(cwd);
@@ -228,12 +253,15 @@ test('a run is followed, paused, and stopped with its whole process group', asyn
 });
 
 // The last one: afterwards this host is gone for good.
-test('a host is contained by revoking its token: 8 keys at most', async () => {
+test('a host is contained: held, then its token revoked: 8 keys at most', async () => {
   await using screen = await openFleet();
   const typist = typistAt(screen);
   await typist.press('/', /a act/);
   typist.write(hostname());
   await typist.press(keys.enter, /1 of \d/);
+  await typist.press('a', new RegExp(`▌ +${hostname()}`));
+  await typist.press('h', /h +Hold/);
+  await screen.shows(/■ held/);
   await typist.press('a', new RegExp(`▌ +${hostname()}`));
   await typist.press('t', /Revoke token…/);
   await typist.pressIn(/╭ Revoke token .* on 127\.0\.0\.1/, '');

@@ -41,9 +41,11 @@ function answerOf(run: RunRow, chunks: readonly { stream: string; beginning: str
   return {
     run_id: run.id,
     digest: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
-    lines: chunks
-      .map(({ beginning }) => beginning)
-      .join('')
+    // Of what failed, why it failed comes first.
+    lines: (run.status === 'success'
+      ? chunks.map(({ beginning }) => beginning).join('')
+      : texts.toReversed().join('\n')
+    )
       .split('\n')
       .filter((line) => line.trim() !== '')
       .slice(0, SHOWN_LINES)

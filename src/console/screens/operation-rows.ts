@@ -76,7 +76,7 @@ export function operationSpans(row: OperationRow, width: number, now: number): S
   const { glyph, tone } = partTokens[partOf(result)];
   const isMember = row.kind === 'result';
   const names = row.kind === 'result' ? result.runner_name : namesOf(row.group);
-  const said = saidBy(result, row.kind === 'result' ? undefined : row.group.lines[0]);
+  const said = saidBy(result, row.kind === 'result' ? null : row.group.lines);
   const used = 2 + NAMES + 2 + STATE + 2;
   return [
     { text: isMember ? '  ' : `${glyph} `, tone },
@@ -104,14 +104,13 @@ function stateOf(result: DispatchResult, now: number): string {
 
 function saidBy(
   { run, refusal }: DispatchResult,
-  line: string | undefined,
+  lines: readonly string[] | null,
 ): { text: string; isRemark: boolean } {
   if (refusal !== null) return { text: refusal.detail, isRemark: true };
   if (run === null) return { text: '', isRemark: true };
+  const [line] = lines ?? [];
   if (line !== undefined) return { text: line, isRemark: false };
   if (run.waits_turn) return { text: 'starts when another one ends', isRemark: true };
-  return {
-    text: run.status === 'success' || run.status === 'failed' ? 'printed nothing' : '',
-    isRemark: true,
-  };
+  const hasExited = run.status === 'success' || run.status === 'failed';
+  return { text: hasExited && lines !== null ? 'printed nothing' : '', isRemark: true };
 }

@@ -9,8 +9,8 @@ export interface AnswerGroup {
   /** Where it stands in the list: smaller comes first. */
   readonly rank: number;
   readonly results: readonly DispatchResult[];
-  /** First lines of what they printed, as far as it is known. */
-  readonly lines: readonly string[];
+  /** First lines of what they printed; null while that is not known. */
+  readonly lines: readonly string[] | null;
 }
 
 export interface OperationRows {
@@ -60,7 +60,7 @@ export function operationRows(
       id,
       rank: members[0] === undefined ? 0 : resultParts.indexOf(partOf(members[0])),
       results: members.toSorted((a, b) => byText(a.runner_name, b.runner_name)),
-      lines: answers.get(members[0]?.run?.id ?? '')?.lines ?? [],
+      lines: answers.get(members[0]?.run?.id ?? '')?.lines ?? null,
     }),
   );
   // Within a part the odd ones first: what most runners say is what one expects.

@@ -152,7 +152,7 @@ export const RunAnswer = z.object({
   run_id: z.string(),
   /** Equal for runs that ended alike and printed the same. */
   digest: z.string(),
-  /** First lines of what it printed, both streams as they came: for a glance, not the whole. */
+  /** First lines of what it printed, after a failure those of stderr: for a glance, not the whole. */
   lines: z.array(z.string()),
 });
 export type RunAnswer = z.infer<typeof RunAnswer>;
