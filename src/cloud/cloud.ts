@@ -23,6 +23,7 @@ import { mountRunnerEndpoints } from './http/runner-endpoints.ts';
 import { createServer } from './http/server.ts';
 import { routeUpgrades } from './http/upgrades.ts';
 import { packRoutes } from './packs/routes.ts';
+import { policyRoutes } from './policy/routes.ts';
 import { createRunnerActions } from './runners/actions.ts';
 import { runnerRoutes } from './runners/routes.ts';
 import { runRoutes } from './runs/routes.ts';
@@ -123,12 +124,13 @@ async function mountAll(
   const addressOfCall = (request: FastifyRequest) => addressOf(request.raw);
   const authenticate = (request: FastifyRequest) =>
     tokens.authenticate(bearerOf(request.headers.authorization), addressOfCall(request));
-  const actions = createRunnerActions({ database, offers: packs.offers, decide: policy.decide });
+  const actions = createRunnerActions({ database, offers: packs.offers, policy });
   const bound = [
     ...tokenRoutes(tokens, { product: PRODUCT, version: VERSION }),
     ...runnerRoutes(runners, actions),
     ...enrollmentRoutes(enrollment),
     ...packRoutes(packs),
+    ...policyRoutes(policy),
     ...runRoutes(runs),
   ];
   mountRoutes(app, bound, authenticate);

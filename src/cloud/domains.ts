@@ -12,6 +12,7 @@ import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createMembers, type Members } from './members/members.ts';
 import { createPacks, type Packs } from './packs/packs.ts';
 import { createPolicy, type Policy } from './policy/policy.ts';
+import { createKnownFleet } from './runners/known-fleet.ts';
 import { createRunners, type Runners } from './runners/runners.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
 import { createTokens, type Tokens } from './tokens/tokens.ts';
@@ -43,8 +44,8 @@ export function createDomains(parts: {
 
   const members = createMembers(base);
   const tokens = createTokens({ ...base, onFault: (error) => report(error, 'noting the use of a token') });
-  const policy = createPolicy();
   const packs = createPacks({ ...base, catalogueFile: catalogueFile() });
+  const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const runners = createRunners({
     ...base,
     catalogue: packs,

@@ -214,7 +214,7 @@ export const refusals = {
   denied_by_policy: {
     status: 403,
     sentence: 'Cannot dispatch: policy denies actions of this risk',
-    fix: 'Ask an owner to change the policy',
+    fix: 'See which rule: `emisar-console policy resolve RUNNER ACTION`; ask an owner to change it',
     fault: 'dispatch.denied',
   },
   approval_required: {

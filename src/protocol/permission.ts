@@ -16,12 +16,20 @@ export const permissions = [
   'runs.view',
   'runs.dispatch',
   'runs.cancel',
+  'policy.view',
+  'policy.edit',
   'tokens.own',
 ] as const;
 export const Permission = z.enum(permissions);
 export type Permission = z.infer<typeof Permission>;
 
-const viewer: readonly Permission[] = ['runners.view', 'packs.view', 'runs.view', 'tokens.own'];
+const viewer: readonly Permission[] = [
+  'runners.view',
+  'packs.view',
+  'runs.view',
+  'policy.view',
+  'tokens.own',
+];
 const operator: readonly Permission[] = [...viewer, 'enrollment_keys.mint', 'runs.dispatch', 'runs.cancel'];
 
 const granted: Record<Role, ReadonlySet<Permission>> = {

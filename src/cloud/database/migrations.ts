@@ -16,6 +16,7 @@ import { heldRunners } from './migration-0101.ts';
 import { forgottenPacks } from './migration-0102.ts';
 import { eventsOfRunners } from './migration-0150.ts';
 import { turnsOfOperations } from './migration-0151.ts';
+import { policies } from './migration-0120.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -24,6 +25,7 @@ const migrations: readonly Migration[] = [
   forgottenPacks,
   turnsOfOperations,
   eventsOfRunners,
+  policies,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

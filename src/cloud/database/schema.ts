@@ -3,6 +3,7 @@
 import type { Generated } from 'kysely';
 import type { Role } from '../../protocol/permission.ts';
 import type { AutoTrust, TrustState } from '../../protocol/pack-trust.ts';
+import type { PolicyDecision, PolicyScopeKind } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
 
@@ -16,6 +17,18 @@ export interface Schema {
     pack_auto_trust: AutoTrust;
     created_at: At;
     disabled_at: At | null;
+    /** Rises with every edit of any scope's policy. */
+    policy_counter: Generated<number>;
+  };
+  /** Rules of the account (`ref` empty), of a group by its name, of a runner by its id. */
+  policies: {
+    account_id: string;
+    kind: PolicyScopeKind;
+    ref: string;
+    rules: string;
+    version: number;
+    updated_at: At;
+    updated_by: string | null;
   };
   members: {
     id: string;
@@ -186,7 +199,11 @@ export interface Schema {
     opts: string | null;
     /** 1 while it waits for its turn in the operation, 0 from then on; null where there are no turns. */
     turn: 0 | 1 | null;
-    policy_decision: 'allow' | 'require_approval' | 'deny';
+    policy_decision: PolicyDecision;
+    policy_version: Generated<number>;
+    /** `account`, `group:<name>` or `runner:<id>`. */
+    policy_scope: Generated<string>;
+    policy_rule: Generated<string>;
     status: RunStatus;
     queued_at: At;
     sent_at: At | null;

@@ -25,6 +25,8 @@ export interface Call<R extends Route> {
   query: z.output<R['query']>;
   body: z.output<R['body']>;
   idempotencyKey: string | null;
+  /** The version of `If-Match: "N"`, for what is changed only if it still is what was looked at. */
+  ifMatch: number | null;
   /** The body as it arrived, for who needs number literals untouched; empty when there was none. */
   rawBody: string;
 }

@@ -58,6 +58,7 @@ async function answer(
     query: decode(route.query, request.query, 'the query'),
     body: decode(route.body, body?.value ?? {}, 'the request body'),
     idempotencyKey: idempotencyKeyOf(request),
+    ifMatch: ifMatchOf(request),
     rawBody: body?.text ?? '',
   });
 }
@@ -72,6 +73,16 @@ function idempotencyKeyOf(request: FastifyRequest): string | null {
     );
   }
   return key;
+}
+
+function ifMatchOf(request: FastifyRequest): number | null {
+  const header = request.headers['if-match'];
+  if (header === undefined) return null;
+  const version = /^"?(\d{1,15})"?$/.exec(header)?.[1];
+  if (version === undefined) {
+    throw new Refusal('invalid_request', 'Cannot read If-Match: it is a version, such as "3"');
+  }
+  return Number(version);
 }
 
 function refuseOtherMethods(app: FastifyInstance, bound: readonly BoundRoute[]): void {

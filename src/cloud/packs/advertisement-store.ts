@@ -188,3 +188,23 @@ export async function selectOffers(
   }
   return offers;
 }
+
+/** Each action with each of its contracts, whoever advertises it. */
+export function selectAdvertised(sql: Sql, accountId: string) {
+  return sql
+    .selectFrom('runner_actions')
+    .select(['action_id', 'pack_id', 'contract_digest'])
+    .distinct()
+    .where('account_id', '=', accountId)
+    .execute();
+}
+
+/** The same, with who advertises it. */
+export function selectAdvertisedByRunner(sql: Sql, accountId: string) {
+  return sql
+    .selectFrom('runner_actions as ra')
+    .innerJoin('runners as r', 'r.id', 'ra.runner_id')
+    .select(['ra.action_id', 'ra.pack_id', 'ra.contract_digest', 'r.id', 'r.group_name as group'])
+    .where('ra.account_id', '=', accountId)
+    .execute();
+}

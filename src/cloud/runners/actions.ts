@@ -3,9 +3,9 @@
 import type { RunnerAction } from '../../protocol/api/runners.ts';
 import { Refusal, type RefusalCode } from '../../protocol/errors.ts';
 import type { PolicyDecision } from '../../protocol/policy.ts';
-import type { Risk } from '../../protocol/risk.ts';
 import type { Database } from '../database/database.ts';
 import type { Offers } from '../packs/offers.ts';
+import type { Policy } from '../policy/policy.ts';
 import { findByReference } from './store.ts';
 
 export interface RunnerActions {
@@ -16,9 +16,9 @@ export interface RunnerActions {
 export function createRunnerActions(parts: {
   database: Database;
   offers: Offers;
-  decide: (accountId: string, risk: Risk) => PolicyDecision;
+  policy: Policy;
 }): RunnerActions {
-  const { database, offers, decide } = parts;
+  const { database, offers, policy } = parts;
   return {
     of: async (accountId, reference) => {
       const runner = await findByReference(database.read, accountId, reference);
@@ -28,6 +28,7 @@ export function createRunnerActions(parts: {
         database.read,
         offered.map((offer) => offer.contractDigest),
       );
+      const book = await policy.read(database.read, accountId, [{ id: runner.id, group: runner.group_name }]);
       const actions = offered.flatMap((offer) => {
         const contract = contracts.get(offer.contractDigest);
         if (!contract) return [];
@@ -37,9 +38,10 @@ export function createRunnerActions(parts: {
           primary_executable_available: missing === null && offer.blockedBy !== 'action_unavailable',
           ...(missing === null ? {} : { missing_executable: missing }),
         };
-        const policy = decide(accountId, action.risk);
-        const blocked_by = blockOfRunner(runner) ?? offer.blockedBy ?? blockOfPolicy(policy);
-        return [{ action, pack_version: offer.packVersion, pack_hash: offer.packHash, blocked_by, policy }];
+        const { decision } = book.decide({ id: runner.id, group: runner.group_name }, action);
+        const blocked_by = blockOfRunner(runner) ?? offer.blockedBy ?? blockOfPolicy(decision);
+        const { packVersion: pack_version, packHash: pack_hash } = offer;
+        return [{ action, pack_version, pack_hash, blocked_by, policy: decision }];
       });
       return actions.sort((a, b) => (a.action.id < b.action.id ? -1 : 1));
     },

@@ -10,6 +10,7 @@ import { neutralise } from '../../protocol/neutralise.ts';
 import type { Actor } from '../audit/audit.ts';
 import type { Tx } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
+import { scopeText, type ScopedVerdict } from '../policy/book.ts';
 import { fitsInFrame } from './frames.ts';
 import { judgeDispatch, type Intent, type Verdict } from './gates.ts';
 import { offerQueued } from './hand-over.ts';
@@ -178,9 +179,9 @@ function runOf(
   verdict: Verdict,
 ): NewRun | null {
   const { passed } = verdict;
-  if (!passed || passed.decision === 'require_approval') return null;
+  if (!passed || passed.policy.decision === 'require_approval') return null;
   const now = parts.clock.now();
-  const denied = passed.decision === 'deny';
+  const denied = passed.policy.decision === 'deny';
   return {
     id: createId('run', parts.random),
     account_id: asked.accountId,
@@ -203,7 +204,7 @@ function runOf(
     args_sha256: args.sha256,
     opts: asked.body.opts && Object.keys(asked.body.opts).length > 0 ? JSON.stringify(asked.body.opts) : null,
     turn: isPaced(asked) ? 1 : null,
-    policy_decision: passed.decision,
+    ...policyColumns(passed.policy),
     status: denied ? 'denied' : 'pending',
     queued_at: now,
     finished_at: denied ? now : null,
@@ -215,6 +216,16 @@ function runOf(
     output_bytes: 0,
     executed_command_truncated: 0,
     local_audit_failed: 0,
+  };
+}
+
+/** Which edit of which scope decided, and by which rule; it stays with the run whatever the policy becomes. */
+function policyColumns(verdict: ScopedVerdict) {
+  return {
+    policy_decision: verdict.decision,
+    policy_version: verdict.version,
+    policy_scope: scopeText(verdict.scope),
+    policy_rule: verdict.rule,
   };
 }
 

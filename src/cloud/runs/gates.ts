@@ -2,8 +2,8 @@
 // written here; dispatch.ts makes runs of what passes.
 import { refusalEntry, type RefusalCode } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
-import type { PolicyDecision } from '../../protocol/policy.ts';
 import type { KnownContract, Offer } from '../packs/offers.ts';
+import type { PolicyBook, ScopedVerdict } from '../policy/book.ts';
 import { argumentFault, maskArguments, type RunArguments } from './run-arguments.ts';
 import type { RunParts } from './run-parts.ts';
 import { selectTargets, type Sql, type Target } from './store.ts';
@@ -21,7 +21,7 @@ export interface Verdict {
   runnerId: string;
   runnerName: string;
   /** What a run is made of; null when it was stopped before policy. */
-  passed: { offer: Offer; contract: KnownContract; argsShown: string; decision: PolicyDecision } | null;
+  passed: { offer: Offer; contract: KnownContract; argsShown: string; policy: ScopedVerdict } | null;
   refusal: { code: RefusalCode; detail: string; fix: string } | null;
 }
 
@@ -40,14 +40,16 @@ export async function judgeDispatch(parts: RunParts, sql: Sql, intent: Intent): 
     sql,
     [...offers.values()].map((offer) => offer.contractDigest),
   );
+  const book = await parts.policy.read(sql, accountId, targets.found.map(policyRunner));
   const check = contractChecker(intent);
   const verdicts = targets.found.map((target) => {
     const offer = offers.get(target.id);
-    return judgeTarget(parts, intent, {
+    return judgeTarget({
       target,
       offer,
       contract: contracts.get(offer?.contractDigest ?? ''),
       check,
+      book,
     });
   });
   const unknown = targets.unknown.map((name) =>
@@ -89,9 +91,10 @@ interface Judged {
   offer: Offer | undefined;
   contract: KnownContract | undefined;
   check: (contract: KnownContract) => Checked;
+  book: PolicyBook;
 }
 
-function judgeTarget(parts: RunParts, intent: Intent, { target, offer, contract, check }: Judged): Verdict {
+function judgeTarget({ target, offer, contract, check, book }: Judged): Verdict {
   if (target.disabled_at !== null) return refuse(target, 'runner_disabled');
   if (target.revoked_at !== null) return refuse(target, 'runner_revoked');
   if (target.held_at !== null) return refuse(target, 'runner_held');
@@ -105,13 +108,24 @@ function judgeTarget(parts: RunParts, intent: Intent, { target, offer, contract,
   const checked = check(contract);
   if (checked.fault !== null)
     return refuse(target, 'invalid_arguments', `Cannot dispatch: ${bounded(checked.fault, 500)}`);
-  const decision = parts.policy.decide(intent.accountId, contract.descriptor.risk);
-  const passed = { offer, contract, argsShown: checked.argsShown, decision };
-  const refusal =
-    decision === 'allow'
-      ? null
-      : refuse(target, decision === 'deny' ? 'denied_by_policy' : 'approval_required').refusal;
-  return { runnerId: target.id, runnerName: target.name, passed, refusal };
+  const policy = book.decide(policyRunner(target), contract.descriptor);
+  const passed = { offer, contract, argsShown: checked.argsShown, policy };
+  return { runnerId: target.id, runnerName: target.name, passed, refusal: refusalOfPolicy(target, policy) };
+}
+
+function policyRunner({ id, group_name }: Target) {
+  return { id, group: group_name };
+}
+
+function refusalOfPolicy(target: Target, { decision, rule, scope }: ScopedVerdict): Verdict['refusal'] {
+  if (decision === 'allow') return null;
+  if (decision === 'require_approval') return refuse(target, 'approval_required').refusal;
+  const whose = scope.kind === 'account' ? 'the account' : `this ${scope.kind}`;
+  return refuse(
+    target,
+    'denied_by_policy',
+    `Cannot dispatch: the policy of ${whose} denies it by its rule "${rule}"`,
+  ).refusal;
 }
 
 function refuse({ id, name }: { id: string; name: string }, code: RefusalCode, detail?: string): Verdict {

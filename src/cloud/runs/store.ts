@@ -139,6 +139,7 @@ export interface Selector {
 export interface Target {
   id: string;
   name: string;
+  group_name: string;
   disabled_at: number | null;
   revoked_at: number | null;
   held_at: number | null;
@@ -155,7 +156,7 @@ export async function selectTargets(
   if (refs.length === 0 && group === null && labels === null) return [];
   const found = await sql
     .selectFrom('runners')
-    .select(['id', 'name', 'labels', 'disabled_at', 'revoked_at', 'held_at', 'signed_only'])
+    .select(['id', 'name', 'group_name', 'labels', 'disabled_at', 'revoked_at', 'held_at', 'signed_only'])
     .where('account_id', '=', accountId)
     .where('deleted_at', 'is', null)
     // Labels are read from the rows: neither engine indexes into them in a way that the other knows.

@@ -2,6 +2,7 @@
 import type { Route } from './route.ts';
 import * as enrollmentKeys from './enrollment-keys.ts';
 import * as packs from './packs.ts';
+import * as policy from './policy.ts';
 import * as runners from './runners.ts';
 import * as runs from './runs.ts';
 import * as session from './session.ts';
@@ -32,6 +33,16 @@ export const routes: readonly Route[] = [
   packs.rejectPackVersion,
   packs.revokePackVersion,
   packs.deletePackVersion,
+  policy.getPolicy,
+  policy.putPolicy,
+  policy.getGroupPolicy,
+  policy.putGroupPolicy,
+  policy.deleteGroupPolicy,
+  policy.getRunnerPolicy,
+  policy.putRunnerPolicy,
+  policy.deleteRunnerPolicy,
+  policy.simulatePolicy,
+  policy.resolvePolicy,
   runs.dispatch,
   runs.getOperation,
   runs.listAnswers,

@@ -1,6 +1,7 @@
 // Runs: one action on one runner each, and what they print.
 import { z } from 'zod';
 import { RunOptions } from '../frames.ts';
+import { PolicyDecision } from '../policy.ts';
 import { Risk } from '../risk.ts';
 import { RunStatus } from '../run.ts';
 import { ById, Instant, MaybeInstant, PageQuery, pageOf, route } from './route.ts';
@@ -34,7 +35,11 @@ export const RunDetail = Run.extend({
   /** Arguments as sent, sensitive ones masked; number literals are text. */
   args: z.record(z.string(), z.unknown()),
   args_sha256: z.string(),
-  policy_decision: z.enum(['allow', 'require_approval', 'deny']),
+  policy_decision: PolicyDecision,
+  /** Which edit of which scope decided (`account`, `group:<name>`, `runner:<id>`), and by which of its rules. */
+  policy_version: z.number().int(),
+  policy_scope: z.string(),
+  policy_rule: z.string(),
   sent_at: MaybeInstant,
   cancel_requested_at: MaybeInstant,
   cancel_reason: z.string().nullable(),

@@ -2,14 +2,12 @@ import { expect, test } from 'vitest';
 import { routes } from '../../../src/protocol/api/routes.ts';
 import { Me } from '../../../src/protocol/api/session.ts';
 import { Problem } from '../../../src/protocol/api/route.ts';
-import { may, roles, type Role } from '../../../src/protocol/permission.ts';
-import { createId } from '../../../src/protocol/ids.ts';
-import { systemActor } from '../../../src/cloud/audit/audit.ts';
-import { systemRandom } from '../../../src/cloud/clock.ts';
+import { may, roles } from '../../../src/protocol/permission.ts';
 import { VERSION } from '../../../src/cloud/config.ts';
-import { startRunningCloud, type RunningCloud } from '../../support/running-cloud.ts';
+import { tokenOf } from '../../support/member-token.ts';
+import { startRunningCloud } from '../../support/running-cloud.ts';
 
-const pathOf = (path: string) => `/api/v1${path.replace(':id', 'x')}`;
+const pathOf = (path: string) => `/api/v1${path.replace(/:\w+/g, 'x')}`;
 
 test('C31: every declared route is there and answers 401 without a token and with a wrong one', async () => {
   await using cloud = await startRunningCloud();
@@ -109,24 +107,3 @@ test('health is open to all, figures to this machine', async () => {
   const forwarded = await fetch(`${cloud.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.9' } });
   expect(forwarded.status).toBe(401);
 });
-
-async function tokenOf(cloud: RunningCloud, role: Role): Promise<string> {
-  const { database, domains } = cloud.cloud;
-  return database.write(async (tx) => {
-    const account = await tx.sql.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
-    const member = { id: createId('member', systemRandom), accountId: account.id, name: `a ${role}` };
-    await tx.sql
-      .insertInto('members')
-      .values({
-        id: member.id,
-        account_id: account.id,
-        name: member.name,
-        role,
-        created_at: 0,
-        suspended_at: null,
-      })
-      .execute();
-    const minted = await domains.tokens.mint(tx, member, { name: role, expiresInMs: null }, systemActor);
-    return minted.secret;
-  });
-}

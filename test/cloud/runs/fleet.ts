@@ -9,8 +9,9 @@ import { openDatabase, type Database } from '../../../src/cloud/database/databas
 import { createOutbox, type Hint } from '../../../src/cloud/event-stream/outbox.ts';
 import type { SessionHandle } from '../../../src/cloud/gateway/session-handle.ts';
 import { createPacks, type Packs } from '../../../src/cloud/packs/packs.ts';
-import { createPolicy } from '../../../src/cloud/policy/policy.ts';
+import { createPolicy, setUpPolicy, type Policy } from '../../../src/cloud/policy/policy.ts';
 import { createFleet } from '../../../src/cloud/runners/fleet.ts';
+import { createKnownFleet } from '../../../src/cloud/runners/known-fleet.ts';
 import { createPresence, type Presence } from '../../../src/cloud/runners/presence.ts';
 import type { StreamLoaders } from '../../../src/cloud/event-stream/loaders.ts';
 import { createRuns, type Runs } from '../../../src/cloud/runs/runs.ts';
@@ -36,6 +37,7 @@ export interface Fleet {
   database: Database;
   clock: TurnedClock;
   packs: Packs;
+  policy: Policy;
   runs: Runs;
   outbox: ReturnType<typeof createOutbox>;
   hints: Hint[];
@@ -103,11 +105,12 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const base = { database, clock, random: systemRandom, audit, outbox };
   const packs = createPacks({ ...base, catalogueFile });
   const sockets = new Map<string, FakeSocket>();
+  const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const makeRuns = () =>
     createRuns({
       ...base,
       offers: packs.offers,
-      policy: createPolicy(),
+      policy,
       sessions: { find: (id) => sockets.get(id) ?? null },
       report: (error) => {
         throw error;
@@ -133,6 +136,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     database,
     clock,
     packs,
+    policy,
     runs,
     outbox,
     hints,
@@ -259,6 +263,7 @@ async function seedAccount(database: Database, now: number): Promise<void> {
       .insertInto('members')
       .values({ id: 'mem_1', account_id: ACCOUNT, name: 'Ada', role: 'owner', created_at: now })
       .execute();
+    await setUpPolicy(tx, { id: ACCOUNT, at: now });
   });
 }
 
