@@ -56,6 +56,15 @@ export function decodeExactJson(source: string | Uint8Array, bounds: ExactJsonBo
   return new ExactReader(typeof source === 'string' ? source : decodeUtf8(source), bounds).readAll();
 }
 
+/** The same, with the text of each member of the outermost object exactly as it stood. */
+export function decodeExactMembers(source: string): {
+  readonly value: ExactJson;
+  readonly texts: ReadonlyMap<string, string>;
+} {
+  const reader = new ExactReader(source, {});
+  return { value: reader.readAll(), texts: reader.memberTexts };
+}
+
 /** True for an object (not an array, number or null). */
 export function isExactObject(value: ExactJson | undefined): value is ExactObject {
   return (
@@ -137,6 +146,7 @@ const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*
 const blankToken = /[ \t\n\r]*/y;
 
 class ExactReader {
+  readonly memberTexts = new Map<string, string>();
   #at = 0;
   #values = 0;
   readonly #text: string;
@@ -195,7 +205,10 @@ class ExactReader {
       if (Object.hasOwn(object, key))
         throw new ExactJsonError('duplicate_key', 'an object has the same key twice');
       if (!this.#accept(':')) throw this.#syntax();
+      this.#skipBlanks();
+      const start = this.#at;
       object[key] = this.#readValue(depth);
+      if (depth === 1) this.memberTexts.set(key, this.#text.slice(start, this.#at));
     } while (this.#accept(','));
     if (!this.#accept('}')) throw this.#syntax();
     return object;

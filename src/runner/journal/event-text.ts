@@ -1,4 +1,5 @@
 // How an event becomes one line of JSON, and the small texts in it: ids and times.
+import { escapeLikeGo } from '../../protocol/go-json.ts';
 import type { RandomBytes } from '../../protocol/ids.ts';
 import type { JournalEvent } from './event.ts';
 
@@ -36,19 +37,11 @@ function* everSmaller(event: JournalEvent): Generator<JournalEvent> {
 }
 
 // The spelling that readers of this format have always seen; any other would verify as well.
-const escapes: Record<string, string> = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
-
 function encode(value: object): string {
   const text = JSON.stringify(value, (_key, member: unknown) =>
     typeof member === 'string' ? member.toWellFormed() : member,
   );
-  return text.replace(/[<>&\u2028\u2029]/g, (character) => escapes[character] ?? character);
+  return escapeLikeGo(text);
 }
 
 /** An instant in milliseconds as RFC 3339 in UTC, trailing zeros of the fraction left out. */

@@ -1,10 +1,12 @@
 // What makes two dispatches the same one: a digest over everything that decides what would be executed.
 import { createHash } from 'node:crypto';
+import { encodeLikeGo } from '../../protocol/go-json.ts';
 import type { RunFacts } from '../execution/engine.ts';
 
 /** Lower-hex SHA-256 of the facts in the fixed order that an existing dispatch log was written with. */
 export function dispatchDigest(facts: RunFacts): string {
-  const text = JSON.stringify({
+  // Logs written by other builds were hashed over Go's JSON.
+  const text = encodeLikeGo({
     action_id: facts.actionId,
     expected_pack_hash: facts.expectedPackHash ?? '',
     pack_ref: facts.packRef ?? '',
@@ -14,7 +16,7 @@ export function dispatchDigest(facts: RunFacts): string {
     operation_id: facts.operationId ?? '',
     attestation: facts.attestation ?? null,
   });
-  return createHash('sha256').update(escapeLikeGo(text)).digest('hex');
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function optionsInOrder(opts: RunFacts['opts']): Record<string, unknown> | null {
@@ -24,17 +26,4 @@ function optionsInOrder(opts: RunFacts['opts']): Record<string, unknown> | null 
     ...(opts.max_stdout_bytes === undefined ? {} : { max_stdout_bytes: opts.max_stdout_bytes }),
     ...(opts.max_stderr_bytes === undefined ? {} : { max_stderr_bytes: opts.max_stderr_bytes }),
   };
-}
-
-// Logs written by other builds were hashed over Go's JSON, which escapes these five characters.
-const escaped: Record<string, string> = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
-
-function escapeLikeGo(json: string): string {
-  return json.replace(/[<>&\u2028\u2029]/g, (character) => escaped[character] ?? character);
 }
