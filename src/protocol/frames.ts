@@ -7,6 +7,7 @@ import { PROTOCOL_VERSION } from './version.ts';
 export const MAX_CLOUD_FRAME_BYTES = 131_072;
 export const MAX_RUNNER_FRAME_BYTES = 2_097_152;
 export const MAX_ARGS_BYTES = 32_768;
+export const MAX_ATTESTATION_BYTES = 8_192;
 
 const protocol_version = z.literal(PROTOCOL_VERSION);
 const request_id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);

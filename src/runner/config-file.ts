@@ -5,6 +5,7 @@ import { actionRisks, type ActionRisk } from '../packs/action.ts';
 import { Fields } from '../packs/fields.ts';
 import { decodeRedactionRules, type RedactionRule } from '../packs/redaction-rule.ts';
 import { decodeYaml } from '../packs/yaml-document.ts';
+import { decodeSigning, type SigningConfig } from './config-signing.ts';
 
 export interface RunnerConfig {
   /** The file it came from; null for the built-in values. */
@@ -47,6 +48,7 @@ export interface RunnerConfig {
     readonly deny: readonly string[];
     readonly maxRisk: ActionRisk | null;
   };
+  readonly signing: SigningConfig;
   readonly events: {
     readonly jsonlPath: string;
     readonly maxPreviewBytes: number;
@@ -100,7 +102,6 @@ export function decodeConfig(bytes: Uint8Array, file: string, overrides: ConfigO
     ],
   ]);
   root.schemaVersion();
-  refuseEnforcement(root);
   const redaction = root.optionalMap('redaction', ['rules']);
   return {
     file,
@@ -109,6 +110,7 @@ export function decodeConfig(bytes: Uint8Array, file: string, overrides: ConfigO
     paths: decodePaths(root, file),
     execution: decodeExecution(root),
     admission: decodeAdmission(root),
+    signing: decodeSigning(root),
     events: decodeEvents(root, file),
     redaction: redaction ? decodeRedactionRules(redaction, 'rules') : [],
   };
@@ -203,13 +205,6 @@ function decodeEvents(root: Fields, file: string): RunnerConfig['events'] {
     maxSizeBytes: positive('max_size_bytes', eventDefaults.maxSizeBytes, Number.MAX_SAFE_INTEGER),
     maxBackups: positive('max_backups', eventDefaults.maxBackups, 1_000),
   };
-}
-
-// A host that asks for signed dispatches must not run unsigned ones because a program does not know how to check.
-function refuseEnforcement(root: Fields): void {
-  const section = root.optionalMap('signing', ['enforce_signatures', 'trusted_cas', 'max_attestation_age']);
-  if (!section?.boolean('enforce_signatures')) return;
-  throw section.problem('enforce_signatures', 'unsupported', 'cannot be enforced by this version of emisar');
 }
 
 function pathOf(section: Fields | undefined, key: string, file: string): string | null {

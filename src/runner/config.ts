@@ -12,6 +12,7 @@ import {
   executionDefaults,
 } from './config-file.ts';
 import type { ConfigOverrides, RunnerConfig } from './config-file.ts';
+import { signingDefaults } from './config-signing.ts';
 import { readTrustedFile } from './host/trusted-file.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -95,6 +96,7 @@ export function builtInConfig(request: ConfigRequest): RunnerConfig {
     },
     execution: executionDefaults,
     admission: { allow: [], deny: [], maxRisk: null },
+    signing: signingDefaults,
     events: { ...eventDefaults, jsonlPath: join(dataDir, 'events.jsonl') },
     redaction: [],
   };

@@ -40,6 +40,7 @@ async function connect(toolbox: Toolbox, command: Command, isAttached: boolean):
     log: createLog(toolbox.clock, toolbox.err),
     version: toolbox.version,
     environment: toolbox.env,
+    reread: () => configFor(toolbox, command),
   });
   if (isReloadWanted) daemon.reload();
   if (isStopWanted) daemon.stop();

@@ -22,6 +22,7 @@ import { DispatchLog } from './link/dispatch-log.ts';
 import { Dispatcher } from './link/dispatcher.ts';
 import { describeRunner } from './link/runner-state.ts';
 import { Spool } from './link/spool.ts';
+import { Signing } from './signing.ts';
 import { readTokenFile, TokenFileRefused } from './link/token-file.ts';
 import { messageOf, type Log } from './log.ts';
 
@@ -40,6 +41,8 @@ export interface DaemonOptions {
   readonly log: Log;
   readonly version: string;
   readonly environment: Environment;
+  /** The configuration as it is on the disk now, for a reload. */
+  readonly reread?: () => Promise<RunnerConfig>;
 }
 
 export interface Daemon {
@@ -65,11 +68,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const journal = await openJournal({ ...options.config.events, path: options.config.events.jsonlPath });
     closers.push(() => journal.close());
     closers.push(await takeAppends(options, journal));
-    const engine = createHostEngine({ ...options, packs, journal });
+    const signing = await Signing.open(options.config, options.clock);
+    if (signing) closers.push(() => signing.close());
+    const engine = createHostEngine({ ...options, packs, journal, signature: signing?.gate ?? null });
     await requireCredential(options);
     const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
     closers.push(() => dispatches.close());
-    return connect({ options, address, runnerId, engine, dispatches, closers });
+    return connect({ options, address, runnerId, engine, signing, dispatches, closers });
   } catch (error) {
     await closeAll(closers, options.log);
     throw error;
@@ -81,15 +86,17 @@ interface Parts {
   readonly address: CloudAddress;
   readonly runnerId: string;
   readonly engine: Engine;
+  readonly signing: Signing | null;
   readonly dispatches: DispatchLog;
   readonly closers: (() => void | Promise<void>)[];
 }
 
-function connect({ options, address, runnerId, engine, dispatches, closers }: Parts): Daemon {
+function connect({ options, address, runnerId, engine, signing, dispatches, closers }: Parts): Daemon {
   const { config, clock, log } = options;
   const spool = new Spool();
   const facts = hostFactsOf(config, options.version, options.environment);
-  const state = () => JSON.stringify(describeRunner(facts, engine.loaded()));
+  const state = () =>
+    JSON.stringify(describeRunner({ ...facts, signing: signing?.config ?? null }, engine.loaded()));
   let advertised = '';
   const dispatcher = new Dispatcher({ engine, dispatches, spool, log, packMismatch: () => loop.advertise() });
   log.info('emisar starts', {
@@ -133,7 +140,10 @@ function connect({ options, address, runnerId, engine, dispatches, closers }: Pa
   return {
     ended: ended(),
     reload: () => {
-      if (reloadPacks(options, engine)) loop.advertise();
+      const hasPacks = reloadPacks(options, engine);
+      void reloadSigning(options, signing).then((hasSigning) => {
+        if (hasPacks || hasSigning) loop.advertise();
+      });
     },
     stop() {
       if (isStopping) return;
@@ -209,6 +219,20 @@ function reloadPacks({ config, log }: DaemonOptions, engine: Engine): boolean {
     return true;
   } catch (error) {
     log.error('packs not reloaded, the old ones stay', { error: messageOf(error) });
+    return false;
+  }
+}
+
+async function reloadSigning({ reread, log, config }: DaemonOptions, signing: Signing | null): Promise<boolean> {
+  if (!reread) return false;
+  try {
+    const next = (await reread()).signing;
+    if (signing) signing.reload(next);
+    else if (next.isEnforced && !config.signing.isEnforced)
+      log.warn('signatures are not enforced yet: that takes a restart of the service');
+    return signing !== null;
+  } catch (error) {
+    log.error('signing not reloaded, the old rules stay', { error: messageOf(error) });
     return false;
   }
 }

@@ -7,6 +7,7 @@ import { externalIdOf, protectedRootsOf, type Environment } from './config.ts';
 import type { RunnerConfig } from './config-file.ts';
 import { createEngine, type Engine } from './execution/engine.ts';
 import { compileAdmission, isAdmitted, type AdmissionRules } from './gates/admission.ts';
+import type { SignatureGate } from './gates/signature-gate.ts';
 import type { Journal } from './journal/journal.ts';
 import type { HostFacts } from './link/runner-state.ts';
 
@@ -14,6 +15,8 @@ export interface HostEngineParts {
   readonly config: RunnerConfig;
   readonly packs: PackSet;
   readonly journal: Journal;
+  /** Judges dispatches where signatures are enforced. */
+  readonly signature?: SignatureGate | null;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly environment: Environment;
@@ -27,6 +30,7 @@ export function createHostEngine(parts: HostEngineParts): Engine {
     journal,
     identity: { group: config.runner.group, runnerId: externalIdOf(config) },
     admission: admissionOf(config),
+    signature: parts.signature ?? null,
     execution: { ...config.execution, maxPreviewBytes: config.events.maxPreviewBytes },
     // The kernel keeps the environment that we were started with, key and all, where path arguments could read it.
     protectedRoots: [...protectedRootsOf(config), `/proc/${process.pid}`, '/proc/self', '/proc/thread-self'],
@@ -47,6 +51,7 @@ export function hostFactsOf(config: RunnerConfig, version: string, environment: 
     labels: config.runner.labels,
     searchPath: environment['PATH'] ?? '',
     isAdmitted: (action) => isAdmitted(admission, action),
+    signing: config.signing.isEnforced ? config.signing : null,
   };
 }
 

@@ -7,6 +7,7 @@ import type { ActionResultFrame, OutputStream, RunOptions } from '../../protocol
 import type { RandomBytes } from '../../protocol/ids.ts';
 import type { Clock } from '../clock.ts';
 import { compileAdmission, compileGlob, type Admission, type AdmissionRules } from '../gates/admission.ts';
+import type { SignatureGate } from '../gates/signature-gate.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createGroupGuard } from './group-guard.ts';
 import { createIsolation, type Isolate } from './isolation.ts';
@@ -20,6 +21,8 @@ export interface RunFacts {
   actionId: string;
   /** Parsed with parseExact, so that number literals are whole. */
   args: Record<string, unknown>;
+  /** The arguments as they stood in the dispatch, byte for byte: what a signature covers. */
+  argsText?: string;
   expectedPackHash?: string;
   packRef?: string;
   opts?: RunOptions;
@@ -82,6 +85,8 @@ export interface EngineOptions {
   /** Who we are, for the journal. */
   readonly identity: { readonly group: string; readonly runnerId: string };
   readonly admission: AdmissionRules;
+  /** Null where signatures are not enforced. */
+  readonly signature?: SignatureGate | null;
   readonly execution: ExecutionSettings;
   /** Directories that no path argument may point into. */
   readonly protectedRoots: readonly string[];

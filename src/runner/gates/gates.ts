@@ -1,5 +1,5 @@
-// The order in which a dispatch is judged before anything runs: trust, admission, reason, arguments.
-// Signed dispatch is not judged here; a runner that must enforce signatures does not start without it.
+// The order in which a dispatch is judged before anything runs: trust, admission, reason, arguments. Before
+// all of them, where it is enforced, stands the signature (signature-gate.ts).
 import { validateArguments, type ArgumentValues } from '../../packs/arguments.ts';
 import { decodeExactJson, isExactObject, type ExactObject } from '../../packs/exact-json.ts';
 import type { ActionInPack, PackSet } from '../../packs/load.ts';
@@ -24,7 +24,9 @@ export interface Gates {
 
 export interface GateRefusal {
   readonly passed: false;
-  readonly status: 'pack_hash_mismatch' | 'blocked_by_admission' | 'unknown_action' | 'validation_failed';
+  readonly status:
+    | 'signature_invalid'
+    | 'pack_hash_mismatch' | 'blocked_by_admission' | 'unknown_action' | 'validation_failed';
   readonly eventType: EventType;
   readonly reason: string;
   readonly detail: string;

@@ -48,10 +48,11 @@ export class Dispatcher {
     return this.#active.size;
   }
 
-  receive(frame: Exclude<CloudFrame, { type: 'shutdown' }>): void {
+  /** `argsText` is the arguments of a dispatch exactly as they came. */
+  receive(frame: Exclude<CloudFrame, { type: 'shutdown' }>, argsText: string): void {
     switch (frame.type) {
       case 'run_action':
-        return this.#offer(frame);
+        return this.#offer(frame, argsText);
       case 'cancel':
         return this.#cancel(frame.request_id);
       case 'ack_result':
@@ -71,9 +72,9 @@ export class Dispatcher {
     await Promise.all([...this.#active.values()].map((run) => run.settled));
   }
 
-  #offer(frame: RunActionFrame): void {
+  #offer(frame: RunActionFrame, argsText: string): void {
     const { log, dispatches, spool } = this.#options;
-    const facts = factsOf(frame);
+    const facts = factsOf(frame, argsText);
     // Not recorded and not answered: the control plane offers it again at the next session.
     if (this.#isStopping) return log.info('dispatch ignored while stopping', { request_id: facts.requestId });
     if (this.#active.has(facts.requestId))

@@ -1,13 +1,14 @@
 // Bytes from the control plane → one typed frame, or why they are dropped. What a frame causes is session.ts.
-import { ExactJsonError, decodeExactJson } from '../../packs/exact-json.ts';
+import { ExactJsonError, decodeExactMembers } from '../../packs/exact-json.ts';
 import { tryDecode } from '../../protocol/decode.ts';
 import { parseExact } from '../../protocol/exact-json.ts';
-import { CloudFrame, MAX_ARGS_BYTES, cloudFrameTypes } from '../../protocol/frames.ts';
+import { CloudFrame, MAX_ARGS_BYTES, MAX_ATTESTATION_BYTES, cloudFrameTypes } from '../../protocol/frames.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
 
 export type ReadFrame =
-  | { readonly kind: 'frame'; readonly frame: CloudFrame }
+  /** `argsText` is the arguments of a dispatch exactly as they came; '' in every other frame. */
+  | { readonly kind: 'frame'; readonly frame: CloudFrame; readonly argsText: string }
   | { readonly kind: 'ignored' }
   /** Logged and dropped; the session goes on. */
   | { readonly kind: 'bad'; readonly because: string }
@@ -17,9 +18,10 @@ export type ReadFrame =
 /** Reads one text frame strictly: no duplicate keys, at most 64 levels, whole surrogates, known fields typed. */
 export function readCloudFrame(text: string): ReadFrame {
   let value: unknown;
+  let texts: ReadonlyMap<string, string>;
   try {
     // Two readers: the first refuses what JSON.parse would quietly resolve, the second keeps number literals.
-    decodeExactJson(text);
+    ({ texts } = decodeExactMembers(text));
     value = parseExact(text);
   } catch (error) {
     return { kind: 'bad', because: error instanceof ExactJsonError ? error.message : 'not valid JSON' };
@@ -33,8 +35,8 @@ export function readCloudFrame(text: string): ReadFrame {
   const decoded = tryDecode(CloudFrame, value);
   if (!decoded.ok) return { kind: 'bad', because: `${decoded.path}: ${decoded.because}` };
   return decoded.value.type === 'run_action'
-    ? checkRunAction(value, decoded.value)
-    : { kind: 'frame', frame: decoded.value };
+    ? checkRunAction(value, decoded.value, texts)
+    : { kind: 'frame', frame: decoded.value, argsText: '' };
 }
 
 const runActionKeys = [
@@ -56,17 +58,40 @@ const attestationKeys = [
   ...['evidence_sha256', 'expected_sha256', 'operation_id', 'sig', 'nonce', 'issued_at', 'cert'],
 ];
 
-function checkRunAction(raw: Record<string, unknown>, frame: CloudFrame): ReadFrame {
+const certificateKeys = [
+  ...['ca_id', 'key_id', 'public_key', 'valid_from', 'valid_until', 'scope', 'serial', 'sig'],
+];
+const scopeKeys = ['group', 'labels'];
+
+function checkRunAction(
+  raw: Record<string, unknown>,
+  frame: CloudFrame,
+  texts: ReadonlyMap<string, string>,
+): ReadFrame {
+  const certificate = memberOf(raw['attestation'], 'cert');
   const twin =
     lookalike(raw, runActionKeys) ??
     lookalike(raw['opts'], optionKeys) ??
-    lookalike(raw['attestation'], attestationKeys);
+    lookalike(raw['attestation'], attestationKeys) ??
+    lookalike(certificate, certificateKeys) ??
+    lookalike(memberOf(certificate, 'scope'), scopeKeys);
   if (twin !== null)
     return { kind: 'bad', because: `the field ${bounded(twin, 80)} differs from a known one in case` };
-  if (Buffer.byteLength(JSON.stringify(raw['args'])) > MAX_ARGS_BYTES) {
-    return { kind: 'bad', because: `args are larger than ${MAX_ARGS_BYTES} bytes` };
+  const argsText = texts.get('args') ?? '';
+  for (const [name, limit] of largestMembers) {
+    if (Buffer.byteLength(texts.get(name) ?? '') > limit)
+      return { kind: 'bad', because: `${name} is larger than ${limit} bytes` };
   }
-  return { kind: 'frame', frame };
+  return { kind: 'frame', frame, argsText };
+}
+
+const largestMembers = [
+  ['args', MAX_ARGS_BYTES],
+  ['attestation', MAX_ATTESTATION_BYTES],
+] as const;
+
+function memberOf(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 // A reader that ignores case would see another value than we do: such a frame is not to be trusted.

@@ -16,11 +16,12 @@ export const refusedBecause = {
 export type RefusedBecause = keyof typeof refusedBecause;
 
 /** What the execution needs to know of a dispatch. */
-export function factsOf(frame: RunActionFrame): RunFacts {
+export function factsOf(frame: RunActionFrame, argsText: string): RunFacts {
   return {
     requestId: frame.request_id,
     actionId: frame.action_id,
     args: frame.args,
+    argsText,
     reason: frame.reason,
     ...(frame.expected_pack_hash === undefined ? {} : { expectedPackHash: frame.expected_pack_hash }),
     ...(frame.pack_ref === undefined ? {} : { packRef: frame.pack_ref }),

@@ -12,6 +12,11 @@ export interface HostFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** The PATH that actions get. */
   readonly searchPath: string;
+  /** Whom this host believes, where it runs signed dispatches only. */
+  readonly signing: {
+    readonly authorities: readonly { readonly caId: string }[];
+    readonly maxAgeMs: number;
+  } | null;
   /** What admission says of an action. */
   isAdmitted(action: Action): boolean;
 }
@@ -25,6 +30,9 @@ export interface RunnerState {
   readonly labels?: Readonly<Record<string, string>>;
   readonly packs?: Readonly<Record<string, { readonly version: string; readonly hash: string }>>;
   readonly actions: readonly ActionDescriptor[] | null;
+  readonly enforce_signatures?: true;
+  readonly signing_ca_ids?: readonly string[];
+  readonly max_attestation_age_seconds?: number;
   readonly degraded_packs?: readonly { readonly pack: string; readonly reason: string }[];
 }
 
@@ -47,7 +55,17 @@ export function describeRunner(facts: HostFacts, set: PackSet): RunnerState {
     ...(set.packs.length === 0 ? {} : { packs }),
     // Absent actions are spelled null on this wire.
     actions: actions.length === 0 ? null : actions,
+    ...describeSigning(facts),
     ...(set.degraded.length === 0 ? {} : { degraded_packs: describeDegraded(set) }),
+  };
+}
+
+function describeSigning({ signing }: HostFacts) {
+  if (signing === null) return {};
+  return {
+    enforce_signatures: true as const,
+    signing_ca_ids: signing.authorities.map(({ caId }) => caId).toSorted(),
+    max_attestation_age_seconds: Math.floor(signing.maxAgeMs / 1_000),
   };
 }
 

@@ -141,12 +141,13 @@ export class Session {
     if (read.kind === 'ignored') return;
     if (read.kind === 'foreign') return this.#lose(read.because);
     if (read.kind === 'bad') return this.#options.log.warn('frame dropped', { because: read.because });
-    if (read.frame.type !== 'shutdown') return this.#options.dispatcher.receive(read.frame);
+    const { frame, argsText } = read;
+    if (frame.type !== 'shutdown') return this.#options.dispatcher.receive(frame, argsText);
     this.#options.log.warn('control plane ends the session', {
-      reason: read.frame.reason,
-      message: read.frame.message,
+      reason: frame.reason,
+      message: frame.message,
     });
-    const end = endOfShutdown(read.frame.reason);
+    const end = endOfShutdown(frame.reason);
     if (end) this.#end(end, () => this.#socket.close(1000));
   }
 
