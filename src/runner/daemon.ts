@@ -223,7 +223,10 @@ function reloadPacks({ config, log }: DaemonOptions, engine: Engine): boolean {
   }
 }
 
-async function reloadSigning({ reread, log, config }: DaemonOptions, signing: Signing | null): Promise<boolean> {
+async function reloadSigning(
+  { reread, log, config }: DaemonOptions,
+  signing: Signing | null,
+): Promise<boolean> {
   if (!reread) return false;
   try {
     const next = (await reread()).signing;

@@ -26,7 +26,8 @@ export function keyOfSeed(byte: number): SigningKey {
 }
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-export const signatureOf = (key: SigningKey, bytes: Buffer) => sign(null, bytes, key.privateKey).toString('hex');
+export const signatureOf = (key: SigningKey, bytes: Buffer) =>
+  sign(null, bytes, key.privateKey).toString('hex');
 
 export const authority = keyOfSeed(0x01);
 export const leaf = keyOfSeed(0x42);
@@ -57,7 +58,11 @@ export interface Intent {
 }
 
 /** A signed attestation of `intent`; `change` is applied before it is signed. */
-export function attest(intent: Intent, change: Partial<Attestation> = {}, by: SigningKey = leaf): Attestation {
+export function attest(
+  intent: Intent,
+  change: Partial<Attestation> = {},
+  by: SigningKey = leaf,
+): Attestation {
   const attestation: Attestation = {
     version: 'emisar-attestation-v5',
     tool: 'run_action',

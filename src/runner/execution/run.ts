@@ -75,7 +75,8 @@ export class Run implements Execution {
   async #run(): Promise<RunOutcome> {
     if (this.#isCancelled) return this.#cancelledBeforeStart({});
     // A local run is asked for by whoever may use this host; there is nobody to sign for it.
-    const unsigned = this.#facts.requestId === '' ? null : await this.#parts.options.signature?.judge(this.#facts);
+    const unsigned =
+      this.#facts.requestId === '' ? null : await this.#parts.options.signature?.judge(this.#facts);
     if (unsigned) return this.#refuse(unsigned);
     const answer = passGates(this.#parts.gates, this.#facts);
     if (!answer.passed) return this.#refuse(answer);

@@ -100,7 +100,11 @@ const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');
 /** An Ed25519 key from 64 hex digits; null when it is none. */
 export function ed25519Key(hex: string): KeyObject | null {
   if (!/^[0-9a-fA-F]{64}$/.test(hex)) return null;
-  return createPublicKey({ key: Buffer.concat([spkiHead, Buffer.from(hex, 'hex')]), format: 'der', type: 'spki' });
+  return createPublicKey({
+    key: Buffer.concat([spkiHead, Buffer.from(hex, 'hex')]),
+    format: 'der',
+    type: 'spki',
+  });
 }
 
 /** True when `signature` (128 lower hex digits) is that of `bytes` by `key`. */

@@ -26,7 +26,10 @@ export interface GateRefusal {
   readonly passed: false;
   readonly status:
     | 'signature_invalid'
-    | 'pack_hash_mismatch' | 'blocked_by_admission' | 'unknown_action' | 'validation_failed';
+    | 'pack_hash_mismatch'
+    | 'blocked_by_admission'
+    | 'unknown_action'
+    | 'validation_failed';
   readonly eventType: EventType;
   readonly reason: string;
   readonly detail: string;

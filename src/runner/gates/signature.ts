@@ -99,7 +99,11 @@ function readAttestation(facts: SignedFacts): Attestation | SignatureRefusal {
   return Attestation.safeParse(attestation).data ?? 'bad_signature';
 }
 
-function intentFault(rules: SignatureRules, facts: SignedFacts, signed: Attestation): SignatureRefusal | null {
+function intentFault(
+  rules: SignatureRules,
+  facts: SignedFacts,
+  signed: Attestation,
+): SignatureRefusal | null {
   if (signed.portal_origin !== rules.origin) return 'portal_mismatch';
   const pairs = [
     [signed.action_id, facts.actionId],

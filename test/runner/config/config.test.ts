@@ -104,7 +104,9 @@ const signing = (keys: string) => `${minimal}signing: {${keys}}\n`;
 test('signing: off by default, a day of age, keys in lower case', async () => {
   const day = { isEnforced: false, authorities: [], maxAgeMs: 86_400_000 };
   expect((await load(minimal)).signing).toEqual(day);
-  const config = await load(signing(`enforce_signatures: true, trusted_cas: [${authority}], max_attestation_age: 2h`));
+  const config = await load(
+    signing(`enforce_signatures: true, trusted_cas: [${authority}], max_attestation_age: 2h`),
+  );
   expect(config.signing).toEqual({
     isEnforced: true,
     authorities: [{ caId: 'ca', publicKey: 'ab'.repeat(32) }],
@@ -127,12 +129,32 @@ test.each([
     minimal.replace('{jsonl', '{max_preview_bytes: 65537, jsonl'),
     /events\.max_preview_bytes/,
   ],
-  ['signatures of nobody', signing('enforce_signatures: true'), /signing\.trusted_cas: must name an authority/],
-  ['a blank authority', signing(`trusted_cas: [{ca_id: " ", public_key: ${'a'.repeat(64)}}]`), /ca_id: must not be blank/],
-  ['a key that is none', signing('trusted_cas: [{ca_id: ca, public_key: abc}]'), /public_key: must be the 64 hex/],
-  ['an authority twice', signing(`trusted_cas: [${authority}, ${authority}]`), /must not name an authority twice/],
+  [
+    'signatures of nobody',
+    signing('enforce_signatures: true'),
+    /signing\.trusted_cas: must name an authority/,
+  ],
+  [
+    'a blank authority',
+    signing(`trusted_cas: [{ca_id: " ", public_key: ${'a'.repeat(64)}}]`),
+    /ca_id: must not be blank/,
+  ],
+  [
+    'a key that is none',
+    signing('trusted_cas: [{ca_id: ca, public_key: abc}]'),
+    /public_key: must be the 64 hex/,
+  ],
+  [
+    'an authority twice',
+    signing(`trusted_cas: [${authority}, ${authority}]`),
+    /must not name an authority twice/,
+  ],
   ['an age below a second', signing('max_attestation_age: 5ms'), /max_attestation_age: must be at least 1s/],
-  ['an age beyond the wire', signing('max_attestation_age: 25000d'), /max_attestation_age: must be at least 1s/],
+  [
+    'an age beyond the wire',
+    signing('max_attestation_age: 25000d'),
+    /max_attestation_age: must be at least 1s/,
+  ],
   [
     'a secret to inherit',
     `${minimal}execution: {inherit_env: [PATH, EMISAR_AUTH_KEY]}\n`,

@@ -19,7 +19,11 @@ afterEach(() => folder[Symbol.dispose]());
 
 test('a nonce is used once, also after a restart, and the file is the published one', async () => {
   const store = await openNonceStore(path, HOUR_MS, now);
-  expect(await Promise.all([1, 1, 2].map((number) => store.use(nonceOf(number), now, now)))).toEqual([true, false, true]);
+  expect(await Promise.all([1, 1, 2].map((number) => store.use(nonceOf(number), now, now)))).toEqual([
+    true,
+    false,
+    true,
+  ]);
   await store.close();
   expect(readFileSync(path, 'utf8')).toBe(
     '{"version":1,"retention_ns":3600000000000}\n' +
@@ -60,7 +64,9 @@ test('a nonce that came again after it was forgotten is no corruption', async ()
 
 test('a longer age than the store remembers is refused, a shorter one is not', async () => {
   await (await openNonceStore(path, HOUR_MS, now)).close();
-  await expect(openNonceStore(path, HOUR_MS + 1, now)).rejects.toThrow(/remembers used attestations for 3600 s only/);
+  await expect(openNonceStore(path, HOUR_MS + 1, now)).rejects.toThrow(
+    /remembers used attestations for 3600 s only/,
+  );
   await (await openNonceStore(path, HOUR_MS / 2, now)).close();
 });
 

@@ -3,10 +3,24 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimBytes, runnerRefSuffix, type Attestation } from '../../../src/runner/gates/attestation.ts';
 import { openNonceStore, type NonceStore } from '../../../src/runner/gates/nonce-store.ts';
-import { judgeSignature, originOf, type SignatureRules, type SignedFacts } from '../../../src/runner/gates/signature.ts';
+import {
+  judgeSignature,
+  originOf,
+  type SignatureRules,
+  type SignedFacts,
+} from '../../../src/runner/gates/signature.ts';
 import { sha256Hex } from '../../../src/packs/hash.ts';
 import { temporaryFolder } from '../../support/pack-builder.ts';
-import { attest, authority, certificate, keyOfSeed, leaf, sha256, signatureOf, type Intent } from '../../support/signing.ts';
+import {
+  attest,
+  authority,
+  certificate,
+  keyOfSeed,
+  leaf,
+  sha256,
+  signatureOf,
+  type Intent,
+} from '../../support/signing.ts';
 
 const DAY_MS = 86_400_000;
 const now = Date.parse('2030-01-02T03:04:05Z');
@@ -50,7 +64,9 @@ test('the published vector: claim, hash and signature', () => {
   const refs = [`web-1~${'a'.repeat(32)}`, `web-2~${'b'.repeat(32)}`];
   const vector = attest(intent, { runner_refs: refs });
   expect(leaf.publicKey).toBe('2152f8d19b791d24453242e15f2eab6cb7cffa7b6a5ed30097960e069881db12');
-  expect(sha256Hex(claimBytes(vector))).toBe('8dae90fa55c2d2482c5139dfda2c13cece18c56cbe0723101aaa7263f53c598e');
+  expect(sha256Hex(claimBytes(vector))).toBe(
+    '8dae90fa55c2d2482c5139dfda2c13cece18c56cbe0723101aaa7263f53c598e',
+  );
   expect(vector.sig).toBe(
     '957eb96822912ad644904ad0990cc66df718c83433bde53c80a70e04ff612dfe512d79717e596d071aae38aae917d36293765514cf358ac89cadd52c31ca780d',
   );
@@ -88,16 +104,32 @@ test.each<[string, string, Partial<SignedFacts>]>([
   ['invalid_args', 'an argument twice', { argsText: '{"n":1,"n":2}' }],
   ['target_mismatch', 'another runner', signed({ runner_refs: [`web-1~${'a'.repeat(32)}`] })],
   ['target_mismatch', 'no runner', signed({ runner_refs: [] })],
-  ['target_mismatch', 'refs out of order', signed({ runner_refs: ['z', 'a'].map((name) => ours.replace('web-1', name)) })],
-  ['target_mismatch', 'this runner twice', signed({ runner_refs: ['a', 'b'].map((name) => ours.replace('web-1', name)) })],
+  [
+    'target_mismatch',
+    'refs out of order',
+    signed({ runner_refs: ['z', 'a'].map((name) => ours.replace('web-1', name)) }),
+  ],
+  [
+    'target_mismatch',
+    'this runner twice',
+    signed({ runner_refs: ['a', 'b'].map((name) => ours.replace('web-1', name)) }),
+  ],
   ['target_mismatch', 'the same ref twice', signed({ runner_refs: [ours, ours] })],
-  ['target_mismatch', '17 refs', signed({ runner_refs: [...Array.from({ length: 16 }, (_n, i) => `a${i + 10}~${'c'.repeat(32)}`), ours] })],
+  [
+    'target_mismatch',
+    '17 refs',
+    signed({ runner_refs: [...Array.from({ length: 16 }, (_n, i) => `a${i + 10}~${'c'.repeat(32)}`), ours] }),
+  ],
   ['target_mismatch', 'a name that is none', signed({ runner_refs: [ours.replace('web-1', '-web')] })],
   ['bad_nonce', 'a short nonce', signed({ nonce: '0f0f' })],
   ['bad_nonce', 'upper-case digits', signed({ nonce: '0F'.repeat(16) })],
   ['cert_untrusted', 'an unknown authority', certified({ ca_id: 'ca-other' })],
   ['cert_untrusted', 'an authority’s name with another key', certified({}, stranger)],
-  ['cert_untrusted', 'a certificate changed after it was signed', certified({ valid_until: '2040-01-01T00:00:00Z', sig: certificate().sig })],
+  [
+    'cert_untrusted',
+    'a certificate changed after it was signed',
+    certified({ valid_until: '2040-01-01T00:00:00Z', sig: certificate().sig }),
+  ],
   ['cert_expired', 'a certificate of the past', certified({ valid_until: '2030-01-02T03:04:04Z' })],
   ['cert_expired', 'a certificate of the future', certified({ valid_from: '2030-01-02T03:04:06Z' })],
   ['cert_expired', 'a day that is none', certified({ valid_until: '2030-02-30T00:00:00Z' })],
@@ -109,9 +141,17 @@ test.each<[string, string, Partial<SignedFacts>]>([
   ['stale', 'a day and a second ago', signed({ issued_at: '2030-01-01T03:04:04Z' })],
   ['stale', 'a day and a second ahead', signed({ issued_at: '2030-01-03T03:04:06Z' })],
   ['bad_signature', 'another leaf', { attestation: attest(intent, {}, stranger) }],
-  ['bad_signature', 'a signature in upper case', signed({ sig: signatureOf(leaf, claimBytes(attest(intent))).toUpperCase() })],
+  [
+    'bad_signature',
+    'a signature in upper case',
+    signed({ sig: signatureOf(leaf, claimBytes(attest(intent))).toUpperCase() }),
+  ],
   ['bad_signature', 'a digest that is none', signed({ evidence_sha256: 'none' })],
-  ['bad_signature', 'evidence changed after it was signed', signed({ evidence_sha256: sha256('other'), sig: attest(intent).sig })],
+  [
+    'bad_signature',
+    'evidence changed after it was signed',
+    signed({ evidence_sha256: sha256('other'), sig: attest(intent).sig }),
+  ],
   ['bad_signature', 'a field of another type', signed({ serial: 1, evidence_sha256: 1 as never })],
 ])('%s: %s', async (code, _what, change) => {
   expect(await judge(facts(change))).toBe(code);
@@ -131,7 +171,10 @@ test.each([
 });
 
 test('when the record of used attestations cannot be written nothing passes, from then on', async () => {
-  const broken: NonceStore = { use: () => Promise.reject(new Error('disk full')), close: () => Promise.resolve() };
+  const broken: NonceStore = {
+    use: () => Promise.reject(new Error('disk full')),
+    close: () => Promise.resolve(),
+  };
   expect(await judgeSignature(rules, facts(), now, broken)).toBe('nonce_store_unavailable');
 });
 

@@ -6,7 +6,9 @@ const run = (members: string) =>
   `{"type":"run_action","protocol_version":1,"request_id":"req_a","action_id":"demo.ping","reason":"x",${members}}`;
 
 test('the arguments are kept byte for byte, wherever they stand', () => {
-  expect(readCloudFrame(run('"args": {"n": 12345678901234567890, "t":"\\u003c" } ,"opts":null'))).toMatchObject({
+  expect(
+    readCloudFrame(run('"args": {"n": 12345678901234567890, "t":"\\u003c" } ,"opts":null')),
+  ).toMatchObject({
     kind: 'frame',
     argsText: '{"n": 12345678901234567890, "t":"\\u003c" }',
   });
