@@ -84,7 +84,7 @@ export async function judgeSignature(
     ageFault(rules, issuedAt, nowMs) ??
     claimFault(read);
   if (refusal !== null) return refusal;
-  return useNonce(nonces, read.nonce, issuedAt ?? nowMs, nowMs);
+  return spendNonce(nonces, read.nonce, issuedAt ?? nowMs, nowMs);
 }
 
 function readAttestation(facts: SignedFacts): Attestation | SignatureRefusal {
@@ -171,7 +171,7 @@ function claimFault(signed: Attestation): SignatureRefusal | null {
   return key && hasDigests && isSignedBy(key, claimBytes(signed), signed.sig) ? null : 'bad_signature';
 }
 
-async function useNonce(
+async function spendNonce(
   nonces: NonceStore,
   nonce: string,
   issuedAt: number,
