@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { requireConfigured, takeEnrollmentKey } from './config.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
+import { readBootId } from './host/boot.ts';
 import { createLog } from './log.ts';
 import { configFor, refuseJson, UsageError, type Toolbox } from './commands/toolbox.ts';
 
@@ -40,6 +41,7 @@ async function connect(toolbox: Toolbox, command: Command, isAttached: boolean):
     log: createLog(toolbox.clock, toolbox.err),
     version: toolbox.version,
     environment: toolbox.env,
+    bootId: readBootId(),
     reread: () => configFor(toolbox, command),
   });
   if (isReloadWanted) daemon.reload();

@@ -1,32 +1,32 @@
 // Wires the parts of `emisar connect` in the order in which each may refuse to start, and takes them down again.
 // Signals are connect.ts's; the connection itself is link/dial-loop.ts.
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { loadPacks, loadPacksLeniently, type PackSet } from '../packs/load.ts';
-import { Refusal } from '../protocol/errors.ts';
 import type { RandomBytes } from '../protocol/ids.ts';
 import { pause, repeat, type Clock } from './clock.ts';
 import { externalIdOf, tokenPathOf, type Environment } from './config.ts';
 import type { RunnerConfig } from './config-file.ts';
 import type { Engine } from './execution/engine.ts';
 import { createHostEngine, hostFactsOf } from './host-engine.ts';
-import { ensureFolder, errorCode } from './host/durable-file.ts';
+import { hasRebooted, keepBootId } from './host/boot.ts';
 import { takeRunnerLock } from './host/runner-lock.ts';
 import { serveAppends } from './journal/append-socket.ts';
-import { openJournal, type Journal } from './journal/journal.ts';
-import { cloudAddress, type CloudAddress } from './link/address.ts';
-import { missingKey } from './link/credential.ts';
+import { openJournal, type HeldJournal } from './journal/journal.ts';
+import type { CloudAddress } from './link/address.ts';
 import { startDialLoop, type DialLoop, type LoopEnd } from './link/dial-loop.ts';
 import { DispatchLog } from './link/dispatch-log.ts';
 import { Dispatcher } from './link/dispatcher.ts';
+import { settleInterrupted } from './link/interrupted.ts';
 import { describeRunner } from './link/runner-state.ts';
 import { Spool } from './link/spool.ts';
+import { checkAddress, makeDataDir, readAuthority, requireCredential } from './preconditions.ts';
+import { hindranceOf, repairAll } from './readiness.ts';
 import { Signing } from './signing.ts';
-import { readTokenFile, TokenFileRefused } from './link/token-file.ts';
 import { messageOf, type Log } from './log.ts';
 
-const LOOK_FOR_PROGRAMS_EVERY_MS = 30_000;
+/** For programs that appeared or went, and whether there is room on the disk again. */
+const LOOK_EVERY_MS = 30_000;
 /** Results of a stopping runner may be told this long; what is not told then is told at the next start. */
 const FAREWELL_MS = 2_000;
 
@@ -41,6 +41,8 @@ export interface DaemonOptions {
   readonly log: Log;
   readonly version: string;
   readonly environment: Environment;
+  /** Of this boot of the host; null when it is not known. */
+  readonly bootId: string | null;
   /** The configuration as it is on the disk now, for a reload. */
   readonly reread?: () => Promise<RunnerConfig>;
 }
@@ -48,7 +50,7 @@ export interface DaemonOptions {
 export interface Daemon {
   /** Resolves when everything is closed. */
   readonly ended: Promise<LoopEnd>;
-  /** Reads the packs anew; a broken one keeps what is loaded. */
+  /** Reads packs and signing rules anew; what is broken keeps what is loaded. Tries a full disk again. */
   reload(): void;
   /** Ends in order: actions first, then their results, then the connection. */
   stop(): void;
@@ -71,10 +73,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const signing = await Signing.open(options.config, options.clock);
     if (signing) closers.push(() => signing.close());
     const engine = createHostEngine({ ...options, packs, journal, signature: signing?.gate ?? null });
-    await requireCredential(options);
+    await requireCredential(options.config, options.key);
     const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
     closers.push(() => dispatches.close());
-    return connect({ options, address, runnerId, engine, signing, dispatches, closers });
+    await settleEarlierRuns(options, engine, dispatches);
+    return connect({ options, address, runnerId, engine, signing, journal, dispatches, closers });
   } catch (error) {
     await closeAll(closers, options.log);
     throw error;
@@ -87,18 +90,23 @@ interface Parts {
   readonly runnerId: string;
   readonly engine: Engine;
   readonly signing: Signing | null;
+  readonly journal: HeldJournal;
   readonly dispatches: DispatchLog;
   readonly closers: (() => void | Promise<void>)[];
 }
 
-function connect({ options, address, runnerId, engine, signing, dispatches, closers }: Parts): Daemon {
+function connect(parts: Parts): Daemon {
+  const { options, address, runnerId, engine, signing, journal, dispatches, closers } = parts;
   const { config, clock, log } = options;
+  const keepers = { journal, 'dispatch log': dispatches };
   const spool = new Spool();
   const facts = hostFactsOf(config, options.version, options.environment);
   const state = () =>
-    JSON.stringify(describeRunner({ ...facts, signing: signing?.config ?? null }, engine.loaded()));
+    JSON.stringify(
+      describeRunner({ ...facts, signing: signing?.config ?? null }, engine.loaded(), hindranceOf(keepers)),
+    );
   let advertised = '';
-  const dispatcher = new Dispatcher({ engine, dispatches, spool, log, packMismatch: () => loop.advertise() });
+  const dispatcher = new Dispatcher({ engine, dispatches, spool, log, outOfDate: () => loop.advertise() });
   log.info('emisar starts', {
     version: options.version,
     external_id: runnerId,
@@ -123,8 +131,10 @@ function connect({ options, address, runnerId, engine, signing, dispatches, clos
     spool,
     state: () => (advertised = state()),
   });
-  const stopLooking = repeat(clock, LOOK_FOR_PROGRAMS_EVERY_MS, () => {
-    if (loop.isLive() && state() !== advertised) loop.advertise();
+  const stopLooking = repeat(clock, LOOK_EVERY_MS, () => {
+    void repairAll(keepers).then(() => {
+      if (loop.isLive() && state() !== advertised) loop.advertise();
+    });
   });
 
   const ended = async (): Promise<LoopEnd> => {
@@ -141,7 +151,7 @@ function connect({ options, address, runnerId, engine, signing, dispatches, clos
     ended: ended(),
     reload: () => {
       const hasPacks = reloadPacks(options, engine);
-      void reloadSigning(options, signing).then((hasSigning) => {
+      void Promise.all([reloadSigning(options, signing), repairAll(keepers)]).then(([hasSigning]) => {
         if (hasPacks || hasSigning) loop.advertise();
       });
     },
@@ -169,33 +179,19 @@ async function takeLeave({ dispatcher, spool, loop, clock }: Leaving): Promise<v
   loop.stop();
 }
 
-function checkAddress(config: RunnerConfig): CloudAddress {
-  if (config.cloud.url === '') {
-    throw new Refusal(
-      'invalid_request',
-      'Cannot connect: cloud.url is not set; set it in the configuration, or set EMISAR_URL',
-    );
-  }
-  if (config.paths.dataDir.trim() === '') {
-    throw new Refusal('invalid_request', 'Cannot connect: paths.data_dir is not set in the configuration');
-  }
-  return cloudAddress(config.cloud.url, config.cloud.allowInsecure);
-}
-
-async function makeDataDir(dataDir: string): Promise<void> {
-  try {
-    await ensureFolder(dataDir);
-  } catch (error) {
-    throw new Refusal(
-      'data_dir_unusable',
-      `Cannot use the data directory ${dataDir} (${errorCode(error) ?? 'error'}): make it writable for this user, ` +
-        'or name another in paths.data_dir',
-    );
-  }
+async function settleEarlierRuns(
+  { config, bootId, log }: DaemonOptions,
+  engine: Engine,
+  dispatches: DispatchLog,
+): Promise<void> {
+  const { dataDir } = config.paths;
+  await settleInterrupted({ dispatches, engine, log }, await hasRebooted(dataDir, bootId));
+  // Only now: a crash before it leaves what was not settled to a start that still knows of the reboot.
+  await keepBootId(dataDir, bootId);
 }
 
 // Without it a local run beside this daemon cannot be journalled and so is refused; nothing else suffers.
-async function takeAppends({ config, log }: DaemonOptions, journal: Journal): Promise<() => Promise<void>> {
+async function takeAppends({ config, log }: DaemonOptions, journal: HeldJournal): Promise<() => Promise<void>> {
   try {
     return await serveAppends(config.events.jsonlPath, journal);
   } catch (error) {
@@ -242,29 +238,6 @@ async function reloadSigning(
 
 function identityOf({ config, version }: DaemonOptions, runnerId: string) {
   return { external_id: runnerId, hostname: hostname(), group: config.runner.group, version };
-}
-
-// A token file that we refuse counts as there: it is reported at each dial, and never replaced.
-async function requireCredential({ config, key }: DaemonOptions): Promise<void> {
-  if (key !== null) return;
-  const path = tokenPathOf(config);
-  const stored = await readTokenFile(path).catch((error: unknown) => {
-    if (error instanceof TokenFileRefused) return error;
-    throw error;
-  });
-  if (stored === null) throw new Refusal('enrollment_key_invalid', missingKey(path));
-}
-
-function readAuthority(path: string | null): string | undefined {
-  if (path === null) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Refusal(
-      'invalid_request',
-      `Cannot read cloud.ca_file ${path} (${errorCode(error) ?? 'error'})`,
-    );
-  }
 }
 
 async function closeAll(closers: (() => void | Promise<void>)[], log: Log): Promise<void> {

@@ -8,6 +8,7 @@ import { cloudAddress } from '../../src/runner/link/address.ts';
 import { startDialLoop, type DialLoop } from '../../src/runner/link/dial-loop.ts';
 import { DispatchLog } from '../../src/runner/link/dispatch-log.ts';
 import { Dispatcher } from '../../src/runner/link/dispatcher.ts';
+import { settleInterrupted } from '../../src/runner/link/interrupted.ts';
 import { Spool } from '../../src/runner/link/spool.ts';
 import { createLog } from '../../src/runner/log.ts';
 import { ScriptedEngine } from './scripted-engine.ts';
@@ -18,6 +19,8 @@ export interface LinkSettings {
   readonly key?: string | null;
   readonly clock?: Clock;
   readonly random?: () => number;
+  readonly hasRebooted?: boolean;
+  readonly backoff?: { readonly minMs: number; readonly maxMs: number };
 }
 
 export interface LinkedRunner {
@@ -48,8 +51,9 @@ export async function startLink(settings: LinkSettings): Promise<LinkedRunner> {
   const log = createLog(clock, (line) => lines.push(line));
   const engine = new ScriptedEngine();
   const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
+  await settleInterrupted({ dispatches, engine, log }, settings.hasRebooted ?? false);
   const spool = new Spool();
-  const dispatcher = new Dispatcher({ engine, dispatches, spool, log, packMismatch() {} });
+  const dispatcher = new Dispatcher({ engine, dispatches, spool, log, outOfDate() {} });
   const loop = startDialLoop({
     enrollment: {
       address: cloudAddress(settings.url, false),
@@ -59,7 +63,7 @@ export async function startLink(settings: LinkSettings): Promise<LinkedRunner> {
     },
     dataDir,
     ca: undefined,
-    backoff: { minMs: 1, maxMs: 10 },
+    backoff: settings.backoff ?? { minMs: 1, maxMs: 10 },
     heartbeatEveryMs: 30_000,
     clock,
     random: settings.random ?? (() => 0),

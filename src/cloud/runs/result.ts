@@ -107,6 +107,8 @@ function explain({ status, error, reason }: ActionResultFrame): {
 const sentences: Record<string, string> = {
   execution_outcome_unknown:
     'The runner restarted after it had taken this run; whether the action had its effect is unknown. Inspect the host before repeating it',
+  host_rebooted:
+    'The host was restarted while this ran; whether the action had its whole effect is unknown. Inspect the host before repeating it',
   cancelled_before_start: 'Cancelled before the runner started it; nothing was executed',
   blocked_by_admission: 'The host does not allow this action; nothing was executed',
   signature_invalid: 'The host did not accept the signature; nothing was executed',

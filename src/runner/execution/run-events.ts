@@ -44,7 +44,7 @@ export function createEvent(type: EventType, context: EventContext, details: Eve
     runner_id: context.runnerId,
     caller: context.requestId === '' ? {} : { control_plane_request_id: context.requestId },
     ...(found && { pack_id: found.packId }),
-    action_id: context.actionId,
+    ...(context.actionId !== '' && { action_id: context.actionId }),
     ...(Object.keys(request).length > 0 && { request }),
     ...(found && { metadata: { kind: found.action.kind, risk: found.action.risk } }),
     ...(execution && { execution }),

@@ -11,10 +11,18 @@ import { JournalFile } from './journal-file.ts';
 import { takeJournalLock, type JournalLock } from './journal-lock.ts';
 
 export interface Journal {
-  /** Resolves once the event is on the disk; rejects when it is not, and from then on always. */
+  /** Resolves once the event is on the disk; rejects when it is not, and then always until a repair. */
   append(event: JournalEvent): Promise<void>;
   /** Waits for what was appended and closes the file. */
   close(): Promise<void>;
+}
+
+/** A journal that this process holds. */
+export interface HeldJournal extends Journal {
+  /** Why nothing can be appended; null while it can. */
+  readonly fault: string | null;
+  /** Opens the file anew after a failed write and reads what really is in it. Never rejects. */
+  repair(): Promise<void>;
 }
 
 export interface JournalOptions {
@@ -40,14 +48,14 @@ const defaultMaxBackups = 5;
 const defaultWaitSeconds = 10;
 
 /** Opens the journal for appending and holds it; rejects when the file or its directory cannot be used. */
-export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { path, maxSizeBytes, maxBackups, waitSeconds = defaultWaitSeconds } = options;
+export async function openJournal(options: JournalOptions): Promise<HeldJournal> {
+  const { path, waitSeconds = defaultWaitSeconds } = options;
   await ensureFolder(dirname(path));
   const lock = await takeJournalLock(path, waitSeconds);
   if (!lock) throw new JournalHeld(path);
   try {
-    const file = await JournalFile.open(path, maxBackups || defaultMaxBackups);
-    return new QueuedJournal(file, lock, maxSizeBytes || defaultMaxSizeBytes);
+    const openFile = () => JournalFile.open(path, options.maxBackups || defaultMaxBackups);
+    return new QueuedJournal(await openFile(), openFile, lock, options.maxSizeBytes || defaultMaxSizeBytes);
   } catch (error) {
     await lock.release();
     throw error;
@@ -60,8 +68,9 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-class QueuedJournal implements Journal {
-  readonly #file: JournalFile;
+class QueuedJournal implements HeldJournal {
+  #file: JournalFile;
+  readonly #openFile: () => Promise<JournalFile>;
   readonly #lock: JournalLock;
   readonly #maxSizeBytes: number;
   #queue: Waiting[] = [];
@@ -70,10 +79,32 @@ class QueuedJournal implements Journal {
   #failure: Error | null = null;
   #isClosed = false;
 
-  constructor(file: JournalFile, lock: JournalLock, maxSizeBytes: number) {
+  constructor(
+    file: JournalFile,
+    openFile: () => Promise<JournalFile>,
+    lock: JournalLock,
+    maxSizeBytes: number,
+  ) {
     this.#file = file;
+    this.#openFile = openFile;
     this.#lock = lock;
     this.#maxSizeBytes = maxSizeBytes;
+  }
+
+  get fault(): string | null {
+    return this.#failure?.message ?? null;
+  }
+
+  async repair(): Promise<void> {
+    await this.#writing;
+    if (this.#failure === null || this.#isClosed) return;
+    await this.#file.close().catch(() => {});
+    try {
+      this.#file = await this.#openFile();
+      this.#failure = null;
+    } catch (error) {
+      this.#failure = asError(error);
+    }
   }
 
   append(event: JournalEvent): Promise<void> {
@@ -115,7 +146,7 @@ class QueuedJournal implements Journal {
         next = await this.#writeSome(batch, next, ready);
         for (const waiting of ready) waiting.resolve();
       } catch (error) {
-        this.#failure ??= error instanceof Error ? error : new Error(String(error));
+        this.#failure ??= asError(error);
         for (const waiting of batch.slice(next)) waiting.reject(this.#failure);
         return;
       }
@@ -143,4 +174,8 @@ class QueuedJournal implements Journal {
     await this.#file.append(Buffer.concat(lines), head);
     return next;
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

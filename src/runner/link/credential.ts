@@ -50,6 +50,15 @@ export async function obtainToken(
   return { kind: 'token', token: await freshToken(stored, enrollment, log, options) };
 }
 
+/**
+ * Asks for the successor once its stored time has come, for a connection that outlives it; the next dial uses it.
+ * Without a time there is nothing to wait for: then it is asked for at the dial only.
+ */
+export async function refreshWhenDue(enrollment: Enrollment, log: Log, options: CallOptions): Promise<void> {
+  const stored = await readTokenFile(enrollment.tokenPath).catch(() => null);
+  if (stored?.refreshAfter) await freshToken(stored, enrollment, log, options);
+}
+
 function hasNewKey(stored: StoredToken, key: string | null): boolean {
   return key !== null && stored.keyFingerprint !== null && stored.keyFingerprint !== keyFingerprint(key);
 }

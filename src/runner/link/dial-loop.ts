@@ -1,14 +1,17 @@
 // Keeps this host connected: token, session, pause, again, until something ends the program.
-import { pause, type Clock } from '../clock.ts';
+import { pause, repeat, type Clock } from '../clock.ts';
 import { messageOf, type Log } from '../log.ts';
 import { retryDelayMs, type Backoff } from './backoff.ts';
-import { obtainToken, type Enrollment } from './credential.ts';
+import { obtainToken, refreshWhenDue, type Enrollment } from './credential.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { SessionEnd } from './ending.ts';
 import { Session } from './session.ts';
 import type { Spool } from './spool.ts';
 import { clearTerminalShutdown, recordTerminalShutdown } from './terminal-shutdown.ts';
 import { deleteTokenFile } from './token-file.ts';
+
+/** A connection may outlive its token's ninety days; whether the successor is due is looked at so often. */
+const REFRESH_LOOK_MS = 3_600_000;
 
 export interface DialLoopOptions {
   readonly enrollment: Enrollment;
@@ -70,6 +73,12 @@ export function startDialLoop(options: DialLoopOptions): DialLoop {
     return end;
   };
 
+  const stopRefreshing = repeat(options.clock, REFRESH_LOOK_MS, () => {
+    if (!session?.isLive) return;
+    const { enrollment, clock, ca, log } = options;
+    void refreshWhenDue(enrollment, log, { clock, ca, signal: abort.signal });
+  });
+
   const run = async (): Promise<LoopEnd> => {
     while (!abort.signal.aborted) {
       const end = await dial();
@@ -87,7 +96,7 @@ export function startDialLoop(options: DialLoopOptions): DialLoop {
   };
 
   return {
-    ended: run(),
+    ended: run().finally(stopRefreshing),
     advertise: () => session?.advertise(),
     isLive: () => session?.isLive ?? false,
     stop() {

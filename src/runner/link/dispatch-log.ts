@@ -34,6 +34,7 @@ export class DispatchLog {
   #behind: boolean;
   /** Acknowledgements that the file does not hold yet; they travel with the next whole write. */
   #hasUnwrittenAcks = false;
+  #fault: string | null = null;
 
   private constructor(path: string, records: Map<string, DispatchRecord>, behind: boolean) {
     this.#path = path;
@@ -58,6 +59,16 @@ export class DispatchLog {
     return log;
   }
 
+  /** Why the last write failed; null when it did not. */
+  get fault(): string | null {
+    return this.#fault;
+  }
+
+  /** Writes the whole file once more after a failed write. Never rejects. */
+  async repair(): Promise<void> {
+    await this.#rewriteSoon().catch(() => {});
+  }
+
   get(requestId: string): DispatchRecord | undefined {
     return this.#records.get(requestId);
   }
@@ -69,6 +80,11 @@ export class DispatchLog {
       if (record.state === 'completed' && record.result) results.push(record.result);
     }
     return results;
+  }
+
+  /** Dispatches that were reserved and have no result. */
+  reserved(): string[] {
+    return [...this.#records.values()].filter(({ state }) => state === 'reserved').map(({ requestId }) => requestId);
   }
 
   /** Durable when it resolves; on any error nothing is kept, and nothing may run. */
@@ -151,8 +167,10 @@ export class DispatchLog {
         const lines = changes.map((change) => change.line);
         const mayAppend = !this.#behind && this.#file !== null && !lines.includes(null);
         await (mayAppend ? this.#append(lines.join('\n')) : this.#rewrite());
+        this.#fault = null;
       } catch (error) {
         this.#behind = true;
+        this.#fault = messageOf(error);
         fault = error;
       }
       for (const change of changes) change.settle(fault);

@@ -19,8 +19,8 @@ export interface DispatcherOptions {
   readonly dispatches: DispatchLog;
   readonly spool: Spool;
   readonly log: Log;
-  /** Called when a dispatch did not match the pack on this host: what was advertised may be out of date. */
-  packMismatch(): void;
+  /** Called when a run ended in a way that puts in doubt what was advertised. */
+  outOfDate(): void;
 }
 
 interface ActiveRun {
@@ -103,7 +103,7 @@ export class Dispatcher {
         this.#active.delete(facts.requestId);
         spool.tellResult(result);
         log.info('run ended', { request_id: facts.requestId, action: facts.actionId, status: result.status });
-        if (result.status === 'pack_hash_mismatch') this.#options.packMismatch();
+        if (isDoubtful(result)) this.#options.outOfDate();
       })
       .catch((error: unknown) => {
         // A failure stays with its run (pitfall C7): the others go on.
@@ -236,4 +236,13 @@ export class Dispatcher {
     outbox.repeatResult();
     this.#options.spool.touch(outbox);
   }
+}
+
+// The pack is another one than was told, or this host cannot put on record what it runs.
+function isDoubtful(result: ActionResultFrame): boolean {
+  return (
+    result.status === 'pack_hash_mismatch' ||
+    result.local_audit_failed === true ||
+    result.reason === 'dispatch_reservation_failed'
+  );
 }

@@ -10,6 +10,8 @@ export const refusedBecause = {
   dispatch_reservation_failed: 'the dispatch log could not be written, so nothing was executed',
   execution_outcome_unknown:
     'the runner was restarted while this ran; its outcome is unknown and it will not run again',
+  host_rebooted:
+    'the host was restarted while this ran; whether it had its whole effect is unknown, and it will not run again',
   cancelled_before_start: 'cancelled before it started',
   engine_panic: 'the runner failed while executing this; see its log',
 } as const;

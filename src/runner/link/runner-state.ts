@@ -39,9 +39,17 @@ export interface RunnerState {
 const DEGRADED_PACKS = 32;
 const REASON_BYTES = 500;
 
-/** The runner_state message of this moment. */
-export function describeRunner(facts: HostFacts, set: PackSet): RunnerState {
-  const actions = describeActions(facts, set);
+/**
+ * The runner_state message of this moment. `hindrance` is what keeps this host from running anything: then it
+ * offers no action, and says why in the place that is shown for packs that could not be loaded.
+ */
+export function describeRunner(
+  facts: HostFacts,
+  set: PackSet,
+  hindrance: string | null = null,
+): RunnerState {
+  const actions = hindrance === null ? describeActions(facts, set) : [];
+  const degraded = describeDegraded(set, hindrance);
   const packs = Object.fromEntries(
     set.packs.map((pack) => [pack.manifest.id, { version: pack.manifest.version, hash: pack.hash }]),
   );
@@ -56,7 +64,7 @@ export function describeRunner(facts: HostFacts, set: PackSet): RunnerState {
     // Absent actions are spelled null on this wire.
     actions: actions.length === 0 ? null : actions,
     ...describeSigning(facts),
-    ...(set.degraded.length === 0 ? {} : { degraded_packs: describeDegraded(set) }),
+    ...(degraded.length === 0 ? {} : { degraded_packs: degraded }),
   };
 }
 
@@ -78,8 +86,12 @@ function describeActions(facts: HostFacts, set: PackSet): ActionDescriptor[] {
     );
 }
 
-function describeDegraded(set: PackSet): { pack: string; reason: string }[] {
-  return set.degraded
+function describeDegraded(
+  set: PackSet,
+  hindrance: string | null,
+): { pack: string; reason: string }[] {
+  const host = hindrance === null ? [] : [{ pack: 'emisar', reason: hindrance }];
+  return [...host, ...set.degraded]
     .slice(0, DEGRADED_PACKS)
     .map(({ pack, reason }) => ({ pack: pack.slice(0, 80), reason: cutToBytes(reason, REASON_BYTES) }));
 }

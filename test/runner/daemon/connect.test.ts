@@ -99,7 +99,7 @@ test('the key and the other variables of the runner reach no action', async () =
   expect(printed).not.toMatch(/EMISAR|NODE_OPTIONS|SECRET|s3cret|emkey/);
 });
 
-test('SIGHUP brings new packs without a new connection; a broken one keeps what is loaded', async () => {
+test('C27: SIGHUP brings new packs without a new connection; a broken one keeps what is loaded', async () => {
   const runner = start();
   const { visit, hash } = await connected(runner);
   visit.run('req_long', { action_id: 'demo.go_on', expected_pack_hash: hash });
@@ -137,18 +137,20 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('C5: killed in mid-run, it answers for the run after the restart and does not run it again', async () => {
+test.each([
+  ['C5', 'execution_outcome_unknown', ''],
+  ['C6', 'host_rebooted', 'the-boot-before\n'],
+])('%s: killed in mid-run, it answers unasked after the restart (%s) and does not run it again', async (_id, reason, bootBefore) => {
   const runner = start();
   const { visit, hash } = await connected(runner);
   visit.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
   await visit.first('action_started');
   await runner.kill();
+  if (bootBefore !== '') writeFileSync(join(dataDir(), 'boot_id'), bootBefore);
   const { visit: again } = await connected(start([], { EMISAR_AUTH_KEY: '' }), 2);
+  expect(await again.first('action_result')).toMatchObject({ request_id: 'req_a', status: 'failed', reason });
   again.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
-  expect(await again.first('action_result')).toMatchObject({
-    status: 'failed',
-    reason: 'execution_outcome_unknown',
-  });
+  expect(await again.first('action_result', 2)).toMatchObject({ status: 'failed', reason });
   expect(again.of('action_started')).toEqual([]);
 });
 

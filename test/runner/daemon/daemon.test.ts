@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { builtInConfig } from '../../../src/runner/config.ts';
 import { startDaemon, type Daemon } from '../../../src/runner/daemon.ts';
 import { takeRunnerLock } from '../../../src/runner/host/runner-lock.ts';
+import { DispatchLog } from '../../../src/runner/link/dispatch-log.ts';
 import { createLog } from '../../../src/runner/log.ts';
 import { writeDemoPack } from '../demo-pack.ts';
 import { temporaryDir } from '../linked-runner.ts';
@@ -18,6 +19,7 @@ let dir: string;
 let clock: TurnedClock;
 let lines: string[];
 let daemon: Daemon | null;
+let bootId: string | null;
 
 beforeEach(async () => {
   server = await WireServer.start();
@@ -25,6 +27,7 @@ beforeEach(async () => {
   clock = new TurnedClock();
   lines = [];
   daemon = null;
+  bootId = 'boot-1';
   writeDemoPack(join(dir, 'packs'));
   writeFileSync(join(dir, 'packs/catalogue.json'), '{}');
 });
@@ -55,6 +58,7 @@ async function start(): Promise<Daemon> {
     log: createLog(clock, (line) => lines.push(line)),
     version: '1.2.3',
     environment,
+    bootId,
   });
   return daemon;
 }
@@ -64,7 +68,7 @@ const isRareThere = (state: Record<string, unknown>) =>
     ({ id }) => id === 'demo.rare',
   )?.primary_executable_available;
 
-test('a program that appears on the host is advertised within 30 s, and nothing is said when nothing changed', async () => {
+test('a program that appears or goes is told within 30 s, and nothing is said when nothing changed', async () => {
   await start();
   const visit = await server.visit();
   expect(isRareThere(await visit.first('runner_state'))).toBe(false);
@@ -76,6 +80,9 @@ test('a program that appears on the host is advertised within 30 s, and nothing 
   chmodSync(join(dir, 'bin/emisar-test-rare'), 0o755);
   await clock.advance(30_000);
   expect(isRareThere(await visit.first('runner_state', 2))).toBe(true);
+  rmSync(join(dir, 'bin/emisar-test-rare'));
+  await clock.advance(30_000);
+  expect(isRareThere(await visit.first('runner_state', 3))).toBe(false);
 });
 
 test('stopping waits two seconds for acknowledgements and not longer; the result is kept for the next start', async () => {
@@ -97,6 +104,30 @@ test('stopping waits two seconds for acknowledgements and not longer; the result
   }, 'the end');
   const log = readFileSync(join(dir, '.local/state/emisar/runner/dispatches.jsonl'), 'utf8');
   expect(log).toContain('"state":"completed"');
+});
+
+test.each([
+  ['C6', 'boot-2', 'host_rebooted'],
+  ['C5', 'boot-1', 'execution_outcome_unknown'],
+  ['C5', null, 'execution_outcome_unknown'],
+])('%s: at boot %s what was running before is settled as %s, on record and only once', async (_id, boot, reason) => {
+  const dataDir = join(dir, '.local/state/emisar/runner');
+  const before = await start();
+  await server.visit();
+  before.stop();
+  await before.ended;
+  const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
+  await dispatches.reserve('req_lost', 'a'.repeat(64));
+  await dispatches.close();
+  bootId = boot;
+  await start();
+  const result = await (await server.visit(2)).first('action_result');
+  expect(result).toMatchObject({ request_id: 'req_lost', status: 'failed', exit_code: -1, reason });
+  const journal = readFileSync(join(dataDir, 'events.jsonl'), 'utf8').split('\n').slice(0, -1);
+  expect(journal.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { event_type: 'dispatch_refused', event_id: result['event_id'], caller: { control_plane_request_id: 'req_lost' } },
+  ]);
+  expect(readFileSync(join(dataDir, 'boot_id'), 'utf8')).toBe(`${boot ?? 'boot-1'}\n`);
 });
 
 test('the lock is free again after the end, and after a start that failed', async () => {

@@ -146,7 +146,12 @@ test('JR6: after a failed write every later append fails too, and the file stays
   rmSync(join(folder, 'full'), { recursive: true });
   await expect(rotating.append(smallEvent(2))).rejects.toThrow();
   await expect(rotating.append(smallEvent(3))).rejects.toThrow();
-  await rotating.close().catch(() => {});
+  expect(rotating.fault).toMatch(/ENOENT/);
+  await rotating.repair();
+  expect(rotating.fault).toBeNull();
+  await rotating.append(smallEvent(4));
+  await rotating.close();
+  expect(await verifyFile(join(folder, 'full', 'events.jsonl'))).toMatchObject({ intact: true, lines: 1 });
   await journal.append(smallEvent(2));
   await journal.close();
   expect(await verifyFile(path)).toMatchObject({ intact: true, lines: 2 });

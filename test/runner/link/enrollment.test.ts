@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startLink, temporaryDir, type LinkedRunner, type LinkSettings } from '../linked-runner.ts';
+import { TurnedClock } from '../turned-clock.ts';
 import { until } from '../until.ts';
 import { WireServer, type Reply } from '../wire-server.ts';
 
@@ -163,6 +164,26 @@ describe('a token file', () => {
     await link({ dataDir, key: null });
     expect((await server.visit()).headers.authorization).toBe('Bearer rnrtok-next');
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ token: 'rnrtok-next', key_fp: 'abc' });
+  });
+
+  test('is refreshed while a connection outlives it, within an hour of its time, without a new dial', async () => {
+    const clock = new TurnedClock();
+    server.refreshReply = { status: 200, body: { token: 'rnrtok-next', refresh_after: '2999-01-01T00:00:00Z' } };
+    const { dataDir, path } = write('{"token":"rnrtok-old","refresh_after":"2030-01-02T03:30:00Z"}');
+    await link({ dataDir, key: null, clock });
+    const visit = await server.visit();
+    await visit.first('runner_state');
+    let pings = 0;
+    visit.socket.on('ping', () => (pings += 1));
+    const asked = () => server.calls.filter((call) => call.path.endsWith('/token/refresh')).length;
+    for (let quarter = 1; quarter < 240; quarter += 1) {
+      await clock.advance(15_000);
+      await until(() => pings === quarter, `ping ${quarter}`);
+    }
+    expect(asked()).toBe(0);
+    await clock.advance(15_000);
+    await until(() => readFileSync(path, 'utf8').includes('rnrtok-next'), 'the successor on the disk');
+    expect([asked(), server.visits.length]).toEqual([1, 1]);
   });
 
   test.each([401, 409, 500])('that cannot be refreshed (%i) is used as it is', async (status) => {

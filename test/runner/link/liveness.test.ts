@@ -54,7 +54,7 @@ test('C1, HB5: a connection that swallows everything is given up after 45 s and 
   }, 'a second connection');
 });
 
-test('HB5: answers to pings keep a quiet connection', async () => {
+test('C18, HB5: the dialling side pings, and answers to pings keep a quiet connection', async () => {
   const clock = new TurnedClock();
   runner = await startLink({ url: server.url, clock });
   const visit = await server.visit();
