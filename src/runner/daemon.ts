@@ -191,7 +191,10 @@ async function settleEarlierRuns(
 }
 
 // Without it a local run beside this daemon cannot be journalled and so is refused; nothing else suffers.
-async function takeAppends({ config, log }: DaemonOptions, journal: HeldJournal): Promise<() => Promise<void>> {
+async function takeAppends(
+  { config, log }: DaemonOptions,
+  journal: HeldJournal,
+): Promise<() => Promise<void>> {
   try {
     return await serveAppends(config.events.jsonlPath, journal);
   } catch (error) {

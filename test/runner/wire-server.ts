@@ -135,7 +135,9 @@ export class WireServer {
     if (this.isMute) return;
     if (this.dialReply) {
       const text = JSON.stringify(this.dialReply.body ?? {});
-      const more = Object.entries(this.dialReply.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      const more = Object.entries(this.dialReply.headers ?? {})
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('');
       socket.end(
         `HTTP/1.1 ${this.dialReply.status} Refused\r\nContent-Type: application/json\r\nConnection: close\r\n${more}` +
           `Content-Length: ${text.length}\r\n\r\n${text}`,

@@ -84,7 +84,9 @@ export class DispatchLog {
 
   /** Dispatches that were reserved and have no result. */
   reserved(): string[] {
-    return [...this.#records.values()].filter(({ state }) => state === 'reserved').map(({ requestId }) => requestId);
+    return [...this.#records.values()]
+      .filter(({ state }) => state === 'reserved')
+      .map(({ requestId }) => requestId);
   }
 
   /** Durable when it resolves; on any error nothing is kept, and nothing may run. */

@@ -43,11 +43,7 @@ const REASON_BYTES = 500;
  * The runner_state message of this moment. `hindrance` is what keeps this host from running anything: then it
  * offers no action, and says why in the place that is shown for packs that could not be loaded.
  */
-export function describeRunner(
-  facts: HostFacts,
-  set: PackSet,
-  hindrance: string | null = null,
-): RunnerState {
+export function describeRunner(facts: HostFacts, set: PackSet, hindrance: string | null = null): RunnerState {
   const actions = hindrance === null ? describeActions(facts, set) : [];
   const degraded = describeDegraded(set, hindrance);
   const packs = Object.fromEntries(
@@ -86,10 +82,7 @@ function describeActions(facts: HostFacts, set: PackSet): ActionDescriptor[] {
     );
 }
 
-function describeDegraded(
-  set: PackSet,
-  hindrance: string | null,
-): { pack: string; reason: string }[] {
+function describeDegraded(set: PackSet, hindrance: string | null): { pack: string; reason: string }[] {
   const host = hindrance === null ? [] : [{ pack: 'emisar', reason: hindrance }];
   return [...host, ...set.degraded]
     .slice(0, DEGRADED_PACKS)

@@ -140,19 +140,26 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 test.each([
   ['C5', 'execution_outcome_unknown', ''],
   ['C6', 'host_rebooted', 'the-boot-before\n'],
-])('%s: killed in mid-run, it answers unasked after the restart (%s) and does not run it again', async (_id, reason, bootBefore) => {
-  const runner = start();
-  const { visit, hash } = await connected(runner);
-  visit.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
-  await visit.first('action_started');
-  await runner.kill();
-  if (bootBefore !== '') writeFileSync(join(dataDir(), 'boot_id'), bootBefore);
-  const { visit: again } = await connected(start([], { EMISAR_AUTH_KEY: '' }), 2);
-  expect(await again.first('action_result')).toMatchObject({ request_id: 'req_a', status: 'failed', reason });
-  again.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
-  expect(await again.first('action_result', 2)).toMatchObject({ status: 'failed', reason });
-  expect(again.of('action_started')).toEqual([]);
-});
+])(
+  '%s: killed in mid-run, it answers unasked after the restart (%s) and does not run it again',
+  async (_id, reason, bootBefore) => {
+    const runner = start();
+    const { visit, hash } = await connected(runner);
+    visit.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
+    await visit.first('action_started');
+    await runner.kill();
+    if (bootBefore !== '') writeFileSync(join(dataDir(), 'boot_id'), bootBefore);
+    const { visit: again } = await connected(start([], { EMISAR_AUTH_KEY: '' }), 2);
+    expect(await again.first('action_result')).toMatchObject({
+      request_id: 'req_a',
+      status: 'failed',
+      reason,
+    });
+    again.run('req_a', { action_id: 'demo.go_on', expected_pack_hash: hash });
+    expect(await again.first('action_result', 2)).toMatchObject({ status: 'failed', reason });
+    expect(again.of('action_started')).toEqual([]);
+  },
+);
 
 test('RN2, C23: an action goes on through two cuts, and its output arrives whole', async () => {
   const { visit: first, hash } = await connected(start());

@@ -110,25 +110,32 @@ test.each([
   ['C6', 'boot-2', 'host_rebooted'],
   ['C5', 'boot-1', 'execution_outcome_unknown'],
   ['C5', null, 'execution_outcome_unknown'],
-])('%s: at boot %s what was running before is settled as %s, on record and only once', async (_id, boot, reason) => {
-  const dataDir = join(dir, '.local/state/emisar/runner');
-  const before = await start();
-  await server.visit();
-  before.stop();
-  await before.ended;
-  const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
-  await dispatches.reserve('req_lost', 'a'.repeat(64));
-  await dispatches.close();
-  bootId = boot;
-  await start();
-  const result = await (await server.visit(2)).first('action_result');
-  expect(result).toMatchObject({ request_id: 'req_lost', status: 'failed', exit_code: -1, reason });
-  const journal = readFileSync(join(dataDir, 'events.jsonl'), 'utf8').split('\n').slice(0, -1);
-  expect(journal.map((line) => JSON.parse(line) as object)).toMatchObject([
-    { event_type: 'dispatch_refused', event_id: result['event_id'], caller: { control_plane_request_id: 'req_lost' } },
-  ]);
-  expect(readFileSync(join(dataDir, 'boot_id'), 'utf8')).toBe(`${boot ?? 'boot-1'}\n`);
-});
+])(
+  '%s: at boot %s what was running before is settled as %s, on record and only once',
+  async (_id, boot, reason) => {
+    const dataDir = join(dir, '.local/state/emisar/runner');
+    const before = await start();
+    await server.visit();
+    before.stop();
+    await before.ended;
+    const dispatches = await DispatchLog.open(join(dataDir, 'dispatches.jsonl'));
+    await dispatches.reserve('req_lost', 'a'.repeat(64));
+    await dispatches.close();
+    bootId = boot;
+    await start();
+    const result = await (await server.visit(2)).first('action_result');
+    expect(result).toMatchObject({ request_id: 'req_lost', status: 'failed', exit_code: -1, reason });
+    const journal = readFileSync(join(dataDir, 'events.jsonl'), 'utf8').split('\n').slice(0, -1);
+    expect(journal.map((line) => JSON.parse(line) as object)).toMatchObject([
+      {
+        event_type: 'dispatch_refused',
+        event_id: result['event_id'],
+        caller: { control_plane_request_id: 'req_lost' },
+      },
+    ]);
+    expect(readFileSync(join(dataDir, 'boot_id'), 'utf8')).toBe(`${boot ?? 'boot-1'}\n`);
+  },
+);
 
 test('the lock is free again after the end, and after a start that failed', async () => {
   const dataDir = join(dir, '.local/state/emisar/runner');

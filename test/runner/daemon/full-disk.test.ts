@@ -24,7 +24,11 @@ beforeEach(async () => {
   writePack(join(folder.path, 'packs/demo'), {
     actions: [
       { name: 'ping', command: ['echo', 'pong'] },
-      { name: 'steps', script: 'n=0; while [ ! -e "$1" ]; do n=$((n+1)); echo "step $n"; sleep 0.05; done; echo end\n', argv: [join(folder.path, 'stop')] },
+      {
+        name: 'steps',
+        script: 'n=0; while [ ! -e "$1" ]; do n=$((n+1)); echo "step $n"; sleep 0.05; done; echo end\n',
+        argv: [join(folder.path, 'stop')],
+      },
     ],
   });
   writeFileSync(
@@ -42,10 +46,19 @@ afterEach(async () => {
 async function connected(): Promise<{ visit: Visit; hash: string }> {
   // Written through this signal a process would end; ignored, the write fails as on a full disk.
   const script = `trap '' XFSZ; ulimit -f ${LIMIT_BYTES / 1024}; exec "$0" "$@"`;
-  child = spawn('bash', ['-c', script, process.execPath, program, '--config', join(folder.path, 'config.yaml'), 'connect'], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder.path, EMISAR_URL: server.url, EMISAR_AUTH_KEY: 'emkey-auth-test' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  child = spawn(
+    'bash',
+    ['-c', script, process.execPath, program, '--config', join(folder.path, 'config.yaml'), 'connect'],
+    {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: folder.path,
+        EMISAR_URL: server.url,
+        EMISAR_AUTH_KEY: 'emkey-auth-test',
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   child.stderr?.on('data', (text: Buffer) => (err += text.toString()));
   const visit = await until(() => server.visits[0], `a connection:\n${err}`, 10_000);
   const state = (await visit.first('runner_state')) as { packs?: { demo: { hash: string } } };
@@ -54,7 +67,10 @@ async function connected(): Promise<{ visit: Visit; hash: string }> {
 
 async function runOnce(visit: Visit, hash: string, requestId: string) {
   visit.run(requestId, { action_id: 'demo.ping', expected_pack_hash: hash, reason: 'x'.repeat(900) });
-  const result = await until(() => visit.of('action_result').find((frame) => frame['request_id'] === requestId), requestId);
+  const result = await until(
+    () => visit.of('action_result').find((frame) => frame['request_id'] === requestId),
+    requestId,
+  );
   visit.acknowledge(requestId);
   return result;
 }
@@ -76,7 +92,10 @@ test('C28: a run that is going on when the disk fills up goes on, and its result
   const told = visit.of('action_progress').length;
   await visit.first('action_progress', told + 2);
   writeFileSync(join(folder.path, 'stop'), '');
-  const result = await until(() => visit.of('action_result').find((frame) => frame['request_id'] === 'req_long'), 'its end');
+  const result = await until(
+    () => visit.of('action_result').find((frame) => frame['request_id'] === 'req_long'),
+    'its end',
+  );
   expect(result).toMatchObject({ status: 'success', exit_code: 0, local_audit_failed: true });
   expect(result['event_id']).toBeUndefined();
   expect(child.exitCode).toBeNull();
@@ -90,7 +109,14 @@ test('C8: what can no longer be recorded is refused with its reason, and the hos
   expect(state).toMatchObject({
     actions: null,
     packs: { demo: { hash } },
-    degraded_packs: [{ pack: 'emisar', reason: expect.stringMatching(/^the journal of this host cannot be written, so nothing is run here: EFBIG/) }],
+    degraded_packs: [
+      {
+        pack: 'emisar',
+        reason: expect.stringMatching(
+          /^the journal of this host cannot be written, so nothing is run here: EFBIG/,
+        ),
+      },
+    ],
   });
   expect(await runOnce(visit, hash, 'req_more')).toMatchObject({
     status: 'error',
@@ -109,7 +135,10 @@ test('JR6: with room again a reload opens the journal anew, and the chain goes o
   const state = await visit.first('runner_state', visit.of('runner_state').length + 1);
   expect(state).toMatchObject({ actions: [{ id: 'demo.ping' }, { id: 'demo.steps' }] });
   expect(state['degraded_packs']).toBeUndefined();
-  expect(await runOnce(visit, hash, 'req_after')).toMatchObject({ status: 'success', event_id: expect.any(String) });
+  expect(await runOnce(visit, hash, 'req_after')).toMatchObject({
+    status: 'success',
+    event_id: expect.any(String),
+  });
   expect(await verifyFile(join(folder.path, 'log/events.jsonl'))).toMatchObject({ intact: true, lines: 2 });
   expect(readFileSync(join(folder.path, 'log/events.jsonl'), 'utf8')).toContain('req_after');
 });

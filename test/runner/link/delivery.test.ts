@@ -197,7 +197,12 @@ test('C5, RN2: a run that a restart interrupted is of unknown outcome and does n
   runner.loop.stop();
   const again = await connected(dataDir);
   // Unasked, and again when the control plane hands the run over once more.
-  const unknown = { status: 'failed', reason: 'execution_outcome_unknown', exit_code: -1, event_id: 'evt_refused' };
+  const unknown = {
+    status: 'failed',
+    reason: 'execution_outcome_unknown',
+    exit_code: -1,
+    event_id: 'evt_refused',
+  };
   expect(await again.first('action_result')).toMatchObject(unknown);
   again.run('req_a');
   expect(await again.first('action_result', 2)).toMatchObject(unknown);

@@ -168,7 +168,10 @@ describe('a token file', () => {
 
   test('is refreshed while a connection outlives it, within an hour of its time, without a new dial', async () => {
     const clock = new TurnedClock();
-    server.refreshReply = { status: 200, body: { token: 'rnrtok-next', refresh_after: '2999-01-01T00:00:00Z' } };
+    server.refreshReply = {
+      status: 200,
+      body: { token: 'rnrtok-next', refresh_after: '2999-01-01T00:00:00Z' },
+    };
     const { dataDir, path } = write('{"token":"rnrtok-old","refresh_after":"2030-01-02T03:30:00Z"}');
     await link({ dataDir, key: null, clock });
     const visit = await server.visit();

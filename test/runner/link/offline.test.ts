@@ -70,7 +70,11 @@ test('C22: a day of refused dials while an action prints: memory stays flat, and
     await clock.advance(1_000);
     return server.visits[1];
   }, 'the connection afterwards');
-  expect(await back.first('action_result')).toMatchObject({ request_id: 'req_a', status: 'success', progress_chunks: expect.any(Number) });
+  expect(await back.first('action_result')).toMatchObject({
+    request_id: 'req_a',
+    status: 'success',
+    progress_chunks: expect.any(Number),
+  });
   expect(back.of('action_progress').length).toBe((await back.first('action_result'))['progress_chunks']);
 }, 60_000);
 
