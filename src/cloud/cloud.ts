@@ -13,6 +13,7 @@ import type { Clock } from './clock.ts';
 import { PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { holdDataDir } from './database/data-dir.ts';
+import { auditRoutes } from './audit/routes.ts';
 import { createDomains, type Domains } from './domains.ts';
 import { enrollmentRoutes } from './enrollment/routes.ts';
 import { clientAddress } from './http/client-address.ts';
@@ -92,6 +93,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     undo.push(() => domains.runners.stop());
     domains.stream.start();
     undo.push(() => domains.stream.stop());
+    domains.trail.start();
+    undo.push(() => domains.trail.stop());
     domains.runs.start();
     undo.push(() => domains.runs.stop());
     address.url = await listen(app, options);
@@ -119,7 +122,7 @@ async function mountAll(
     isStopping,
   }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
 ): Promise<void> {
-  const { tokens, runners, enrollment, packs, runs, policy, gateway, stream } = domains;
+  const { tokens, runners, enrollment, packs, runs, policy, gateway, stream, trail } = domains;
   const addressOf = (request: IncomingMessage) => clientAddress(request, proxies);
   const addressOfCall = (request: FastifyRequest) => addressOf(request.raw);
   const authenticate = (request: FastifyRequest) =>
@@ -132,6 +135,7 @@ async function mountAll(
     ...packRoutes(packs),
     ...policyRoutes(policy),
     ...runRoutes(runs),
+    ...auditRoutes(trail),
   ];
   mountRoutes(app, bound, authenticate);
   const failures = createFailedRegistrations(clock);

@@ -1,7 +1,9 @@
 // The domains of one control plane, each given what lies to its left; what lies to its right reaches it as a hook.
 import type { Logger } from 'pino';
 import type { RandomBytes } from '../protocol/ids.ts';
+import { fullReach } from '../protocol/scope.ts';
 import { createAudit } from './audit/audit.ts';
+import { createAuditTrail, type AuditTrail } from './audit/trail.ts';
 import type { Clock } from './clock.ts';
 import { VERSION, catalogueFile } from './config.ts';
 import type { Database } from './database/database.ts';
@@ -27,6 +29,7 @@ export interface Domains {
   runs: Runs;
   gateway: Gateway;
   stream: EventStream;
+  trail: AuditTrail;
 }
 
 export function createDomains(parts: {
@@ -38,10 +41,11 @@ export function createDomains(parts: {
 }): Domains {
   const { clock, log } = parts;
   const outbox = createOutbox();
-  const base = { ...parts, audit: createAudit(parts), outbox };
+  const base = { ...parts, audit: createAudit({ ...parts, outbox }), outbox };
   const report = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'background work failed');
 
+  const trail = createAuditTrail({ ...base, report });
   const members = createMembers(base);
   const tokens = createTokens({ ...base, onFault: (error) => report(error, 'noting the use of a token') });
   const packs = createPacks({ ...base, catalogueFile: catalogueFile() });
@@ -76,10 +80,12 @@ export function createDomains(parts: {
       keyRows: enrollment.rows,
       runRows: runs.rows,
       runDetail: runs.detail,
+      auditRows: (accountId, ids) => trail.rows({ accountId, reach: fullReach }, ids),
+      auditPage: (accountId, limit) => trail.list({ accountId, reach: fullReach }, { order: 'desc', limit }),
       outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }),
       badges: (accountId) => runners.fleet.badges(accountId),
       takeBeats: (accountId) => runners.presence.takeBeats(accountId),
     },
   });
-  return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream };
+  return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream, trail };
 }

@@ -5,7 +5,7 @@ import { bounded } from '../protocol/neutralise.ts';
 import type { AdminRequest } from './commands/admin.ts';
 import { initialise } from './commands/init-command.ts';
 import { serve } from './commands/serve-command.ts';
-import { runTokens, tokenLines } from './commands/tokens-command.ts';
+import { proofLines, runAdmin, tokenLines } from './commands/admin-command.ts';
 import { PRODUCT, VERSION, readServeConfig } from './config.ts';
 import { createLog } from './log.ts';
 
@@ -31,10 +31,11 @@ Examples:
   emisar-cloud serve --data-dir /var/lib/emisar-cloud --listen 0.0.0.0:443 \\
     --tls-cert cert.pem --tls-key key.pem --public-url https://emisar.example.net
   emisar-cloud tokens create --data-dir /var/lib/emisar-cloud --name laptop
+  emisar-cloud audit verify --data-dir /var/lib/emisar-cloud
 
 Environment:
   EMISAR_DATABASE_URL   postgresql://USER:PASSWORD@HOST:PORT/NAME keeps everything in PostgreSQL instead of
-                        the data directory, for init, serve and tokens alike`,
+                        the data directory, for all commands alike`,
     );
   program
     .command('init')
@@ -61,6 +62,7 @@ Environment:
       });
     });
   addTokenCommands(program);
+  addAuditCommands(program);
   program
     .command('version')
     .description('print the version')
@@ -118,8 +120,23 @@ function addTokenCommands(program: Command): void {
     .action((id: string, { dataDir, json }) => askTokens(dataDir, json, { verb: 'tokens.revoke', id }));
 }
 
+function addAuditCommands(program: Command): void {
+  const audit = program.command('audit').description('the record of who did what');
+  audit
+    .command('verify')
+    .description('prove that no event was changed, removed, added or moved; exits 1 when one was')
+    .addOption(dataDirOption())
+    .option('--json', 'print one JSON object')
+    .action(async ({ dataDir, json }) => {
+      const { proofs = [] } = await runAdmin(dataDir, { verb: 'audit.verify' }, databaseUrl());
+      if (json === true) print(JSON.stringify({ proofs }));
+      else for (const line of proofLines(proofs)) print(line);
+      if (proofs.some(({ fault }) => fault !== null)) throw new Refusal('audit_broken');
+    });
+}
+
 async function askTokens(dataDir: string, json: boolean | undefined, request: AdminRequest): Promise<void> {
-  const answer = await runTokens(dataDir, request, databaseUrl());
+  const answer = await runAdmin(dataDir, request, databaseUrl());
   if (json === true) print(JSON.stringify(answer));
   else if (answer.secret !== null) print(answer.secret);
   else for (const line of tokenLines(answer.tokens)) print(line);

@@ -1,4 +1,5 @@
 // Which screen is drawn at a place.
+import { AuditScreen } from './screens/audit-screen.tsx';
 import { FleetScreen } from './screens/fleet-screen.tsx';
 import { KeysScreen } from './screens/keys-screen.tsx';
 import { MintScreen } from './screens/mint-screen.tsx';
@@ -34,6 +35,8 @@ export function Screen({ place }: { place: Place }) {
       return <KeysScreen filter={place.filter} />;
     case 'mint':
       return <MintScreen />;
+    case 'audit':
+      return <AuditScreen filter={place.filter} />;
     case 'profiles':
       return <ProfilesScreen />;
     case 'sign-in':

@@ -2,6 +2,7 @@
 // A subscription is one topic: a snapshot first, then events numbered from 1 without gaps after scope
 // filtering, so that a missing number means loss and a number tells nothing about what one may not see.
 import { z } from 'zod';
+import { AuditEvent } from './api/audit.ts';
 import { EnrollmentKey } from './api/enrollment-keys.ts';
 import { PackVersion } from './api/packs.ts';
 import { Runner } from './api/runners.ts';
@@ -18,8 +19,8 @@ export const RESUME_MAX_EVENTS = 50_000;
 /** A viewer that lets this much wait is dropped from the live stream and must resync. */
 export const VIEWER_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** `fleet`, `packs`, `runs`, `enrollment_keys`, or `run:<id>`. */
-export const Topic = z.string().regex(/^(fleet|packs|runs|enrollment_keys|run:[A-Za-z0-9_]{1,64})$/);
+/** `fleet`, `packs`, `runs`, `enrollment_keys`, `audit`, or `run:<id>`. */
+export const Topic = z.string().regex(/^(fleet|packs|runs|enrollment_keys|audit|run:[A-Za-z0-9_]{1,64})$/);
 export type Topic = z.infer<typeof Topic>;
 
 export const StreamRequest = z.discriminatedUnion('type', [
@@ -65,6 +66,7 @@ export const StreamEvent = z.discriminatedUnion('type', [
   /** Chunks after this seq were not sent to this viewer: fetch them by page. */
   z.object({ type: z.literal('run.output_gap'), after_seq: z.number().int(), before_seq: z.number().int() }),
   z.object({ type: z.literal('enrollment_key.changed'), key: EnrollmentKey }),
+  z.object({ type: z.literal('audit.event'), event: AuditEvent }),
 ]);
 export type StreamEvent = z.infer<typeof StreamEvent>;
 
@@ -80,6 +82,12 @@ export const EnrollmentKeysSnapshot = z.object({
   topic: z.literal('enrollment_keys'),
   keys: z.array(EnrollmentKey),
 });
+/** The newest 200, newest first; older ones by page. */
+export const AuditSnapshot = z.object({
+  topic: z.literal('audit'),
+  events: z.array(AuditEvent),
+  more: z.boolean(),
+});
 /** The run and the tail of its output (at most 500 chunks). */
 export const RunSnapshot = z.object({
   topic: z.literal('run'),
@@ -92,6 +100,7 @@ export const Snapshot = z.discriminatedUnion('topic', [
   PacksSnapshot,
   RunsSnapshot,
   EnrollmentKeysSnapshot,
+  AuditSnapshot,
   RunSnapshot,
 ]);
 export type Snapshot = z.infer<typeof Snapshot>;

@@ -18,6 +18,9 @@ export const permissions = [
   'runs.cancel',
   'policy.view',
   'policy.edit',
+  'audit.view',
+  'audit.export',
+  'account.manage',
   'tokens.own',
 ] as const;
 export const Permission = z.enum(permissions);
@@ -28,6 +31,8 @@ const viewer: readonly Permission[] = [
   'packs.view',
   'runs.view',
   'policy.view',
+  'audit.view',
+  'audit.export',
   'tokens.own',
 ];
 const operator: readonly Permission[] = [...viewer, 'enrollment_keys.mint', 'runs.dispatch', 'runs.cancel'];

@@ -44,6 +44,11 @@ export const startRefusals = {
     sentence: 'Cannot set up: this data directory has an account already',
     fix: 'Serve it with `emisar-cloud serve`, or name another directory',
   },
+  audit_broken: {
+    status: 500,
+    sentence: 'The audit trail is not what was written',
+    fix: 'Keep this store as it is, compare it with a backup or an export, and find out who could write to it',
+  },
   not_signed_in: {
     status: 401,
     sentence: 'Cannot do this: no profile is stored',

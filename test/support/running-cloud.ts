@@ -67,7 +67,7 @@ export async function startRunningCloud(options: { clock?: TurnedClock } = {}): 
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    const isJson = /\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
   };
   const call: RunningCloud['call'] = (method, path, body, token = ownerToken) =>

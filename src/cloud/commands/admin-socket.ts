@@ -10,7 +10,8 @@ import { AdminAnswer, AdminRequest, type Admin } from './admin.ts';
 
 const SOCKET_NAME = 'admin.sock';
 const MAX_LINE_BYTES = 1_048_576;
-const ANSWERED_WITHIN_MS = 10_000;
+/** Proving a long audit trail takes a while. */
+const ANSWERED_WITHIN_MS = 10 * 60_000;
 /** What the kernel takes as the path of a socket, with its end mark. */
 const MAX_SOCKET_PATH_BYTES = 107;
 

@@ -1,9 +1,10 @@
-// What whoever holds the data directory may do with operator tokens: the same calls through the running
+// What whoever holds the data directory may do without an operator token: the same calls through the running
 // server's socket, or on the store itself when nothing serves.
 import { z } from 'zod';
 import { OperatorToken } from '../../protocol/api/session.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { systemActor, type Actor } from '../audit/audit.ts';
+import { verifyAudit } from '../audit/verify.ts';
 import type { Database } from '../database/database.ts';
 import type { Members } from '../members/members.ts';
 import type { Tokens } from '../tokens/tokens.ts';
@@ -17,13 +18,29 @@ export const AdminRequest = z.discriminatedUnion('verb', [
   }),
   z.object({ verb: z.literal('tokens.list') }),
   z.object({ verb: z.literal('tokens.revoke'), id: z.string().min(1).max(128) }),
+  z.object({ verb: z.literal('audit.verify') }),
 ]);
 export type AdminRequest = z.infer<typeof AdminRequest>;
+
+const AuditProof = z.object({
+  account: z.string(),
+  events: z.number().int(),
+  from: z.number().int(),
+  fault: z
+    .object({
+      seq: z.number().int(),
+      eventId: z.string().nullable(),
+      what: z.enum(['changed', 'missing', 'inserted', 'cut']),
+    })
+    .nullable(),
+});
 
 export const AdminAnswer = z.object({
   tokens: z.array(OperatorToken),
   /** Only after `tokens.create`. */
   secret: z.string().nullable(),
+  /** Only after `audit.verify`: one an account. */
+  proofs: z.array(AuditProof).optional(),
 });
 export type AdminAnswer = z.infer<typeof AdminAnswer>;
 
@@ -40,6 +57,8 @@ export function createAdmin(parts: { database: Database; members: Members; token
   };
   return async (request) => {
     switch (request.verb) {
+      case 'audit.verify':
+        return { tokens: [], secret: null, proofs: await verifyAudit(database) };
       case 'tokens.list':
         return { tokens: await tokens.listAll(await accountId()), secret: null };
       case 'tokens.revoke':

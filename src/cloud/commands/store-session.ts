@@ -36,11 +36,12 @@ export async function withStore<Result>(
     const database = await openDatabase(held.databaseFile, databaseUrl);
     try {
       const base = { database, clock: systemClock, random: systemRandom };
-      const audit = createAudit(base);
+      const outbox = createOutbox();
+      const audit = createAudit({ ...base, outbox });
       const onFault = (error: unknown) => {
         throw error;
       };
-      const tokens = createTokens({ ...base, audit, outbox: createOutbox(), onFault });
+      const tokens = createTokens({ ...base, audit, outbox, onFault });
       return await work({ database, members: createMembers({ ...base, audit }), tokens });
     } finally {
       await database.close();

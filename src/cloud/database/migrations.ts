@@ -14,6 +14,7 @@ import type { Schema } from './schema.ts';
 import { first } from './migration-0001.ts';
 import { heldRunners } from './migration-0101.ts';
 import { forgottenPacks } from './migration-0102.ts';
+import { chainedAudit } from './migration-0131.ts';
 import { eventsOfRunners } from './migration-0150.ts';
 import { turnsOfOperations } from './migration-0151.ts';
 import { policies } from './migration-0120.ts';
@@ -26,6 +27,7 @@ const migrations: readonly Migration[] = [
   turnsOfOperations,
   eventsOfRunners,
   policies,
+  chainedAudit,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

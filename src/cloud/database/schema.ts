@@ -17,6 +17,8 @@ export interface Schema {
     pack_auto_trust: AutoTrust;
     created_at: At;
     disabled_at: At | null;
+    /** Null keeps all events. */
+    audit_retention_days: number | null;
     /** Rises with every edit of any scope's policy. */
     policy_counter: Generated<number>;
   };
@@ -254,6 +256,20 @@ export interface Schema {
     request_id: string | null;
     ip_address: string | null;
     payload: string;
+    /** Null in events of before the chain, until the first event after them. */
+    chain_seq: number | null;
+    hash: string | null;
+    /** What it is about, for who reaches only some of them. */
+    runner_id: string | null;
+    pack_id: string | null;
+  };
+  /** The end of each account's chain, and where it begins since older events were let go. */
+  audit_heads: {
+    account_id: string;
+    seq: number;
+    hash: string;
+    anchor_seq: number;
+    anchor_hash: string;
   };
   schema_version: { version: number };
 }

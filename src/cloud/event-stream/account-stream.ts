@@ -140,6 +140,9 @@ class AccountNews implements AccountStream {
     const keys = keyIds.length > 0 ? await loaders.keyRows(accountId, keyIds) : [];
     for (const key of keys) this.#publish('enrollment_keys', { type: 'enrollment_key.changed', key });
     await this.#publishRuns(ofTopic(hints, 'runs'));
+    const eventIds = ofTopic(hints, 'audit').map((hint) => hint.eventId);
+    const events = eventIds.length > 0 ? await loaders.auditRows(accountId, eventIds) : [];
+    for (const event of events) this.#publish('audit', { type: 'audit.event', event });
   }
 
   async #publishRunners(hints: readonly HintOf<'fleet'>[]): Promise<void> {

@@ -1,4 +1,5 @@
 // What the fan-out asks of the domains: rows for ids, or all of them for a snapshot. cloud.ts connects them.
+import type { AuditEvent } from '../../protocol/api/audit.ts';
 import type { EnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
 import type { PackVersion } from '../../protocol/api/packs.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
@@ -12,6 +13,9 @@ export interface StreamLoaders {
   keyRows(accountId: string, ids: readonly string[] | null): Promise<EnrollmentKey[]>;
   runRows(accountId: string, ids: readonly string[] | null, limit?: number): Promise<Run[]>;
   runDetail(accountId: string, runId: string): Promise<RunDetail | null>;
+  auditRows(accountId: string, ids: readonly string[]): Promise<AuditEvent[]>;
+  /** The newest `limit`. */
+  auditPage(accountId: string, limit: number): Promise<{ items: AuditEvent[]; next_cursor: string | null }>;
   /** The last `limit` chunks. */
   outputTail(accountId: string, runId: string, limit: number): Promise<OutputPage>;
   badges(accountId: string): Promise<Badges>;

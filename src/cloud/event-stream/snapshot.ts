@@ -4,6 +4,7 @@ import type { Permission } from '../../protocol/permission.ts';
 import type { StreamLoaders } from './loaders.ts';
 
 const SNAPSHOT_RUNS = 200;
+const SNAPSHOT_AUDIT_EVENTS = 200;
 const SNAPSHOT_CHUNKS = 500;
 const RUN_TOPIC = 'run:';
 
@@ -15,6 +16,7 @@ export function runOfTopic(topic: string): string | null {
 export function permissionOfTopic(topic: string): Permission {
   if (topic === 'fleet') return 'runners.view';
   if (topic === 'packs') return 'packs.view';
+  if (topic === 'audit') return 'audit.view';
   return topic === 'enrollment_keys' ? 'enrollment_keys.view' : 'runs.view';
 }
 
@@ -35,6 +37,10 @@ export async function takeSnapshot(
       };
     case 'packs':
       return { topic, pack_versions: await loaders.packVersionRows(accountId, null) };
+    case 'audit': {
+      const { items, next_cursor } = await loaders.auditPage(accountId, SNAPSHOT_AUDIT_EVENTS);
+      return { topic, events: items, more: next_cursor !== null };
+    }
     case 'enrollment_keys':
       return { topic, keys: await loaders.keyRows(accountId, null) };
     case 'runs': {

@@ -39,6 +39,20 @@ export interface BoundRoute {
   readonly answer: (call: Call<Route>) => Promise<unknown>;
 }
 
+/** The answer of a route that has a media type of its own. */
+export interface TextAnswer {
+  text: string;
+  headers: Record<string, string>;
+}
+
+/** For a route whose answer is text of its `mediaType`. */
+export function bindText<R extends Route>(
+  route: R,
+  handler: (call: Call<R>) => Promise<TextAnswer>,
+): BoundRoute {
+  return { route, answer: handler };
+}
+
 export function bind<R extends Route>(route: R, handler: Handler<R>): BoundRoute {
   // The mount decodes params, query and body by this same route before it calls, so the types hold.
   return { route, answer: handler };

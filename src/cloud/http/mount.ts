@@ -5,7 +5,7 @@ import { decode } from '../../protocol/decode.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { may } from '../../protocol/permission.ts';
 import { API_PREFIX } from '../../protocol/version.ts';
-import type { BoundRoute, Caller } from './bound-route.ts';
+import type { BoundRoute, Caller, TextAnswer } from './bound-route.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_IDEMPOTENCY_KEY = 128;
@@ -39,7 +39,12 @@ export function mountRoutes(
       handler: async (request, reply) => {
         const caller = callers.get(request);
         if (!caller) throw new Refusal('token_missing');
-        return reply.status(one.route.status).send(await answer(one, request, caller));
+        const answered = await answer(one, request, caller);
+        reply.status(one.route.status);
+        if (one.route.mediaType === undefined) return reply.send(answered);
+        // Only bindText binds such a route.
+        const { text, headers } = answered as TextAnswer;
+        return reply.type(one.route.mediaType).headers(headers).send(text);
       },
     });
   }

@@ -126,7 +126,12 @@ async function settle(
     accountId,
     actor: asked.actor,
     event,
-    target: { kind: 'pack_version', id: row.id, label: `${row.pack_id}@${row.version}` },
+    target: {
+      kind: 'pack_version',
+      id: row.id,
+      label: `${row.pack_id}@${row.version}`,
+      packId: row.pack_id,
+    },
     payload: { hash: asked.expectedHash, previous_hash: row.trusted_hash },
   });
   parts.outbox.add(tx, { topic: 'packs', type: 'pack_version.changed', accountId, packVersionId: row.id });

@@ -164,7 +164,7 @@ async function observe(
     accountId: from.accountId,
     actor: systemActor,
     event,
-    target: { kind: 'pack_version', id, label: `${pack.packId}@${pack.version}` },
+    target: { kind: 'pack_version', id, label: `${pack.packId}@${pack.version}`, packId: pack.packId },
     payload: { runner_id: from.runnerId, hash: pack.hash, trusted_hash: record.trustedHash },
   });
   return id;

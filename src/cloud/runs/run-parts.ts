@@ -49,6 +49,7 @@ export function runnerActor({ runnerId, runnerName }: SessionHandle): Actor {
   return { kind: 'runner', id: runnerId, label: runnerName, tokenId: null, ipAddress: null };
 }
 
-export function runTarget(run: { id: string; action_id: string; runner_name: string }) {
-  return { kind: 'run', id: run.id, label: `${run.action_id} on ${run.runner_name}` };
+export function runTarget(run: Pick<RunRow, 'id' | 'action_id' | 'runner_id' | 'runner_name' | 'pack_id'>) {
+  const label = `${run.action_id} on ${run.runner_name}`;
+  return { kind: 'run', id: run.id, label, runnerId: run.runner_id, packId: run.pack_id };
 }

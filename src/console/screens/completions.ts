@@ -36,6 +36,12 @@ function namesFor(word: string, rest: readonly string[], state: ConsoleState): s
       return rest.at(-2) === 'on' ? [...runners(), ...groups().map((group) => `group:${group}`)] : ['on'];
     case 'keys':
       return ['mint'];
+    case 'audit':
+      return [
+        'outcome:problems',
+        ...['decisions', 'access', 'activity', 'fleet', 'admin'].map((word) => `category:${word}`),
+        ...runners().map((name) => `target:${name}`),
+      ];
     default:
       return [];
   }

@@ -51,6 +51,10 @@ export function FleetScreen({ filter }: { filter: string }) {
           : undefined,
       'item.related':
         cursor === null ? undefined : () => go({ screen: 'runs', filter: `runner:${cursor.name}` }),
+      'item.events':
+        cursor === null || !may('audit.view')
+          ? undefined
+          : () => go({ screen: 'audit', filter: `target:${cursor.id}` }),
       'item.act': verbs.length === 0 ? undefined : () => openMenu(targetsTitle(targets), verbs),
     };
   };

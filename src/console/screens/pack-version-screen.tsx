@@ -56,7 +56,7 @@ function findVersion(state: ConsoleState, id: string) {
 
 function Decision({ detail, lookAgain }: { detail: PackVersionDetail; lookAgain: () => void }) {
   const screen = useConsole();
-  const { room, may, timeMode, copy, openMenu, openOverlay, replace } = screen;
+  const { room, may, go, timeMode, copy, openMenu, openOverlay, replace } = screen;
   const now = useNow();
   const facts = factLines(detail, room.width, timeMode, now);
   const items = useMemo(() => decisionItems(detail), [detail]);
@@ -74,6 +74,9 @@ function Decision({ detail, lookAgain }: { detail: PackVersionDetail; lookAgain:
         ? undefined
         : () => openOverlay((close) => <ActionDialog action={action} room={room} onClose={close} />),
     'item.act': verbs.length === 0 ? undefined : () => openMenu(versionName(detail), verbs),
+    'item.events': may('audit.view')
+      ? () => go({ screen: 'audit', filter: `target:${detail.id}` })
+      : undefined,
     'item.copy': hash === null ? undefined : () => copy(hash, 'the hash'),
     'item.copy_row': () => copy(JSON.stringify(detail), 'the pack version as JSON'),
     'item.related':

@@ -11,6 +11,7 @@ export type Place =
   | NewRunPlace
   | { readonly screen: 'keys'; readonly filter: string }
   | { readonly screen: 'mint' }
+  | { readonly screen: 'audit'; readonly filter: string }
   | { readonly screen: 'profiles' }
   | { readonly screen: 'sign-in' };
 
@@ -43,7 +44,8 @@ export const tabs: readonly Tab[] = [
     screens: ['runs', 'run', 'operation', 'new-run'],
   },
   { number: 4, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
-  { number: 5, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
+  { number: 5, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
+  { number: 6, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
 ];
 
 interface Word {
@@ -86,6 +88,7 @@ export const placeWords: readonly Word[] = [
     usage: ':keys [FILTER], :keys mint',
     place: (rest) => (rest === 'mint' ? { screen: 'mint' } : { screen: 'keys', filter: rest }),
   },
+  { names: ['audit'], usage: ':audit [FILTER]', place: (rest) => ({ screen: 'audit', filter: rest }) },
   { names: ['profiles'], usage: ':profiles', place: () => ({ screen: 'profiles' }) },
   { names: ['login'], usage: ':login', place: () => ({ screen: 'sign-in' }) },
 ];
@@ -122,6 +125,7 @@ export function placeText(place: Place): string {
     case 'packs':
     case 'runs':
     case 'keys':
+    case 'audit':
       return `:${place.screen} ${place.filter}`.trim();
     case 'runner':
     case 'pack':

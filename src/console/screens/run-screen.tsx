@@ -60,6 +60,9 @@ function OpenRun({ view: { run, output } }: { view: RunView }) {
     ...view.handlers,
     'item.act':
       verbs.length === 0 ? undefined : () => screen.openMenu(`${run.action_id} on ${run.runner_name}`, verbs),
+    'item.events': screen.may('audit.view')
+      ? () => screen.go({ screen: 'audit', filter: `request:${run.request_id}` })
+      : undefined,
     'item.copy': () => screen.copy(run.id, 'the id of the run'),
     'item.related': () => screen.go({ screen: 'runner', id: run.runner_id }),
     'output.copy': lineTotal(log) === 0 ? undefined : () => copyText(screen, log, view.stream),

@@ -186,6 +186,9 @@ function rowCommands(screen: Console, detail: RunnerDetail, cursor: RunnerRow | 
       action === null
         ? () => go({ screen: 'runs', filter: `runner:${detail.name}` })
         : () => openOverlay((close) => <ActionDialog action={action} room={room} onClose={close} />),
+    'item.events': may('audit.view')
+      ? () => go({ screen: 'audit', filter: `target:${detail.id}` })
+      : undefined,
     'item.copy': () => (copied === null ? copy(detail.name, 'the name') : copy(copied.text, copied.what)),
     'item.copy_row': () => copy(JSON.stringify(detail), 'the runner as JSON'),
   };

@@ -1,7 +1,15 @@
 // A state under change: each map is copied at most once, however many frames are applied together.
 import type { ConsoleState } from './state.ts';
 
-type MapKey = 'topics' | 'runners' | 'beats' | 'packVersions' | 'runs' | 'enrollmentKeys' | 'openRuns';
+type MapKey =
+  | 'topics'
+  | 'runners'
+  | 'beats'
+  | 'packVersions'
+  | 'runs'
+  | 'enrollmentKeys'
+  | 'auditEvents'
+  | 'openRuns';
 type Entry<Key extends MapKey> =
   ConsoleState[Key] extends ReadonlyMap<infer Id, infer Row> ? [Id, Row] : never;
 

@@ -18,6 +18,8 @@ export interface TopicReply {
 
 /** Finished runs beyond this many are let go, oldest first; older ones are fetched by page. */
 export const RUNS_HELD = 2000;
+/** The same for events of the audit trail. */
+export const EVENTS_HELD = 2000;
 
 export function reduce(state: ConsoleState, topic: Topic, reply: TopicReply['reply']): ConsoleState {
   return reduceAll(state, [{ topic, reply }]);
@@ -56,7 +58,7 @@ function applyReply(draft: Draft, topic: Topic, reply: TopicReply['reply']): voi
 }
 
 function hasMore(snapshot: Snapshot): boolean {
-  return snapshot.topic === 'runs' && snapshot.more;
+  return (snapshot.topic === 'runs' || snapshot.topic === 'audit') && snapshot.more;
 }
 
 function setTopic(draft: Draft, topic: Topic, change: Partial<TopicState>): void {
@@ -85,6 +87,8 @@ function applySnapshot(draft: Draft, topic: Topic, snapshot: Snapshot): void {
         'enrollmentKeys',
         shareRows(state.enrollmentKeys, snapshot.keys.map(neutraliseDeep)),
       );
+    case 'audit':
+      return draft.replace('auditEvents', shareRows(state.auditEvents, snapshot.events.map(neutraliseDeep)));
     case 'run':
       return openRun(draft, topic, snapshot);
   }
@@ -126,6 +130,9 @@ function applyEvent(draft: Draft, topic: Topic, event: StreamEvent): void {
     case 'run.finished':
       draft.put('runs', event.run.id, neutraliseDeep(event.run));
       return boundRuns(draft);
+    case 'audit.event':
+      draft.put('auditEvents', event.event.id, neutraliseDeep(event.event));
+      return boundEvents(draft);
     case 'run.detail':
     case 'run.output':
     case 'run.output_gap':
@@ -158,6 +165,13 @@ function applyRunEvent(draft: Draft, id: string, event: RunEvent): void {
   if (event.type === 'run.output_gap') return;
   const output = addChunks(view.output, event.chunks);
   if (output !== view.output) draft.put('openRuns', id, { ...view, output });
+}
+
+function boundEvents(draft: Draft): void {
+  const { auditEvents } = draft.state;
+  if (auditEvents.size <= EVENTS_HELD * 1.25) return;
+  const oldest = [...auditEvents.values()].toSorted((a, b) => a.seq - b.seq);
+  for (const event of oldest.slice(0, auditEvents.size - EVENTS_HELD)) draft.drop('auditEvents', event.id);
 }
 
 function boundRuns(draft: Draft): void {

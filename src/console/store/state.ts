@@ -1,5 +1,6 @@
 // Everything a console knows at one moment. Values are immutable and shared: a row that did not change
 // keeps its identity, so that only rows that changed are drawn again. How it changes is reduce.ts.
+import type { AuditEvent } from '../../protocol/api/audit.ts';
 import type { EnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
 import type { PackVersion } from '../../protocol/api/packs.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
@@ -63,6 +64,7 @@ export interface ConsoleState {
   readonly packVersions: ReadonlyMap<string, PackVersion>;
   readonly runs: ReadonlyMap<string, Run>;
   readonly enrollmentKeys: ReadonlyMap<string, EnrollmentKey>;
+  readonly auditEvents: ReadonlyMap<string, AuditEvent>;
   /** Runs that are watched (`run:<id>`), by run id. */
   readonly openRuns: ReadonlyMap<string, RunView>;
   /** The latest notice, or null once it was dismissed. */
@@ -84,6 +86,7 @@ export function initialState(now: number): ConsoleState {
     packVersions: new Map(),
     runs: new Map(),
     enrollmentKeys: new Map(),
+    auditEvents: new Map(),
     openRuns: new Map(),
     notice: null,
   };

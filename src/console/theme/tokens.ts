@@ -1,4 +1,5 @@
 // What a state looks like: one glyph, one tone and one word for each, the same on every screen.
+import type { AuditOutcome } from '../../protocol/audit.ts';
 import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
 import type { TrustState } from '../../protocol/pack-trust.ts';
 import type { Risk } from '../../protocol/risk.ts';
@@ -60,6 +61,13 @@ export const riskTokens: Record<Risk, Token> = {
   medium: { glyph: '·', tone: 'plain', word: 'medium' },
   high: { glyph: '!', tone: 'caution', word: 'high' },
   critical: { glyph: '!', tone: 'danger', word: 'critical' },
+};
+
+export const outcomeTokens: Record<AuditOutcome, Token> = {
+  danger: { glyph: '✗', tone: 'danger', word: 'danger' },
+  warn: { glyph: '▲', tone: 'caution', word: 'caution' },
+  pass: { glyph: '✓', tone: 'good', word: 'passed' },
+  neutral: { glyph: '·', tone: 'plain', word: 'neutral' },
 };
 
 /** A runner's badge; one that is held keeps that mark while its badge says something else. */

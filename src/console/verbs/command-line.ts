@@ -8,6 +8,7 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addExplainVerb } from './explain-verb.ts';
 import { addGroupsVerb } from './groups-verb.ts';
 import { addKeysVerbs } from './keys-verbs.ts';
+import { addAuditVerbs } from './audit-verbs.ts';
 import { addOperationsVerbs } from './operations-verbs.ts';
 import { addPacksVerbs } from './packs-verbs.ts';
 import { addRunnersVerbs } from './runners-verbs.ts';
@@ -73,6 +74,7 @@ function createProgram(runner: VerbRunner): Command {
     addPacksVerbs,
     addRunsVerbs,
     addOperationsVerbs,
+    addAuditVerbs,
     addGroupsVerb,
     addWatchVerb,
     addSignInVerbs,

@@ -20,6 +20,8 @@ export interface Route<
   readonly output: Output;
   /** Status of success. */
   readonly status: number;
+  /** Set when the answer is text of that kind instead of JSON. */
+  readonly mediaType?: string | undefined;
 }
 
 export const nothing = z.object({});
@@ -41,6 +43,7 @@ export function route<
   query?: Query;
   body?: Body;
   status?: number;
+  mediaType?: string;
 }): Route<Params, Query, Body, Output> {
   return {
     status: 200,

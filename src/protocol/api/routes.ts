@@ -1,5 +1,6 @@
 // Every call of the operator API in one list: the server mounts it, the tests walk it.
 import type { Route } from './route.ts';
+import * as audit from './audit.ts';
 import * as enrollmentKeys from './enrollment-keys.ts';
 import * as packs from './packs.ts';
 import * as policy from './policy.ts';
@@ -53,4 +54,10 @@ export const routes: readonly Route[] = [
   runs.getRunOutput,
   runs.cancelRun,
   runs.rerunRun,
+  audit.listAuditEvents,
+  audit.getAuditEvent,
+  audit.listAuditEventTypes,
+  audit.exportAudit,
+  audit.getAuditRetention,
+  audit.setAuditRetention,
 ];

@@ -8,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +94,27 @@ test('tokens are made, listed and revoked beside a running server, and without o
   expect((await me(url, beside)).status).toBe(401);
   const unknown = await runCloud(['tokens', 'revoke', 'tok_x', '--data-dir', dataDir]);
   expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('Cannot find this token') });
+});
+
+test('AU3: the trail is proven beside a running server and without one, and a change made beside the program is told', async () => {
+  await init();
+  {
+    await using served = startCloudProcess(['serve', '--data-dir', dataDir, ...listen]);
+    await served.url();
+    expect(await runCloud(['audit', 'verify', '--data-dir', dataDir])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/2 events from number 1 on, none changed, none missing/),
+    });
+  }
+  const database = new DatabaseSync(join(dataDir, 'emisar.db'));
+  database.exec(`update audit_events set actor_label = 'somebody else' where chain_seq = 2`);
+  database.close();
+  const broken = await runCloud(['audit', 'verify', '--data-dir', dataDir]);
+  expect(broken).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/event 2 \(aud_\w+\) was changed after it was written/),
+    stderr: expect.stringContaining('The audit trail is not what was written'),
+  });
 });
 
 test('the admin socket works in a directory deeper than a socket path can say', async () => {

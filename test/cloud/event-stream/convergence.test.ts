@@ -44,7 +44,7 @@ function rowsOf(snapshot: Snapshot): Rows {
   if (snapshot.topic === 'packs')
     return new Map(snapshot.pack_versions.map((version) => [version.id, version]));
   if (snapshot.topic === 'runs') return new Map(snapshot.runs.map((run) => [run.id, run]));
-  if (snapshot.topic === 'enrollment_keys') return new Map();
+  if (snapshot.topic === 'enrollment_keys' || snapshot.topic === 'audit') return new Map();
   return new Map<string, unknown>([
     [snapshot.run.id, snapshot.run],
     ...snapshot.chunks.map((chunk) => [`chunk ${chunk.seq}`, chunk.chunk] as const),

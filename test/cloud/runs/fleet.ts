@@ -101,7 +101,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const outbox = createOutbox();
   const hints: Hint[] = [];
   outbox.listen((hint) => hints.push(hint));
-  const audit = createAudit({ clock, random: systemRandom });
+  const audit = createAudit({ clock, random: systemRandom, outbox });
   const base = { database, clock, random: systemRandom, audit, outbox };
   const packs = createPacks({ ...base, catalogueFile });
   const sockets = new Map<string, FakeSocket>();
@@ -129,6 +129,8 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     runDetail: runs.detail,
     outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }),
     keyRows: async () => [],
+    auditRows: async () => [],
+    auditPage: async () => ({ items: [], next_cursor: null }),
   };
   let epoch = 0;
 

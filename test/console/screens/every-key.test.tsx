@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { listAuditEvents } from '../../../src/protocol/api/audit.ts';
 import { getPackVersion } from '../../../src/protocol/api/packs.ts';
 import { getRunner, listRunnerActions, type RunnerAction } from '../../../src/protocol/api/runners.ts';
 import { getOperation, listAnswers, listRuns } from '../../../src/protocol/api/runs.ts';
@@ -10,6 +11,7 @@ import { startControlPlane, type ControlPlane } from '../support/control-plane.t
 import { descriptor } from '../support/descriptor.ts';
 import { openScreen } from '../support/opened-console.tsx';
 import {
+  auditEvent,
   chunk,
   enrollmentKey,
   HASH_B,
@@ -35,6 +37,7 @@ const places = [
   ':run on group:default',
   ':operation op_1',
   ':keys',
+  ':audit',
   ':profiles',
 ] as const;
 const sequences: Record<string, string> = {
@@ -65,6 +68,7 @@ function serveAll(plane: ControlPlane): void {
     packs: [waiting],
     runs: [run('run_1')],
     keys: [enrollmentKey('key_1')],
+    events: [auditEvent(1)],
     open,
   });
   plane.answer(getPackVersion, () =>
@@ -81,6 +85,7 @@ function serveAll(plane: ControlPlane): void {
   };
   plane.answer(getOperation, () => operation('op_1', [run('run_1', { status: 'failed', exit_code: 1 })]));
   plane.answer(listAnswers, () => ({ items: [{ run_id: 'run_1', digest: 'd', lines: ['no'] }] }));
+  plane.answer(listAuditEvents, () => ({ items: [auditEvent(1)], next_cursor: null, total: 1 }));
   plane.answer(listRunnerActions, () => ({ items: [offered] }));
 }
 

@@ -1,4 +1,5 @@
 // Rows as the control plane would answer them; a test names only what it is about.
+import type { AuditEvent } from '../../../src/protocol/api/audit.ts';
 import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
 import type { PackVersion, PackVersionDetail } from '../../../src/protocol/api/packs.ts';
 import type { Runner, RunnerDetail } from '../../../src/protocol/api/runners.ts';
@@ -225,6 +226,27 @@ export function operation(
       cancelled: 0,
     },
     results,
+    ...change,
+  };
+}
+
+export function auditEvent(seq: number, change: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    id: `aud_${seq}`,
+    seq,
+    occurred_at: AT,
+    event_type: 'runner.disabled',
+    outcome: 'warn',
+    category: 'fleet',
+    actor: { kind: 'member', id: 'mem_1', label: 'mara' },
+    token_id: 'tok_1',
+    ip_address: '10.0.4.7',
+    target: { kind: 'runner', id: 'rnr_1', label: 'web-1' },
+    runner_id: 'rnr_1',
+    pack_id: null,
+    request_id: null,
+    payload: {},
+    hash: 'a'.repeat(64),
     ...change,
   };
 }

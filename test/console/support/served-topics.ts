@@ -1,4 +1,5 @@
 // A control plane that answers what the console watches from rows that the test holds, and tells of changes.
+import type { AuditEvent } from '../../../src/protocol/api/audit.ts';
 import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
 import type { PackVersion } from '../../../src/protocol/api/packs.ts';
 import type { Runner } from '../../../src/protocol/api/runners.ts';
@@ -15,6 +16,7 @@ export interface Rows {
   packs: PackVersion[];
   runs: Run[];
   keys: EnrollmentKey[];
+  events: AuditEvent[];
   open: Map<string, { run: RunDetail; chunks: OutputChunk[]; moreBefore: boolean }>;
 }
 
@@ -29,7 +31,7 @@ export function serveTopics(
   given: Partial<Rows> = {},
   role: Role = 'owner',
 ): ServedTopics {
-  const rows: Rows = { runners: [], packs: [], runs: [], keys: [], open: new Map(), ...given };
+  const rows: Rows = { runners: [], packs: [], runs: [], keys: [], events: [], open: new Map(), ...given };
   const subscriptions: { topic: string; tell: (event: StreamEvent) => void }[] = [];
   const member = { id: 'mem_1', name: 'mara', role };
   plane.answer(getMe, () => me({ member, permissions: permissionsOf(role) }));
@@ -72,6 +74,8 @@ function snapshotOf(rows: Rows, topic: string): Snapshot | null {
       return { topic, pack_versions: rows.packs };
     case 'runs':
       return { topic, runs: rows.runs, more: false };
+    case 'audit':
+      return { topic, events: rows.events, more: false };
     case 'enrollment_keys':
       return { topic, keys: rows.keys };
     default: {

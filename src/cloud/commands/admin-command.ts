@@ -1,10 +1,12 @@
-// `emisar-cloud tokens`: beside a running server through its socket, otherwise on the store under its lock.
+// `emisar-cloud tokens` and `audit`: beside a running server through its socket, otherwise on the store under
+// its lock.
+import { auditFaults } from '../audit/verify.ts';
 import type { OperatorToken } from '../../protocol/api/session.ts';
 import { createAdmin, type AdminAnswer, type AdminRequest } from './admin.ts';
 import { askAdmin } from './admin-socket.ts';
 import { withStore } from './store-session.ts';
 
-export async function runTokens(
+export async function runAdmin(
   dataDir: string,
   request: AdminRequest,
   databaseUrl: string | null,
@@ -14,6 +16,16 @@ export async function runTokens(
     answer ??
     withStore({ dataDir, databaseUrl, mayCreate: false }, (session) => createAdmin(session)(request))
   );
+}
+
+/** One line an account: that all is well, or the first thing that is not. */
+export function proofLines(proofs: NonNullable<AdminAnswer['proofs']>): string[] {
+  return proofs.map(({ account, events, from, fault }) => {
+    if (fault === null)
+      return `${account}: ${events} events from number ${from} on, none changed, none missing`;
+    const event = fault.eventId === null ? '' : ` (${fault.eventId})`;
+    return `${account}: event ${fault.seq}${event} ${auditFaults[fault.what]}`;
+  });
 }
 
 /** One line a token, columns by two spaces. */
