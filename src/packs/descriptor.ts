@@ -94,10 +94,10 @@ export function describeAction(action: Action, packId: string, isAvailable: bool
     search_terms: action.searchTerms.map(collapseText),
     ...(action.output.schema && { output_schema: plainWhereExact(action.output.schema) }),
     pack_id: packId,
-    limits: describeLimits(action),
-    output: describeOutput(action),
     primary_executable_available: isAvailable,
     ...(!isAvailable && { missing_executable: primaryExecutable(action) }),
+    limits: describeLimits(action),
+    output: describeOutput(action),
   };
 }
 

@@ -1,6 +1,6 @@
 // JSON whose number literals survive unchanged: argument bytes are relayed, never re-encoded through doubles.
 
-interface RawJson {
+export interface RawJson {
   readonly rawJSON: string;
 }
 interface ExactJsonApi {
@@ -40,4 +40,9 @@ export function isRawNumber(value: unknown): value is RawJson {
 /** A number literal as a value that `JSON.stringify` writes verbatim. */
 export function rawNumber(literal: string): unknown {
   return exact.rawJSON(literal);
+}
+
+/** The nearest number that a double holds; for counting and comparing, never for passing on. */
+export function approximately(value: number | RawJson): number {
+  return typeof value === 'number' ? value : Number(value.rawJSON);
 }

@@ -1,6 +1,7 @@
 // The runner wire's messages as two tagged unions (wire protocol 5–7). Sessions and replay are the
 // gateway's and the link's; here only what a frame is. Unknown types are ignored by both sides.
 import { z } from 'zod';
+import { approximately, isRawNumber, type RawJson } from './exact-json.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 /** Largest frame a control plane may send, and a runner may send, in bytes. */
@@ -12,6 +13,16 @@ export const MAX_ATTESTATION_BYTES = 8_192;
 const protocol_version = z.literal(PROTOCOL_VERSION);
 const request_id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 const count = z.number().int().min(0);
+
+/** A whole number of 64 bits: one that a double cannot hold stays the literal that it was sent as. */
+const Int64 = z.union([
+  z.number().int(),
+  z.custom<RawJson>((value) => isRawNumber(value) && isInt64(value.rawJSON), 'must be a whole number'),
+]);
+
+function isInt64(literal: string): boolean {
+  return /^-?\d{1,19}$/.test(literal) && BigInt.asIntN(64, BigInt(literal)) === BigInt(literal);
+}
 
 export const PackAdvertisement = z.looseObject({
   version: z.string().optional(),
@@ -65,9 +76,9 @@ export type HeartbeatFrame = z.infer<typeof HeartbeatFrame>;
 export const RunnerErrorFrame = z.looseObject({
   type: z.literal('error'),
   protocol_version,
+  request_id: z.string().optional(),
   code: z.string(),
   message: z.string(),
-  request_id: z.string().optional(),
 });
 
 export const ActionResultFrame = z.looseObject({
@@ -76,16 +87,16 @@ export const ActionResultFrame = z.looseObject({
   request_id,
   status: z.string(),
   exit_code: z.number().int(),
-  duration_ms: z.number(),
-  emitted_stdout_bytes: z.number().optional(),
-  emitted_stderr_bytes: z.number().optional(),
-  progress_chunks: z.number().optional(),
-  dropped_progress_chunks: z.number().optional(),
+  duration_ms: Int64,
   timed_out: z.boolean().optional(),
-  truncated_stdout: z.boolean().optional(),
-  truncated_stderr: z.boolean().optional(),
   emitted_stdout_sha256: z.string().optional(),
   emitted_stderr_sha256: z.string().optional(),
+  emitted_stdout_bytes: Int64.optional(),
+  emitted_stderr_bytes: Int64.optional(),
+  progress_chunks: z.number().optional(),
+  dropped_progress_chunks: z.number().optional(),
+  truncated_stdout: z.boolean().optional(),
+  truncated_stderr: z.boolean().optional(),
   redactions: z.array(z.unknown()).optional(),
   reason: z.string().optional(),
   error: z.string().optional(),
@@ -123,18 +134,27 @@ export const RunOptions = z.object({
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 
+const positive = Int64.refine((value) => approximately(value) > 0, 'must be positive');
+/** The same as a host is sent them; another control plane may name any 64-bit number. */
+export const WireRunOptions = z.looseObject({
+  timeout: positive.optional(),
+  max_stdout_bytes: positive.optional(),
+  max_stderr_bytes: positive.optional(),
+});
+export type WireRunOptions = z.infer<typeof WireRunOptions>;
+
 /** `args` may hold raw number literals (exact-json.ts); it is an object, and is checked by the action. */
 export const RunActionFrame = z.looseObject({
   type: z.literal('run_action'),
   protocol_version,
   request_id,
   action_id: z.string().min(1).max(128),
-  args: z.record(z.string(), z.unknown()),
   expected_pack_hash: z.string().optional(),
   pack_ref: z.string().optional(),
-  opts: RunOptions.nullish(),
-  reason: z.string(),
   operation_id: z.string().optional(),
+  args: z.record(z.string(), z.unknown()),
+  opts: WireRunOptions.nullish(),
+  reason: z.string(),
   attestation: z.unknown().optional(),
 });
 export type RunActionFrame = z.infer<typeof RunActionFrame>;
@@ -149,9 +169,9 @@ export const AckResultFrame = z.looseObject({ type: z.literal('ack_result'), pro
 export const CloudErrorFrame = z.looseObject({
   type: z.literal('error'),
   protocol_version,
+  request_id: z.string().optional(),
   code: z.string(),
   message: z.string(),
-  request_id: z.string().optional(),
 });
 export const ShutdownFrame = z.looseObject({
   type: z.literal('shutdown'),

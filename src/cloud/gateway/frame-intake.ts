@@ -63,8 +63,8 @@ export function readRunnerFrame(text: string): Intake {
 
 function parse(text: string): unknown {
   try {
-    // Only an advertisement carries numbers that must keep their text (SPEC WP3).
-    return text.includes('"runner_state"') ? parseExact(text) : JSON.parse(text);
+    // Only an advertisement and a result carry numbers that must keep their text (SPEC WP3).
+    return /"(?:runner_state|action_result)"/.test(text) ? parseExact(text) : JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 // The last word of a run: stored exactly once, clamped rather than refused, because a refused result would
 // come back with every connection. A late one is acknowledged and dropped (SPEC RN1–RN3).
 import type { ActionResultFrame } from '../../protocol/frames.ts';
+import { approximately, type RawJson } from '../../protocol/exact-json.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import { deliveredStatuses, statusOfResult, type RunStatus } from '../../protocol/run.ts';
 import type { OutputCheck } from '../../packs/output-schema.ts';
@@ -129,11 +130,12 @@ function judgeOutput(
 
 const OUTPUT_FAULT = 'The action ended well, but its output is not what it promises';
 
-function clamp(value: number, min: number, max: number): number {
+function clamp(given: number | RawJson, min: number, max: number): number {
+  const value = approximately(given);
   return Number.isFinite(value) ? Math.trunc(Math.min(Math.max(value, min), max)) : min;
 }
 
-function count(value: number | undefined): number | null {
+function count(value: number | RawJson | undefined): number | null {
   return value === undefined ? null : clamp(value, 0, Number.MAX_SAFE_INTEGER);
 }
 

@@ -3,7 +3,7 @@
 import type { PackSet } from '../../packs/load.ts';
 import type { RedactionRule } from '../../packs/redaction-rule.ts';
 import { compileRedaction, type Redaction } from '../../packs/redaction.ts';
-import type { ActionResultFrame, OutputStream, RunOptions } from '../../protocol/frames.ts';
+import type { ActionResultFrame, OutputStream, WireRunOptions } from '../../protocol/frames.ts';
 import type { RandomBytes } from '../../protocol/ids.ts';
 import type { Clock } from '../clock.ts';
 import { compileAdmission, compileGlob, type Admission, type AdmissionRules } from '../gates/admission.ts';
@@ -25,7 +25,7 @@ export interface RunFacts {
   argsText?: string;
   expectedPackHash?: string;
   packRef?: string;
-  opts?: RunOptions;
+  opts?: WireRunOptions;
   reason: string;
   operationId?: string;
   attestation?: unknown;

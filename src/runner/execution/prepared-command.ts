@@ -10,7 +10,8 @@ import { readPackFile } from '../../packs/pack-directory.ts';
 import { PackProblem } from '../../packs/pack-problem.ts';
 import { redactText, type Redaction } from '../../packs/redaction.ts';
 import { renderArgv } from '../../packs/template.ts';
-import type { RunOptions } from '../../protocol/frames.ts';
+import { approximately, type RawJson } from '../../protocol/exact-json.ts';
+import type { WireRunOptions } from '../../protocol/frames.ts';
 import { showCommand, type ShownCommand } from './command-line.ts';
 import { childEnvironment, type ChildEnvironment } from './environment.ts';
 import { findProgram } from './program-path.ts';
@@ -46,7 +47,7 @@ export type PrepareAnswer =
 export function prepareCommand(
   found: ActionInPack,
   values: ArgumentValues,
-  opts: RunOptions | undefined,
+  opts: WireRunOptions | undefined,
   redaction: Redaction,
   settings: PrepareSettings,
 ): PrepareAnswer {
@@ -76,10 +77,10 @@ export function prepareCommand(
       environment: environment.value,
       actionVariables: [...execution.env.keys()].sort(),
       cwd: execution.cwd,
-      timeoutNs: effectiveLimit(execution.timeoutNs, opts?.timeout),
+      timeoutNs: effectiveLimit(execution.timeoutNs, wanted(opts?.timeout)),
       graceMs: execution.cancelGraceNs === undefined ? settings.cancelGraceMs : execution.cancelGraceNs / 1e6,
-      maxStdoutBytes: effectiveLimit(output.maxStdoutBytes, opts?.max_stdout_bytes),
-      maxStderrBytes: effectiveLimit(output.maxStderrBytes, opts?.max_stderr_bytes),
+      maxStdoutBytes: effectiveLimit(output.maxStdoutBytes, wanted(opts?.max_stdout_bytes)),
+      maxStderrBytes: effectiveLimit(output.maxStderrBytes, wanted(opts?.max_stderr_bytes)),
       ...(found.scriptSha256 !== undefined && { scriptSha256: found.scriptSha256 }),
     },
   };
@@ -114,6 +115,11 @@ function isFolder(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+// Limits stay far below what a double holds exactly, so the nearest number clamps the same.
+function wanted(value: number | RawJson | undefined): number | undefined {
+  return value === undefined ? undefined : approximately(value);
 }
 
 function cannot(because: string): PrepareAnswer {

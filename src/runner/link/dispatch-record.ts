@@ -1,6 +1,7 @@
 // One line of the dispatch log, read strictly: a log that cannot be believed must not decide what runs again.
 import { z } from 'zod';
 import { ActionResultFrame } from '../../protocol/frames.ts';
+import { parseExact } from '../../protocol/exact-json.ts';
 import { decodeExactJson } from '../../packs/exact-json.ts';
 
 export type DispatchState = 'reserved' | 'completed' | 'acknowledged';
@@ -46,7 +47,8 @@ export function encodeRecord(record: DispatchRecord): string {
 /** Reads one line; throws an Error whose message names the rule that it breaks. */
 export function decodeRecord(line: string): DispatchRecord {
   decodeExactJson(line);
-  const decoded = Line.safeParse(JSON.parse(line));
+  // A typed result keeps every digit of its numbers, over a restart too (SPEC WP3).
+  const decoded = Line.safeParse(parseExact(line));
   if (!decoded.success)
     throw new Error(`${decoded.error.issues[0]?.path.join('.') ?? 'the line'} is not valid`);
   const { request_id: requestId, dispatch_sha256: digest, state, result } = decoded.data;
