@@ -30,13 +30,19 @@ function readByCloud(text: string) {
   return read.frame;
 }
 
-test.each(Object.entries(cloudFrames))('WP3: %s is read by a runner and written again byte for byte', (_name, text) => {
-  expect(JSON.stringify(readByRunner(text))).toBe(text);
-});
+test.each(Object.entries(cloudFrames))(
+  'WP3: %s is read by a runner and written again byte for byte',
+  (_name, text) => {
+    expect(JSON.stringify(readByRunner(text))).toBe(text);
+  },
+);
 
-test.each(Object.entries(runnerFrames))('WP3: %s is read by the control plane and written again byte for byte', (_name, text) => {
-  expect(JSON.stringify(readByCloud(text))).toBe(text);
-});
+test.each(Object.entries(runnerFrames))(
+  'WP3: %s is read by the control plane and written again byte for byte',
+  (_name, text) => {
+    expect(JSON.stringify(readByCloud(text))).toBe(text);
+  },
+);
 
 test.each([
   ...Object.values(cloudFrames).map((text) => [text, readByRunner] as const),
@@ -51,16 +57,23 @@ test('WP1: an unknown type is ignored by both sides, whatever else it holds', ()
   expect([readCloudFrame(text), readRunnerFrame(text)]).toEqual([{ kind: 'ignored' }, { kind: 'ignored' }]);
 });
 
-test.each(['', '{', '[]', '"x"', '{"protocol_version":1}', '{"type":1}'])('%j is answered or logged, and the session goes on', (text) => {
-  expect(readCloudFrame(text).kind).toBe('bad');
-  expect(readRunnerFrame(text).kind).toBe('malformed');
-});
+test.each(['', '{', '[]', '"x"', '{"protocol_version":1}', '{"type":1}'])(
+  '%j is answered or logged, and the session goes on',
+  (text) => {
+    expect(readCloudFrame(text).kind).toBe('bad');
+    expect(readRunnerFrame(text).kind).toBe('malformed');
+  },
+);
 
-test.each(['"protocol_version":2', '"protocol_version":"1"', '"x":1'])('WP1: a known type with %s ends the session', (version) => {
-  const swap = (text: string) => text.replace('"protocol_version":1', version);
-  for (const text of Object.values(cloudFrames)) expect(readCloudFrame(swap(text)).kind).toBe('foreign');
-  for (const text of Object.values(runnerFrames)) expect(readRunnerFrame(swap(text))).toMatchObject({ kind: 'violation' });
-});
+test.each(['"protocol_version":2', '"protocol_version":"1"', '"x":1'])(
+  'WP1: a known type with %s ends the session',
+  (version) => {
+    const swap = (text: string) => text.replace('"protocol_version":1', version);
+    for (const text of Object.values(cloudFrames)) expect(readCloudFrame(swap(text)).kind).toBe('foreign');
+    for (const text of Object.values(runnerFrames))
+      expect(readRunnerFrame(swap(text))).toMatchObject({ kind: 'violation' });
+  },
+);
 
 test.each(['9223372036854775808', '1.5', '-1', '0', '1e3', '"5"'])('a timeout of %s is none', (literal) => {
   expect(readCloudFrame(publishedRunAction.replace('5000000000', literal)).kind).toBe('bad');
@@ -70,7 +83,9 @@ test('WP3: any number of any argument keeps its text from the control plane to w
   const literal = fc.oneof(
     fc.bigInt().map(String),
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
-    fc.tuple(fc.bigInt({ min: 0n }), fc.integer({ min: -400, max: 400 })).map(([whole, exponent]) => `${whole}.0E${exponent}`),
+    fc
+      .tuple(fc.bigInt({ min: 0n }), fc.integer({ min: -400, max: 400 }))
+      .map(([whole, exponent]) => `${whole}.0E${exponent}`),
   );
   fc.assert(
     fc.property(literal, (number) => {
@@ -99,7 +114,9 @@ test('what the control plane sends is the published run_action and cancel', () =
 });
 
 test('what a runner sends is the published heartbeat, start, output and state', () => {
-  expect(JSON.stringify(heartbeatFrame(Date.parse('2030-05-06T07:08:09.4Z'), 0))).toBe(runnerFrames['heartbeat']);
+  expect(JSON.stringify(heartbeatFrame(Date.parse('2030-05-06T07:08:09.4Z'), 0))).toBe(
+    runnerFrames['heartbeat'],
+  );
   const outbox = new RunOutbox(requestId);
   outbox.started();
   outbox.output('stdout', 'pong\n');
@@ -109,7 +126,15 @@ test('what a runner sends is the published heartbeat, start, output and state', 
   ]);
   using folder = temporaryFolder('golden-');
   writePublishedPack(folder.path);
-  const facts = { version: '0.20.1', hostname: 'web-01', group: 'web', labels: {}, searchPath: process.env['PATH'] ?? '', signing: null, isAdmitted: () => true };
+  const facts = {
+    version: '0.20.1',
+    hostname: 'web-01',
+    group: 'web',
+    labels: {},
+    searchPath: process.env['PATH'] ?? '',
+    signing: null,
+    isAdmitted: () => true,
+  };
   expect(JSON.stringify(describeRunner(facts, loadPacks([folder.path])))).toBe(publishedState);
 });
 
@@ -117,7 +142,9 @@ test('WP3: a result keeps every digit in the dispatch log', () => {
   const frame = readByCloud(runnerFrames['action_result, everything'] ?? '');
   if (frame.type !== 'action_result') throw new Error('no result');
   const record = { requestId, digest: 'a'.repeat(64), state: 'completed', result: frame } as const;
-  expect(JSON.stringify(decodeRecord(encodeRecord(record)).result)).toBe(runnerFrames['action_result, everything']);
+  expect(JSON.stringify(decodeRecord(encodeRecord(record)).result)).toBe(
+    runnerFrames['action_result, everything'],
+  );
 });
 
 function writePublishedPack(folder: string): void {
