@@ -150,7 +150,15 @@ export function protectedRootsOf(config: RunnerConfig): string[] {
     ...(config.file === null ? [] : [dirname(config.file)]),
     config.paths.dataDir,
     ...(config.cloud.tokenPath === null ? [] : [dirname(config.cloud.tokenPath)]),
+    ...journalFilesOf(config),
     ...config.paths.protected,
   ];
   return roots.filter((root) => isAbsolute(root) && root !== '/');
+}
+
+// File by file, because a journal may lie among logs that actions are meant to read.
+function journalFilesOf({ events }: RunnerConfig): string[] {
+  const { jsonlPath, maxBackups } = events;
+  const suffixes = ['', '.heads', '.lock', '.sock', ...Array.from({ length: maxBackups }, (_no, index) => `.${index + 1}`)];
+  return suffixes.map((suffix) => jsonlPath + suffix);
 }

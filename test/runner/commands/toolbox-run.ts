@@ -10,12 +10,12 @@ export interface Said {
   readonly err: string;
 }
 
-/** Writes `config.yaml` in `folder`; the journal is `events.jsonl` there, the packs below `packs`. */
-export function writeConfig(folder: string, more = ''): void {
+/** Writes `config.yaml` in `folder`; the journal is `events.jsonl` there if nothing else is said, the packs below `packs`. */
+export function writeConfig(folder: string, more = '', journal = 'events.jsonl'): void {
   writeFileSync(
     join(folder, 'config.yaml'),
     'schema_version: 1\nrunner: {id: web-01, group: web}\npaths: {data_dir: data, packs: [packs]}\n' +
-      `events: {jsonl_path: events.jsonl, max_size_bytes: 2000, max_backups: 9}\n${more}`,
+      `events: {jsonl_path: ${journal}, max_size_bytes: 2000, max_backups: 9}\n${more}`,
     { mode: 0o600 },
   );
 }
