@@ -159,6 +159,12 @@ export function protectedRootsOf(config: RunnerConfig): string[] {
 // File by file, because a journal may lie among logs that actions are meant to read.
 function journalFilesOf({ events }: RunnerConfig): string[] {
   const { jsonlPath, maxBackups } = events;
-  const suffixes = ['', '.heads', '.lock', '.sock', ...Array.from({ length: maxBackups }, (_no, index) => `.${index + 1}`)];
+  const suffixes = [
+    '',
+    '.heads',
+    '.lock',
+    '.sock',
+    ...Array.from({ length: maxBackups }, (_no, index) => `.${index + 1}`),
+  ];
   return suffixes.map((suffix) => jsonlPath + suffix);
 }

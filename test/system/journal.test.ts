@@ -23,15 +23,27 @@ test('JR11 JR12: runs of the fleet and of this host stand in one chain; a cut be
   expect((await fleet.whenFinished(runId ?? '')).status).toBe('success');
   expect((await local).code).toBe(0);
   const whole = await emisar('audit', 'verify', '--against-cloud');
-  expect([whole.code, whole.stdout]).toEqual([0, expect.stringMatching(/intact, 4 lines\ncontrol plane: .*is there, evt_/)]);
+  expect([whole.code, whole.stdout]).toEqual([
+    0,
+    expect.stringMatching(/intact, 4 lines\ncontrol plane: .*is there, evt_/),
+  ]);
 
   await service.stop();
   const journal = join(home, 'data/events.jsonl');
   const { event_id: eventId } = await fleet.run(runId ?? '');
   const lines = readFileSync(journal, 'utf8').split('\n').slice(0, -1);
   const at = lines.findIndex((line) => line.includes(`"${eventId}"`));
-  writeFileSync(journal, lines.slice(0, at).map((line) => `${line}\n`).join(''));
+  writeFileSync(
+    journal,
+    lines
+      .slice(0, at)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
   expect((await emisar('audit', 'verify', '--all')).code).toBe(0);
   const cut = await emisar('audit', 'verify', '--against-cloud');
-  expect([cut.code, cut.stderr]).toEqual([1, expect.stringContaining(`has stored the event ${eventId}, which is not in it`)]);
+  expect([cut.code, cut.stderr]).toEqual([
+    1,
+    expect.stringContaining(`has stored the event ${eventId}, which is not in it`),
+  ]);
 });

@@ -22,7 +22,11 @@ beforeEach(() => {
         args: [{ name: 'text', type: 'string', required: true }],
       },
       { name: 'both', script: 'echo out; echo err >&2; exit 3\n' },
-      { name: 'read', command: ['cat', '{{ args.file }}'], args: [{ name: 'file', type: 'path', required: true }] },
+      {
+        name: 'read',
+        command: ['cat', '{{ args.file }}'],
+        args: [{ name: 'file', type: 'path', required: true }],
+      },
       { name: 'denied' },
       { name: 'long', command: ['sleep', '50'], timeout: '60s', execution: { timeout_min: '100ms' } },
     ],
@@ -111,7 +115,8 @@ test('GA3: no action is given the journal, although it lies among files that may
   const logs = temporaryFolder('logs-');
   writeFileSync(join(logs.path, 'app.log'), 'line\n');
   writeConfig(folder.path, '', join(logs.path, 'events.jsonl'));
-  const read = (file: string) => actionRun('demo.read', '--reason', 'x', '--arg', `file=${join(logs.path, file)}`);
+  const read = (file: string) =>
+    actionRun('demo.read', '--reason', 'x', '--arg', `file=${join(logs.path, file)}`);
   expect((await read('app.log')).code).toBe(0);
   for (const file of ['events.jsonl', 'events.jsonl.lock', 'events.jsonl.1'])
     expect(JSON.parse((await read(file)).out)).toMatchObject({ status: 'validation_failed' });

@@ -243,7 +243,9 @@ describe('which file holds', () => {
     expect(protectedRootsOf(guarded)).toEqual(expect.arrayContaining(['/cloud', '/console']));
     expect(protectedRootsOf(guarded)).not.toContain('relative');
     const { jsonlPath } = guarded.events;
-    expect(protectedRootsOf(guarded)).toEqual(expect.arrayContaining([jsonlPath, `${jsonlPath}.5`, `${jsonlPath}.sock`]));
+    expect(protectedRootsOf(guarded)).toEqual(
+      expect.arrayContaining([jsonlPath, `${jsonlPath}.5`, `${jsonlPath}.sock`]),
+    );
   });
 
   test('without any and without EMISAR_URL, connecting is refused with the fix', () => {

@@ -15,7 +15,8 @@ type Change = (lines: Lines, a: number, b: number) => Lines;
 const changes: Readonly<Record<string, Change>> = {
   'a line left out': (lines, a) => lines.filter((_line, place) => place !== a),
   'a line twice': (lines, a) => lines.flatMap((line, place) => (place === a ? [line, line] : [line])),
-  'two lines exchanged': (lines, a, b) => lines.map((line, place) => (place === a ? lines[b] : place === b ? lines[a] : line) ?? ''),
+  'two lines exchanged': (lines, a, b) =>
+    lines.map((line, place) => (place === a ? lines[b] : place === b ? lines[a] : line) ?? ''),
   'one character another': (lines, a, b) =>
     lines.map((line, place) => {
       if (place !== a) return line;
@@ -36,9 +37,13 @@ test('JR2, JR10: any change of any file is found, but for the last lines of the 
   for (let number = 1; number <= 30; number += 1) await journal.append(smallEvent(number));
   await journal.close();
   expect((await verifyJournal(path)).every(({ intact }) => intact)).toBe(true);
-  const linesOf = (suffix: string) => readFileSync(path + suffix, 'utf8').split('\n').slice(0, -1);
+  const linesOf = (suffix: string) =>
+    readFileSync(path + suffix, 'utf8')
+      .split('\n')
+      .slice(0, -1);
   const whole = new Map(suffixes.map((suffix) => [suffix, linesOf(suffix)]));
-  const write = (suffix: string, lines: Lines) => writeFileSync(path + suffix, lines.map((line) => `${line}\n`).join(''));
+  const write = (suffix: string, lines: Lines) =>
+    writeFileSync(path + suffix, lines.map((line) => `${line}\n`).join(''));
 
   await fc.assert(
     fc.asyncProperty(
@@ -50,12 +55,15 @@ test('JR2, JR10: any change of any file is found, but for the last lines of the 
         const before = whole.get(suffix) ?? [];
         // Of the active file, what stands behind its last line but one is invisible to the host alone.
         const reach = suffix === '' ? before.length - 1 : before.length;
-        const after = changes[name]?.(before, first % reach, name.startsWith('two') ? second % reach : second) ?? before;
+        const after =
+          changes[name]?.(before, first % reach, name.startsWith('two') ? second % reach : second) ?? before;
         fc.pre(after.join('\n') !== before.join('\n') && !(suffix === '' && isPrefix(after, before)));
         write(suffix, after);
         const verdicts = await verifyJournal(path);
         write(suffix, before);
-        expect(verdicts.filter(({ intact }) => !intact).map((verdict) => verdict.path)).toEqual([path + suffix]);
+        expect(verdicts.filter(({ intact }) => !intact).map((verdict) => verdict.path)).toEqual([
+          path + suffix,
+        ]);
       },
     ),
     { numRuns: 300 },
