@@ -6,6 +6,7 @@ import { coerceArgument } from './argument-coercion.ts';
 import { isExactObject, type ExactJson, type ExactObject } from './exact-json.ts';
 import { decodeExecution, type ActionExecution } from './execution-section.ts';
 import { Fields } from './fields.ts';
+import { locating } from './locate.ts';
 import { decodeOutput, type ActionOutput } from './output-section.ts';
 import { shellTextFault } from './shell-guard.ts';
 import { collapseText, isActionId, leadingSentence, textFault, utf8Length } from './text-rule.ts';
@@ -53,7 +54,10 @@ const actionKeys = [
 
 /** Decodes one action file; `file` is the name used in messages. Throws PackProblem. */
 export function decodeAction(bytes: Uint8Array, file: string): Action {
-  const fields = new Fields(decodeYaml(bytes, file), file, '', actionKeys);
+  return locating(bytes, file, () => decodeFields(new Fields(decodeYaml(bytes, file), file, '', actionKeys)));
+}
+
+function decodeFields(fields: Fields): Action {
   fields.schemaVersion();
   const id = fields.string('id');
   if (!isActionId(id)) {

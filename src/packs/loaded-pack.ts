@@ -2,6 +2,7 @@
 // archive); path safety of a directory is pack-directory.ts's.
 import { decodeAction, type Action } from './action.ts';
 import { packHash, sha256Hex, type HashedFile } from './hash.ts';
+import { locating } from './locate.ts';
 import { decodeManifest, type PackManifest } from './manifest.ts';
 import { PackProblem } from './pack-problem.ts';
 
@@ -38,21 +39,21 @@ export function readPack(
   const manifest = decodeManifest(manifestBytes, manifestFile);
   onManifest?.(manifest);
   const files: HashedFile[] = [{ path: 'pack.yaml', bytes: manifestBytes }];
-  const actions = manifest.actions.map((path, index) => {
-    const loaded = readAction(read, { path, label, field: `actions[${index}]`, packId: manifest.id }, files);
+  const actions = locating(manifestBytes, manifestFile, () => {
+    const loaded = manifest.actions.map((path, index) =>
+      readAction(read, { path, label, field: `actions[${index}]`, packId: manifest.id }, files),
+    );
+    checkVerify(manifest, manifestFile, loaded);
     return loaded;
   });
   checkActionIds(actions, label);
-  const verify = manifest.setup?.verify;
-  if (verify !== undefined && !actions.some((loaded) => loaded.action.id === verify)) {
-    throw new PackProblem(
-      manifestFile,
-      'setup.verify',
-      'verify',
-      `no action of this pack is called ${verify}`,
-    );
-  }
   return { manifest, hash: packHash(files), actions, hashedPaths: files.map((file) => file.path) };
+}
+
+function checkVerify(manifest: PackManifest, file: string, actions: readonly LoadedAction[]): void {
+  const verify = manifest.setup?.verify;
+  if (verify === undefined || actions.some((loaded) => loaded.action.id === verify)) return;
+  throw new PackProblem(file, 'setup.verify', 'verify', `no action of this pack is called ${verify}`);
 }
 
 interface ActionPlace {
@@ -69,7 +70,7 @@ function readAction(read: PackFileReader, place: ActionPlace, files: HashedFile[
   const action = decodeAction(bytes, file);
   const { command } = action.execution;
   if (command.kind !== 'script') return { action, packId: place.packId, file: place.path };
-  const script = read(command.scriptPath, file, 'execution.script.path');
+  const script = locating(bytes, file, () => read(command.scriptPath, file, 'execution.script.path'));
   files.push({ path: command.scriptPath, bytes: script });
   return { action, packId: place.packId, file: place.path, scriptSha256: sha256Hex(script) };
 }

@@ -1,5 +1,6 @@
 // pack.yaml: what a pack is called and which action files belong to it.
 import { Fields } from './fields.ts';
+import { locating } from './locate.ts';
 import { isActionId, isPackId, isPackVersion, isPlainName } from './text-rule.ts';
 import { decodeYaml } from './yaml-document.ts';
 
@@ -59,7 +60,10 @@ const manifestKeys = [
 
 /** Decodes pack.yaml; `file` is the name used in messages. Throws PackProblem. */
 export function decodeManifest(bytes: Uint8Array, file: string): PackManifest {
-  const fields = new Fields(decodeYaml(bytes, file), file, '', manifestKeys);
+  return locating(bytes, file, () => decodeFields(new Fields(decodeYaml(bytes, file), file, '', manifestKeys)));
+}
+
+function decodeFields(fields: Fields): PackManifest {
   fields.schemaVersion();
   const setup = decodeSetup(fields);
   return {

@@ -1,6 +1,6 @@
 // Packs as directories on disk: path safety, symbolic links, fresh bytes. The only file here that reads
 // disks, with load.ts, which finds the directories.
-import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { rehashPack, readPack, type LoadedPack } from './loaded-pack.ts';
 import { PackProblem } from './pack-problem.ts';
@@ -42,7 +42,7 @@ export function currentPackHash(pack: PackOnDisk): string {
 export function readPackFile(pack: PackOnDisk, path: string): { absolutePath: string; bytes: Uint8Array } {
   const place = { owner: pack.directory, field: path, allowSymlinks: pack.manifest.allowSymlinks };
   return {
-    absolutePath: safePath(pack.directory, path, place),
+    absolutePath: join(pack.directory, posix.normalize(path)),
     bytes: readInside(pack.directory, path, place),
   };
 }
@@ -54,19 +54,32 @@ interface Reference {
 }
 
 function readInside(directory: string, path: string, reference: Reference): Uint8Array {
-  const absolute = safePath(directory, path, reference);
+  const file = openFile(safePath(directory, path, reference), path, reference);
   try {
-    const stats = lstatSync(realpathSync(absolute));
+    // Asked of what is open: the name may lead elsewhere by now.
+    const stats = fstatSync(file);
     if (!stats.isFile()) throw problem(reference, path, 'file', 'is not a regular file');
     if (stats.size > maxFileBytes)
       throw problem(reference, path, 'size', `is larger than ${maxFileBytes} bytes`);
-    return readFileSync(absolute);
+    return readFileSync(file);
   } catch (error) {
     if (error instanceof PackProblem) throw error;
+    throw problem(reference, path, 'readable', `cannot be read (${codeOf(error)})`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openFile(resolved: string, path: string, reference: Reference): number {
+  try {
+    // Without waiting: a pipe that nobody writes to would hold the runner.
+    return openSync(resolved, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
     throw problem(reference, path, 'readable', `cannot be read (${codeOf(error)})`);
   }
 }
 
+/** Where the path leads, every link followed. */
 function safePath(directory: string, path: string, reference: Reference): string {
   if (path === '' || path.includes('\0')) throw problem(reference, path, 'path', 'is not a path');
   if (path.startsWith('/')) throw problem(reference, path, 'path', 'must be relative to the pack');
@@ -80,7 +93,7 @@ function safePath(directory: string, path: string, reference: Reference): string
   if (!liesIn(resolved, realPath(directory, '.', reference))) {
     throw problem(reference, path, 'path_escape', 'leads out of the pack');
   }
-  return absolute;
+  return resolved;
 }
 
 function refuseLinks(directory: string, cleaned: string, path: string, reference: Reference): void {
@@ -99,7 +112,7 @@ function refuseLinks(directory: string, cleaned: string, path: string, reference
 
 function realPath(absolute: string, path: string, reference: Reference): string {
   try {
-    return realpathSync(absolute);
+    return realpathSync.native(absolute);
   } catch (error) {
     throw problem(reference, path, 'exists', `cannot be read (${codeOf(error)})`);
   }

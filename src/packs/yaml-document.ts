@@ -2,6 +2,7 @@
 import {
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   parseAllDocuments,
@@ -11,6 +12,7 @@ import {
   type Alias,
 } from 'yaml';
 import { ExactNumber, type ExactJson } from './exact-json.ts';
+import { lineAt } from './locate.ts';
 import { PackProblem } from './pack-problem.ts';
 
 const maxBytes = 1024 * 1024;
@@ -21,6 +23,7 @@ const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 interface Walk {
   readonly file: string;
+  readonly text: string;
   readonly document: Document;
   nodes: number;
   aliases: number;
@@ -28,11 +31,12 @@ interface Walk {
 
 /** Reads the one YAML document of a file; throws PackProblem with the rule `yaml`. */
 export function decodeYaml(bytes: Uint8Array, file: string): ExactJson {
-  const document = theOnlyDocument(decodeText(bytes, file), file);
+  const text = decodeText(bytes, file);
+  const document = theOnlyDocument(text, file);
   const fault = document.errors[0] ?? document.warnings[0];
-  if (fault) throw yamlProblem(file, `${firstLine(fault.message)}`);
+  if (fault) throw yamlProblem(file, firstLine(fault.message), lineAt(text, fault.pos[0]));
   if (!document.contents || isEmptyScalar(document.contents)) throw yamlProblem(file, 'the file is empty');
-  return exactValue(document.contents as Node, { file, document, nodes: 0, aliases: 0 }, 0);
+  return exactValue(document.contents as Node, { file, text, document, nodes: 0, aliases: 0 }, 0);
 }
 
 function decodeText(bytes: Uint8Array, file: string): string {
@@ -64,7 +68,10 @@ function theOnlyDocument(text: string, file: string): Document {
   }
   const [first, second] = documents;
   if (!first) throw yamlProblem(file, 'the file is empty');
-  if (second) throw yamlProblem(file, 'the file holds more than one document');
+  if (second) {
+    const line = lineAt(text, second.range?.[0] ?? 0);
+    throw yamlProblem(file, 'the file holds more than one document', line);
+  }
   return first;
 }
 
@@ -75,13 +82,13 @@ function isEmptyScalar(node: unknown): boolean {
 function exactValue(node: Node | null | undefined, walk: Walk, depth: number): ExactJson {
   walk.nodes += 1;
   if (walk.nodes > maxNodes) throw yamlProblem(walk.file, `the file holds more than ${maxNodes} values`);
-  if (depth > maxDepth) throw yamlProblem(walk.file, `nested deeper than ${maxDepth} levels`);
+  if (depth > maxDepth) throw nodeProblem(walk, node, `nested deeper than ${maxDepth} levels`);
   if (!node) return null;
   if (isAlias(node)) return exactValue(followAlias(node, walk), walk, depth + 1);
   if (isSeq(node)) return node.items.map((entry) => exactValue(entry as Node, walk, depth + 1));
   if (isMap(node)) return exactMap(node, walk, depth);
   if (isScalar(node)) return exactScalar(node, walk);
-  throw yamlProblem(walk.file, 'holds a value of an unknown kind');
+  throw nodeProblem(walk, node, 'holds a value of an unknown kind');
 }
 
 // Each look-up walks the whole document, so a file of nothing but aliases would take its square.
@@ -96,10 +103,10 @@ function exactMap(node: { items: readonly unknown[] }, walk: Walk, depth: number
   const object: Record<string, ExactJson> = Object.create(null) as Record<string, ExactJson>;
   for (const pair of node.items as readonly { key: unknown; value: unknown }[]) {
     if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
-      throw yamlProblem(walk.file, 'every key of a mapping must be a string');
+      throw nodeProblem(walk, pair.key, 'every key of a mapping must be a string');
     }
     if (Object.hasOwn(object, pair.key.value))
-      throw yamlProblem(walk.file, `the key ${printableKey(pair.key.value)} stands twice`);
+      throw nodeProblem(walk, pair.key, `the key ${printableKey(pair.key.value)} stands twice`);
     object[pair.key.value] = exactValue(pair.value as Node | null, walk, depth + 1);
   }
   return object;
@@ -110,24 +117,30 @@ function exactScalar(node: Scalar, walk: Walk): ExactJson {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return new ExactNumber(value.toString());
-  if (typeof value === 'number') return exactFloat(value, node.source ?? '', walk);
-  if (typeof value !== 'string') throw yamlProblem(walk.file, 'holds a value of an unknown kind');
-  if (!value.isWellFormed()) throw yamlProblem(walk.file, 'holds half of a surrogate pair');
+  if (typeof value === 'number') return exactFloat(value, node, walk);
+  if (typeof value !== 'string') throw nodeProblem(walk, node, 'holds a value of an unknown kind');
+  if (!value.isWellFormed()) throw nodeProblem(walk, node, 'holds half of a surrogate pair');
   return value;
 }
 
-function exactFloat(value: number, source: string, walk: Walk): ExactNumber {
+function exactFloat(value: number, node: Scalar, walk: Walk): ExactNumber {
+  const source = node.source ?? '';
   if (jsonNumber.test(source)) return new ExactNumber(source);
-  if (!Number.isFinite(value)) throw yamlProblem(walk.file, 'numbers must be finite');
+  if (!Number.isFinite(value)) throw nodeProblem(walk, node, 'numbers must be finite');
   return new ExactNumber(Object.is(value, -0) ? '-0' : String(value));
 }
 
 function firstLine(text: string): string {
-  return (text.split('\n')[0] ?? '').slice(0, 200).replace(/:$/, '');
+  return (text.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '').slice(0, 200);
 }
 
-function yamlProblem(file: string, sentence: string): PackProblem {
-  return new PackProblem(file, '', 'yaml', sentence);
+function yamlProblem(file: string, sentence: string, line: number | null = null): PackProblem {
+  return new PackProblem(file, '', 'yaml', sentence, line);
+}
+
+function nodeProblem(walk: Walk, node: unknown, sentence: string): PackProblem {
+  const offset = isNode(node) ? node.range?.[0] : undefined;
+  return yamlProblem(walk.file, sentence, offset === undefined ? null : lineAt(walk.text, offset));
 }
 
 /** A key of a foreign file as it may stand in a message: only plain characters, and not many. */

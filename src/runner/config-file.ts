@@ -3,6 +3,7 @@
 import { dirname, resolve } from 'node:path';
 import { actionRisks, type ActionRisk } from '../packs/action.ts';
 import { Fields } from '../packs/fields.ts';
+import { locating } from '../packs/locate.ts';
 import { decodeRedactionRules, type RedactionRule } from '../packs/redaction-rule.ts';
 import { decodeYaml } from '../packs/yaml-document.ts';
 import { decodeSigning, type SigningConfig } from './config-signing.ts';
@@ -86,8 +87,12 @@ export interface ConfigOverrides {
   readonly id?: string;
 }
 
-/** Reads the whole file; throws PackProblem naming file, key and rule. Relative paths are the file's directory's. */
+/** Reads the whole file; throws PackProblem naming file, line, key and rule. Relative paths are the file's directory's. */
 export function decodeConfig(bytes: Uint8Array, file: string, overrides: ConfigOverrides): RunnerConfig {
+  return locating(bytes, file, () => decodeAll(bytes, file, overrides));
+}
+
+function decodeAll(bytes: Uint8Array, file: string, overrides: ConfigOverrides): RunnerConfig {
   const root = new Fields(decodeYaml(bytes, file), file, '', [
     ...[
       'schema_version',

@@ -4,7 +4,9 @@ import { firstFrameBenchmark, loadBenchmark } from './console.ts';
 import { dispatchBenchmark } from './dispatch.ts';
 import { launcherBenchmark } from './launcher.ts';
 import { listBenchmark } from './list.ts';
+import { maskingBenchmark } from './masking.ts';
 import { jsonLine, table, type Benchmark, type Measure } from './measure.ts';
+import { packsBenchmark } from './packs.ts';
 
 const benchmarks: readonly Benchmark[] = [
   launcherBenchmark,
@@ -12,6 +14,8 @@ const benchmarks: readonly Benchmark[] = [
   dispatchBenchmark,
   loadBenchmark,
   listBenchmark,
+  maskingBenchmark,
+  packsBenchmark,
 ];
 
 const words = process.argv.slice(2);

@@ -156,9 +156,9 @@ test('the one action made to run text may, at critical risk', () => {
   expect(ruleOf(runScript.replace('risk: low', 'risk: critical'))).toBe('accepted');
 });
 
-test.each(['execution.timeout', 'timeout'])('a problem names the path of the field (%s)', (part) => {
+test.each(['execution.timeout', 'timeout'])('1: a problem names the line and the path of the field (%s)', (part) => {
   expect(() => decode(run('timeout: 5'))).toThrow(
-    new RegExp(`^p/a.yaml: .*${part}: must be a duration such as 5s \\(rule: duration\\)$`),
+    new RegExp(`^p/a.yaml:11: .*${part}: must be a duration such as 5s \\(rule: duration\\)$`),
   );
 });
 

@@ -87,10 +87,10 @@ test('10: a pack.yaml that is itself a link is refused, even if it allows links'
   expect(ruleOf(() => loadPackDirectory(join(root, 'p')))).toBe('symlink');
 });
 
-test('10: the problem of an escaping script names file, field and rule', () => {
+test('10: the problem of an escaping script names file, line, field and rule', () => {
   const directory = writeScriptPack('../outside.sh');
   expect(() => loadPackDirectory(directory, 'packs/p')).toThrow(
-    'packs/p/a.yaml: execution.script.path: ../outside.sh leads out of the pack (rule: path_escape)',
+    'packs/p/a.yaml:10: execution.script.path: ../outside.sh leads out of the pack (rule: path_escape)',
   );
 });
 
@@ -115,7 +115,7 @@ test('10: a broken pack is left out with its reason; fail-fast loading takes non
   const set = loadPacksLeniently([root]);
   expect([...set.actions.keys()]).toEqual(['good.x']);
   expect(set.degraded[0]?.reason).toBe(
-    `${root}/bad/a.yaml: execution.timeout: must be a duration such as 5s (rule: duration)`,
+    `${root}/bad/a.yaml:11: execution.timeout: must be a duration such as 5s (rule: duration)`,
   );
   expect(ruleOf(() => loadPacks([root]))).toBe('duration');
 });

@@ -56,11 +56,11 @@ test.each([
   expect(() => decodeManifest(Buffer.from(text), 'p/pack.yaml')).toThrow(PackProblem);
 });
 
-test('a problem names file, field and rule', () => {
+test('1: a problem names file, line, field and rule', () => {
   expect(() => decode('detect: {ports: [22, 0]}')).toThrow(
-    'p/pack.yaml: detect.ports[1]: must be between 1 and 65535 (rule: port)',
+    'p/pack.yaml:7: detect.ports[1]: must be between 1 and 65535 (rule: port)',
   );
-  expect(() => decode('colour: x')).toThrow('p/pack.yaml: colour: is not a known key (rule: unknown_key)');
+  expect(() => decode('colour: x')).toThrow('p/pack.yaml:7: colour: is not a known key (rule: unknown_key)');
 });
 
 function outcomeOf(text: string): string {

@@ -143,9 +143,9 @@ test('a broken pack is named and left out where a host must go on, and refused w
   writeFileSync(join(dir, 'packs/broken/pack.yaml'), 'schema_version: 1\nid: broken\nextra: 1\n');
   const list = await emisar('action', 'list');
   expect([list.code, list.out.includes('demo.ping')]).toEqual([0, true]);
-  expect(list.err).toMatch(/warning: pack left out: .*broken\/pack\.yaml: extra/);
+  expect(list.err).toMatch(/warning: pack left out: .*broken\/pack\.yaml:\d+: extra/);
   expect(JSON.parse((await emisar('state')).out)).toMatchObject({ degraded_packs: [{ pack: 'broken' }] });
   const refused = await emisar('pack', 'list');
   expect([refused.code, refused.out]).toEqual([1, '']);
-  expect(refused.err).toMatch(/^error: .*broken\/pack\.yaml: extra/);
+  expect(refused.err).toMatch(/^error: .*broken\/pack\.yaml:\d+: extra/);
 });

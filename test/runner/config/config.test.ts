@@ -115,7 +115,7 @@ test('signing: off by default, a day of age, keys in lower case', async () => {
 });
 
 test.each([
-  ['an unknown key', `${minimal}extra: 1\n`, /config\.yaml: extra: .*not a known key/],
+  ['an unknown key', `${minimal}extra: 1\n`, /config\.yaml:\d+: extra: .*not a known key/],
   ['an unknown key inside', minimal.replace('group: web', 'group: web, colour: red'), /runner\.colour/],
   ['a key twice', `${minimal}schema_version: 1\n`, /config\.yaml/],
   ['a second document', `${minimal}---\na: 1\n`, /more than one document/],
