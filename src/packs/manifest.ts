@@ -60,7 +60,9 @@ const manifestKeys = [
 
 /** Decodes pack.yaml; `file` is the name used in messages. Throws PackProblem. */
 export function decodeManifest(bytes: Uint8Array, file: string): PackManifest {
-  return locating(bytes, file, () => decodeFields(new Fields(decodeYaml(bytes, file), file, '', manifestKeys)));
+  return locating(bytes, file, () =>
+    decodeFields(new Fields(decodeYaml(bytes, file), file, '', manifestKeys)),
+  );
 }
 
 function decodeFields(fields: Fields): PackManifest {

@@ -156,11 +156,14 @@ test('the one action made to run text may, at critical risk', () => {
   expect(ruleOf(runScript.replace('risk: low', 'risk: critical'))).toBe('accepted');
 });
 
-test.each(['execution.timeout', 'timeout'])('1: a problem names the line and the path of the field (%s)', (part) => {
-  expect(() => decode(run('timeout: 5'))).toThrow(
-    new RegExp(`^p/a.yaml:11: .*${part}: must be a duration such as 5s \\(rule: duration\\)$`),
-  );
-});
+test.each(['execution.timeout', 'timeout'])(
+  '1: a problem names the line and the path of the field (%s)',
+  (part) => {
+    expect(() => decode(run('timeout: 5'))).toThrow(
+      new RegExp(`^p/a.yaml:11: .*${part}: must be a duration such as 5s \\(rule: duration\\)$`),
+    );
+  },
+);
 
 test('integers beyond a double stay exact', () => {
   const action = decode(arg('type: integer, default: 9223372036854775807'));
