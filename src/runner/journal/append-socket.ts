@@ -1,6 +1,6 @@
 // How another process appends while the daemon holds the journal: one JSON line there, one back, over a socket
 // beside the journal that only its owner (and root) may open. The daemon decides about place and chain.
-import { chmodSync, closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -44,7 +44,6 @@ export async function serveAppends(journalPath: string, journal: Journal): Promi
     void answer(socket, journal);
   });
   await withShortPath(file, (path) => listenAt(server, path));
-  chmodSync(file, 0o600);
   return async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of open) socket.destroy();
@@ -56,7 +55,13 @@ export async function serveAppends(journalPath: string, journal: Journal): Promi
 function listenAt(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, resolve);
+    // The socket appears within this call; from its first moment it is for its owner only.
+    const before = process.umask(0o177);
+    try {
+      server.listen(path, resolve);
+    } finally {
+      process.umask(before);
+    }
   });
 }
 
