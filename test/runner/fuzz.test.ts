@@ -19,7 +19,12 @@ import { attest, authority } from '../support/signing.ts';
 /** A text with a piece cut out, put in, or changed. */
 function damaged(texts: readonly string[]): fc.Arbitrary<string> {
   return fc
-    .tuple(fc.constantFrom(...texts), fc.nat(), fc.nat({ max: 12 }), fc.oneof(fc.string(), fc.constantFrom('{', '}', '"', 'null', '1e999', '\\ud800', '[[[[')))
+    .tuple(
+      fc.constantFrom(...texts),
+      fc.nat(),
+      fc.nat({ max: 12 }),
+      fc.oneof(fc.string(), fc.constantFrom('{', '}', '"', 'null', '1e999', '\\ud800', '[[[[')),
+    )
     .map(([text, where, cut, put]) => {
       const at = where % (text.length + 1);
       return text.slice(0, at) + put + text.slice(at + cut);
@@ -45,25 +50,52 @@ test('WP1: no frame from a runner makes the gateway’s reader throw', () => {
 });
 
 const now = Date.parse('2030-01-02T03:04:05Z');
-const intent = { origin: 'https://cp', externalId: 'h', actionId: 'a.b', packRef: 'p', argsText: '{}', reason: 'r', operationId: 'o' };
-const rules = { authorities: [{ caId: 'ca-main', publicKey: authority.publicKey }], maxAgeMs: 1_000, origin: 'https://cp', externalId: 'h', group: 'g', labels: {} };
+const intent = {
+  origin: 'https://cp',
+  externalId: 'h',
+  actionId: 'a.b',
+  packRef: 'p',
+  argsText: '{}',
+  reason: 'r',
+  operationId: 'o',
+};
+const rules = {
+  authorities: [{ caId: 'ca-main', publicKey: authority.publicKey }],
+  maxAgeMs: 1_000,
+  origin: 'https://cp',
+  externalId: 'h',
+  group: 'g',
+  labels: {},
+};
 
 test('GA6: no attestation but the one that was signed passes, and none makes the gate throw', async () => {
   const nonces: NonceStore = { use: () => Promise.resolve(true), close: () => Promise.resolve() };
-  const facts = { actionId: 'a.b', argsText: '{}', packRef: 'p', operationId: 'o', reason: 'r', hasOptions: false };
+  const facts = {
+    actionId: 'a.b',
+    argsText: '{}',
+    packRef: 'p',
+    operationId: 'o',
+    reason: 'r',
+    hasOptions: false,
+  };
   const signed = attest(intent);
   expect(await judgeSignature(rules, { ...facts, attestation: signed }, now, nonces)).toBeNull();
   // What nobody knows inside a scope is ignored, as it is not signed; the scope itself is signature.test.ts's.
   const inner = Object.keys(signed.cert).filter((key) => key !== 'scope');
   const keys = [...Object.keys(signed), ...inner.map((key) => `cert.${key}`)];
-  const changed = fc.tuple(fc.constantFrom(...keys), fc.anything({ withNullPrototype: true })).map(([key, value]) => {
-    const [outer = '', within] = key.split('.');
-    return within === undefined ? { ...signed, [outer]: value } : { ...signed, cert: { ...signed.cert, [within]: value } };
-  });
+  const changed = fc
+    .tuple(fc.constantFrom(...keys), fc.anything({ withNullPrototype: true }))
+    .map(([key, value]) => {
+      const [outer = '', within] = key.split('.');
+      return within === undefined
+        ? { ...signed, [outer]: value }
+        : { ...signed, cert: { ...signed.cert, [within]: value } };
+    });
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.anything(), changed), async (attestation) => {
       const verdict = await judgeSignature(rules, { ...facts, attestation }, now, nonces);
-      if (JSON.stringify(attestation) !== JSON.stringify(signed)) expect(Object.keys(signatureRefusals)).toContain(verdict);
+      if (JSON.stringify(attestation) !== JSON.stringify(signed))
+        expect(Object.keys(signatureRefusals)).toContain(verdict);
     }),
     { numRuns: 1_000 },
   );
@@ -90,10 +122,15 @@ test('no file that lies where ours should be makes more than a sentence', async 
       ]);
       for (const answer of said) {
         if (answer.status === 'rejected')
-          expect(answer.reason instanceof Refusal || answer.reason instanceof TokenFileRefused, String(answer.reason)).toBe(true);
+          expect(
+            answer.reason instanceof Refusal || answer.reason instanceof TokenFileRefused,
+            String(answer.reason),
+          ).toBe(true);
       }
       writeFileSync(join(folder.path, 'j.heads'), text);
-      await readHeads(join(folder.path, 'j')).catch((error: Error) => expect(error.message).toMatch(/^line \d+ is not/));
+      await readHeads(join(folder.path, 'j')).catch((error: Error) =>
+        expect(error.message).toMatch(/^line \d+ is not/),
+      );
       expect(await verifyFile(path(text))).toHaveProperty('intact');
     }),
     { numRuns: 150 },
