@@ -1,9 +1,11 @@
 // `npm run bench -- [NAME…] [--json]`: every figure that the project promises, each beside a reference
 // measured in the same run. Never part of the tests: a busy machine must not fail them.
+import { burstsBenchmark } from './bursts.ts';
 import { firstFrameBenchmark, loadBenchmark } from './console.ts';
 import { dispatchBenchmark } from './dispatch.ts';
 import { launcherBenchmark } from './launcher.ts';
 import { listBenchmark } from './list.ts';
+import { liveOutputBenchmark } from './live-output.ts';
 import { maskingBenchmark } from './masking.ts';
 import { jsonLine, table, type Benchmark, type Measure } from './measure.ts';
 import { packsBenchmark } from './packs.ts';
@@ -14,6 +16,8 @@ const benchmarks: readonly Benchmark[] = [
   dispatchBenchmark,
   loadBenchmark,
   listBenchmark,
+  liveOutputBenchmark,
+  burstsBenchmark,
   maskingBenchmark,
   packsBenchmark,
 ];
