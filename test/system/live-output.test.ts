@@ -16,7 +16,10 @@ const halves = promptedAction(
   'printf "password=hun"; echo "half $word" >&2; read -r word; echo "ter2 end"',
 );
 const spanning = {
-  ...promptedAction('spanning', 'case $word in key) echo "key:";; *) echo "$word"; echo "said $word" >&2;; esac'),
+  ...promptedAction(
+    'spanning',
+    'case $word in key) echo "key:";; *) echo "$word"; echo "said $word" >&2;; esac',
+  ),
   output: { redact: [{ name: 'two-lines', type: 'regex', pattern: 'key:\\s+\\w+', replacement: '<key>' }] },
 };
 const privateKey = promptedAction('private', 'echo "$word"');
