@@ -7,6 +7,7 @@ import { addActionList } from './commands/action-list.ts';
 import { addActionRun } from './commands/action-run.ts';
 import { addAuditVerify } from './commands/audit-verify.ts';
 import { addConnect, EndOfService } from './connect.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addEventsTail } from './commands/events-tail.ts';
 import { addPackInfo } from './commands/pack-info.ts';
 import { addPackList } from './commands/pack-list.ts';
@@ -39,6 +40,7 @@ function buildProgram(toolbox: Toolbox): Command {
     });
   addConnect(program, toolbox);
   addState(program, toolbox);
+  addDoctor(program, toolbox);
   const action = addGroup(program, 'action', 'actions', 'the actions of this host');
   addActionList(action, toolbox);
   addActionDescribe(action, toolbox);

@@ -69,6 +69,15 @@ export class DispatchLog {
     await this.#rewriteSoon().catch(() => {});
   }
 
+  /** How many dispatches the log holds, null when there is none; the file stays as it is. A Refusal as open's. */
+  static async inspect(path: string): Promise<number | null> {
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw corrupt(path, messageOf(error));
+    });
+    return text === null ? null : decodeLog(text.slice(0, text.lastIndexOf('\n') + 1), path).size;
+  }
+
   get(requestId: string): DispatchRecord | undefined {
     return this.#records.get(requestId);
   }
