@@ -48,7 +48,8 @@ async function checkCredential(config: RunnerConfig, toolbox: Toolbox): Promise<
   const path = tokenPathOf(config);
   if (await readTokenFile(path)) return { status: 'ok', detail: `runner token in ${path}` };
   const key = config.cloud.keyEnv.find((name) => toolbox.env[name]?.trim());
-  if (key !== undefined) return { status: 'ok', detail: `no runner token yet; registers with the key in ${key}` };
+  if (key !== undefined)
+    return { status: 'ok', detail: `no runner token yet; registers with the key in ${key}` };
   const detail = `no runner token in ${path} and no enrollment key in ${config.cloud.keyEnv.join(' or ')}`;
   return { status: 'fail', detail: `${detail}; mint one with emisar-console keys mint` };
 }
@@ -92,7 +93,8 @@ function checkTools({ actions }: PackSet, searchPath: string): Check {
     const program = primaryExecutable(action);
     if (!missing.has(program) && !isExecutable(program, searchPath)) missing.set(program, id);
   }
-  if (missing.size === 0) return { name, status: 'ok', detail: 'every program that an action starts is there' };
+  if (missing.size === 0)
+    return { name, status: 'ok', detail: 'every program that an action starts is there' };
   const shown = [...missing].map(([program, id]) => `${program} (${id})`).join(', ');
   return { name, status: 'warn', detail: `not on the PATH: ${shown}` };
 }

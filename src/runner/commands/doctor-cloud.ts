@@ -21,10 +21,14 @@ export function checkCloud(config: RunnerConfig, clock: Clock): Promise<Check> {
     const ended = await recentEnd(paths.dataDir, clock.now());
     if (ended !== null) return { status: 'fail', detail: ended };
     const answer = await ask(new URL('/', register), cloud.caFile);
-    if ('because' in answer) return { status: 'fail', detail: `${register.origin} is unreachable: ${answer.because}` };
+    if ('because' in answer)
+      return { status: 'fail', detail: `${register.origin} is unreachable: ${answer.because}` };
     const apartMs = answer.at === null ? 0 : Math.abs(clock.now() - answer.at);
     if (apartMs > CLOCKS_MAY_DIFFER_MS)
-      return { status: 'warn', detail: `${register.origin} answers, but its clock differs by ${Math.round(apartMs / 1_000)} s` };
+      return {
+        status: 'warn',
+        detail: `${register.origin} answers, but its clock differs by ${Math.round(apartMs / 1_000)} s`,
+      };
     return { status: 'ok', detail: `${register.origin} answers` };
   });
 }
@@ -42,7 +46,11 @@ async function ask(
   const ca = caFile === null ? {} : { ca: readFileSync(caFile, 'utf8') };
   const agent = new Agent({ connect: { minVersion: 'TLSv1.2', ...ca }, pipelining: 0 });
   try {
-    const answer = await request(url, { dispatcher: agent, method: 'HEAD', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const answer = await request(url, {
+      dispatcher: agent,
+      method: 'HEAD',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
     await answer.body.dump();
     const at = Date.parse(String(answer.headers['date'] ?? ''));
     return { at: Number.isNaN(at) ? null : at };

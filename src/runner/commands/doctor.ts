@@ -35,7 +35,9 @@ async function allChecks(toolbox: Toolbox, command: Command): Promise<Check[]> {
     config = await configFor(toolbox, command);
     detail = `${config.file ?? 'built-in values'}, group ${config.runner.group}, id ${externalIdOf(config)}`;
   } catch (error) {
-    return [{ name: 'config', status: 'fail', detail: error instanceof Error ? error.message : String(error) }];
+    return [
+      { name: 'config', status: 'fail', detail: error instanceof Error ? error.message : String(error) },
+    ];
   }
   const host = await checkHost(config, toolbox);
   return [{ name: 'config', status: 'ok', detail }, ...host, await checkCloud(config, toolbox.clock)];
