@@ -1,7 +1,6 @@
 // The domains of one control plane, each given what lies to its left; what lies to its right reaches it as a hook.
 import type { Logger } from 'pino';
 import type { RandomBytes } from '../protocol/ids.ts';
-import { fullReach } from '../protocol/scope.ts';
 import { createAudit } from './audit/audit.ts';
 import { createAuditTrail, type AuditTrail } from './audit/trail.ts';
 import type { Clock } from './clock.ts';
@@ -75,15 +74,16 @@ export function createDomains(parts: {
     version: VERSION,
     report,
     loaders: {
-      runnerRows: (accountId, ids) => runners.fleet.rows(accountId, ids),
+      runnerRows: (asked, ids) => runners.fleet.rows(asked, ids),
       packVersionRows: packs.rows,
       keyRows: enrollment.rows,
       runRows: runs.rows,
       runDetail: runs.detail,
-      auditRows: (accountId, ids) => trail.rows({ accountId, reach: fullReach }, ids),
-      auditPage: (accountId, limit) => trail.list({ accountId, reach: fullReach }, { order: 'desc', limit }),
-      outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }),
-      badges: (accountId) => runners.fleet.badges(accountId),
+      auditRows: trail.rows,
+      auditPage: (asked, limit) => trail.list(asked, { order: 'desc', limit }),
+      outputTail: (asked, runId, limit) => runs.output(asked, runId, { limit }),
+      badges: (asked) => runners.fleet.badges(asked),
+      reachedRunners: (asked) => runners.fleet.reached(asked),
       takeBeats: (accountId) => runners.presence.takeBeats(accountId),
     },
   });

@@ -25,6 +25,12 @@ export const refusals = {
     fix: 'Register the host again with a fresh enrollment key',
     fault: 'connect.401',
   },
+  unrestricted_access_required: {
+    status: 403,
+    sentence: 'Cannot do this: it needs access to every runner',
+    fix: 'Ask somebody whose runner access is unrestricted; a key lets a host join any group',
+    fault: 'dispatch.scope',
+  },
   insufficient_privileges: {
     status: 403,
     sentence: 'Cannot do this: your role does not allow it',

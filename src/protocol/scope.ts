@@ -18,6 +18,10 @@ export interface Reach {
 
 export const fullReach: Reach = { runners: 'all', packs: 'all' };
 
+export function reachesAll({ runners, packs }: Reach): boolean {
+  return runners === 'all' && packs === 'all';
+}
+
 export function reachesRunner(reach: Reach, runner: { id: string; group: string }): boolean {
   return reachesIn(reach.runners, runner);
 }
@@ -51,4 +55,10 @@ function intersectPacks(one: PackReach, other: PackReach): PackReach {
   if (one === 'all') return other;
   if (other === 'all') return one;
   return new Set([...one].filter((id) => other.has(id)));
+}
+
+/** Whose things are meant: an account, as far as somebody reaches into it. */
+export interface Scoped {
+  readonly accountId: string;
+  readonly reach: Reach;
 }

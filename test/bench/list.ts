@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/cloud/clock.ts';
+import { fullReach } from '../../src/protocol/scope.ts';
 import { openDatabase, type Database } from '../../src/cloud/database/database.ts';
 import { createFleet } from '../../src/cloud/runners/fleet.ts';
 import { createPresence } from '../../src/cloud/runners/presence.ts';
@@ -27,7 +28,7 @@ export const listBenchmark: Benchmark = {
     const bare: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       bare.push(await timed(() => database.read.selectFrom('runners').selectAll().execute()));
-      rows.push(await timed(() => fleet.rows(ACCOUNT, null)));
+      rows.push(await timed(() => fleet.rows({ accountId: ACCOUNT, reach: fullReach }, null)));
     }
     presence.stop();
     await database.close();

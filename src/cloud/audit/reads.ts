@@ -3,23 +3,19 @@ import { sql as raw, type ExpressionBuilder, type Kysely, type Selectable, type 
 import type { AuditEvent, AuditFacets } from '../../protocol/api/audit.ts';
 import { auditCategoryOf, auditOutcomeOf, auditOutcomes } from '../../protocol/audit.ts';
 import { Refusal } from '../../protocol/errors.ts';
-import type { Reach } from '../../protocol/scope.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import { instant } from '../clock.ts';
 import type { Schema } from '../database/schema.ts';
 import { readCursor, writeCursor } from '../http/page-cursor.ts';
-import { packIdsOf, runnerInReach } from '../database/reach-sql.ts';
+import { packsInReach, runnersInReach } from '../database/reach-sql.ts';
 
 type Sql = Kysely<Schema>;
 type Row = Selectable<Schema['audit_events']>;
 type Columns = ExpressionBuilder<Schema, 'audit_events'>;
 
-export interface AuditAsked {
-  accountId: string;
-  reach: Reach;
-}
 export type AuditPage = AuditFacets & { order: 'asc' | 'desc'; cursor?: string | undefined; limit: number };
 
-export async function selectAuditPage(db: Sql, asked: AuditAsked, page: AuditPage) {
+export async function selectAuditPage(db: Sql, asked: Scoped, page: AuditPage) {
   const filtered = await filteredEvents(db, asked, page);
   const { total } = await filtered
     .select((eb) => eb.fn.countAll<number>().as('total'))
@@ -41,14 +37,14 @@ export async function selectAuditPage(db: Sql, asked: AuditAsked, page: AuditPag
   };
 }
 
-export async function selectAuditEvent(db: Sql, asked: AuditAsked, id: string): Promise<AuditEvent | null> {
+export async function selectAuditEvent(db: Sql, asked: Scoped, id: string): Promise<AuditEvent | null> {
   const row = await eventsInReach(db, asked).selectAll().where('id', '=', id).executeTakeFirst();
   return row ? showEvent(row) : null;
 }
 
 export async function selectAuditEvents(
   db: Sql,
-  asked: AuditAsked,
+  asked: Scoped,
   ids: readonly string[],
 ): Promise<AuditEvent[]> {
   if (ids.length === 0) return [];
@@ -60,7 +56,7 @@ export async function selectAuditEvents(
   return rows.map(showEvent);
 }
 
-export async function countEventTypes(db: Sql, asked: AuditAsked) {
+export async function countEventTypes(db: Sql, asked: Scoped) {
   const rows = await eventsInReach(db, asked)
     .select('event_type')
     .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -75,28 +71,23 @@ export async function countEventTypes(db: Sql, asked: AuditAsked) {
   }));
 }
 
-function eventsInReach(db: Sql, { accountId, reach }: AuditAsked) {
+function eventsInReach(db: Sql, asked: Scoped) {
+  const { accountId, reach } = asked;
   let query = db
     .selectFrom('audit_events')
     .where('account_id', '=', accountId)
     .where('chain_seq', 'is not', null);
-  if (reach.runners !== 'all') {
-    const { runners } = reach;
-    const reached = db
-      .selectFrom('runners')
-      .select('runners.id')
-      .where('runners.account_id', '=', accountId)
-      .where((eb) => runnerInReach(eb, runners));
-    query = query.where((eb) => eb.or([eb('runner_id', 'is', null), eb('runner_id', 'in', reached)]));
-  }
-  const packs = packIdsOf(reach.packs);
+  const runners = runnersInReach(db, asked);
+  if (runners !== null)
+    query = query.where((eb) => eb.or([eb('runner_id', 'is', null), eb('runner_id', 'in', runners)]));
+  const packs = packsInReach(reach.packs);
   if (packs !== null)
     query = query.where((eb) => eb.or([eb('pack_id', 'is', null), eb('pack_id', 'in', packs)]));
   return query;
 }
 
 // Outcome and category are rules over names: the names that occur are few and are asked first.
-async function filteredEvents(db: Sql, asked: AuditAsked, facets: AuditFacets) {
+async function filteredEvents(db: Sql, asked: Scoped, facets: AuditFacets) {
   const { actor, target, target_kind: kind, request_id: requestId, actor_kind: actorKind } = facets;
   let query = eventsInReach(db, asked);
   const names = await namesFor(db, asked, facets);
@@ -123,7 +114,7 @@ function contains(eb: Columns, text: string) {
   return eb.or(columns.map((column) => raw<SqlBool>`lower(${eb.ref(column)}) like ${pattern} escape '\\'`));
 }
 
-async function namesFor(db: Sql, { accountId }: AuditAsked, facets: AuditFacets): Promise<string[] | null> {
+async function namesFor(db: Sql, { accountId }: Scoped, facets: AuditFacets): Promise<string[] | null> {
   const { type, outcome, category } = facets;
   if (type === undefined && outcome === undefined && category === undefined) return null;
   const types = type === undefined ? null : new Set(type.split(',').map((word) => word.trim()));

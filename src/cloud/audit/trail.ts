@@ -1,6 +1,7 @@
 // The door to reading the trail, and how long it is kept. Writing is audit.ts.
 import type { AuditEvent } from '../../protocol/api/audit.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Caller } from '../http/bound-route.ts';
@@ -10,7 +11,6 @@ import {
   selectAuditEvent,
   selectAuditEvents,
   selectAuditPage,
-  type AuditAsked,
   type AuditPage,
 } from './reads.ts';
 import { forgetOldEvents } from './retention.ts';
@@ -20,19 +20,19 @@ const SWEEP_EVERY_MS = 24 * 3600_000;
 
 export interface AuditTrail {
   list(
-    asked: AuditAsked,
+    asked: Scoped,
     page: AuditPage,
   ): Promise<{ items: AuditEvent[]; next_cursor: string | null; total: number }>;
   /** Refuses `not_found`. */
-  event(asked: AuditAsked, id: string): Promise<AuditEvent>;
-  eventTypes(asked: AuditAsked): ReturnType<typeof countEventTypes>;
+  event(asked: Scoped, id: string): Promise<AuditEvent>;
+  eventTypes(asked: Scoped): ReturnType<typeof countEventTypes>;
   /** Lines of JSON from `cursor` on, oldest first, and the cursor after them; audited when there are any. */
   export(
     caller: Caller,
     page: Omit<AuditPage, 'order'>,
   ): Promise<{ lines: string; nextCursor: string | null; more: boolean }>;
   /** For viewers: these events, as far as they are in reach. */
-  rows(asked: AuditAsked, ids: readonly string[]): Promise<AuditEvent[]>;
+  rows(asked: Scoped, ids: readonly string[]): Promise<AuditEvent[]>;
   retention(accountId: string): Promise<{ days: number | null }>;
   setRetention(caller: Caller, days: number | null): Promise<{ days: number | null }>;
   start(): void;
@@ -58,7 +58,7 @@ export function createAuditTrail(parts: Parts): AuditTrail {
       schedule(SWEEP_EVERY_MS);
     });
   };
-  const page = async (asked: AuditAsked, wanted: AuditPage) => selectAuditPage(database.read, asked, wanted);
+  const page = async (asked: Scoped, wanted: AuditPage) => selectAuditPage(database.read, asked, wanted);
   return {
     list: async (asked, wanted) => {
       const { items, next_cursor, total } = await page(asked, wanted);

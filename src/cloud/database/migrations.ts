@@ -17,6 +17,7 @@ import { forgottenPacks } from './migration-0102.ts';
 import { chainedAudit } from './migration-0131.ts';
 import { eventsOfRunners } from './migration-0150.ts';
 import { turnsOfOperations } from './migration-0151.ts';
+import { scopesOfMembers } from './migration-0110.ts';
 import { policies } from './migration-0120.ts';
 
 type Migration = readonly string[];
@@ -28,6 +29,7 @@ const migrations: readonly Migration[] = [
   eventsOfRunners,
   policies,
   chainedAudit,
+  scopesOfMembers,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

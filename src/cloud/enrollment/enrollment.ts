@@ -6,6 +6,8 @@ import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import type { Audit } from '../audit/audit.ts';
 import { instant, type Clock } from '../clock.ts';
+import { runnersInReach } from '../database/reach-sql.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
@@ -24,11 +26,11 @@ export interface Enrollment {
     caller: Caller,
     query: { state?: EnrollmentKeyState | undefined; cursor?: string | undefined; limit: number },
   ): Promise<{ items: EnrollmentKey[]; next_cursor: string | null; total: number }>;
-  get(accountId: string, id: string): Promise<EnrollmentKey>;
+  get(asked: Scoped, id: string): Promise<EnrollmentKey>;
   /** Refuses `not_found`, `enrollment_key_spent`. */
   revoke(caller: Caller, id: string): Promise<EnrollmentKey>;
   /** Rows for viewers; all of the account when `ids` is null. */
-  rows(accountId: string, ids: readonly string[] | null): Promise<EnrollmentKey[]>;
+  rows(asked: Scoped, ids: readonly string[] | null): Promise<EnrollmentKey[]>;
   /**
    * A host presents a key. Key, runner and token change in one transaction or not at all (SPEC EN1, EN2).
    * Refuses `enrollment_key_invalid`, `invalid_external_id`, `account_disabled`, `runner_online`, `runner_name_taken`.
@@ -49,17 +51,24 @@ interface Parts {
 
 export function createEnrollment(parts: Parts): Enrollment {
   const { database, clock } = parts;
-  const get = async (accountId: string, id: string) => {
-    const row = await store.findById(database.read, accountId, id);
-    if (!row) throw new Refusal('not_found', 'Cannot find this enrollment key');
-    return shown(row, clock.now());
+  const get = async (asked: Scoped, id: string) => {
+    const row = await store.findById(database.read, asked.accountId, id);
+    const [key] = row ? await inReach(database, asked, [shown(row, clock.now())]) : [];
+    if (!key) throw new Refusal('not_found', 'Cannot find this enrollment key');
+    return key;
   };
   return {
     get,
     mint: (caller, wish) => mint(parts, caller, wish),
     redeem: (secret, applicant) => redeem(parts, secret, applicant),
-    rows: async (accountId, ids) =>
-      (await store.rows(database.read, accountId, ids)).map((row) => shown(row, clock.now())),
+    rows: async (asked, ids) => {
+      const found = await store.rows(database.read, asked.accountId, ids);
+      return inReach(
+        database,
+        asked,
+        found.map((row) => shown(row, clock.now())),
+      );
+    },
     list: async (caller, { state, cursor, limit }) => {
       const position = cursor === undefined ? null : readCursor(cursor, 2);
       const after = position && { at: Number(position[0]), id: String(position[1]) };
@@ -69,7 +78,11 @@ export function createEnrollment(parts: Parts): Enrollment {
       const items = found.slice(0, limit);
       const last = items.at(-1);
       return {
-        items: items.map((row) => shown(row, now)),
+        items: await inReach(
+          database,
+          caller,
+          items.map((row) => shown(row, now)),
+        ),
         next_cursor: found.length > limit && last ? writeCursor([last.created_at, last.id]) : null,
         total,
       };
@@ -82,12 +95,25 @@ export function createEnrollment(parts: Parts): Enrollment {
         if (!(await store.revoke(tx.sql, id, clock.now()))) throw new Refusal('enrollment_key_spent');
         await note(parts, tx, { caller, row, event: 'enrollment_key.revoked' });
       });
-      return get(caller.accountId, id);
+      return get(caller, id);
     },
   };
 }
 
+/** Who a key brought in is not told to who does not reach that runner. */
+async function inReach({ read }: Database, asked: Scoped, keys: EnrollmentKey[]): Promise<EnrollmentKey[]> {
+  const runners = runnersInReach(read, asked);
+  const ids = keys.flatMap(({ runner_id: id }) => id ?? []);
+  if (runners === null || ids.length === 0) return keys;
+  const reached = new Set((await runners.where('runners.id', 'in', ids).execute()).map(({ id }) => id));
+  return keys.map((key) =>
+    key.runner_id === null || reached.has(key.runner_id) ? key : { ...key, runner_id: null },
+  );
+}
+
 async function mint(parts: Parts, caller: Caller, wish: MintKeysBody): Promise<MintedKey[]> {
+  // An enrolling host declares its own group: who holds a key can place a machine anywhere.
+  if (caller.reach.runners !== 'all') throw new Refusal('unrestricted_access_required');
   const { database, clock, random } = parts;
   if (wish.max_uses !== undefined && wish.reusable !== true) {
     throw new Refusal(

@@ -6,7 +6,7 @@ import type { Enrollment } from './enrollment.ts';
 export function enrollmentRoutes(enrollment: Enrollment): BoundRoute[] {
   return [
     bind(api.listEnrollmentKeys, ({ caller, query }) => enrollment.list(caller, query)),
-    bind(api.getEnrollmentKey, ({ caller, params }) => enrollment.get(caller.accountId, params.id)),
+    bind(api.getEnrollmentKey, ({ caller, params }) => enrollment.get(caller, params.id)),
     bind(api.mintEnrollmentKeys, async ({ caller, body }) => ({
       items: await enrollment.mint(caller, body),
     })),

@@ -1,6 +1,7 @@
 // News of one account: hints become rows read once for a burst, rows become events, events go into the ring
 // and from there to whoever listens. Output skips the reading and goes at once.
 import type { StreamEvent } from '../../protocol/events.ts';
+import { fullReach, type Scoped } from '../../protocol/scope.ts';
 import { RESUME_WITHIN_MS } from '../../protocol/events.ts';
 import { instant, type Clock } from '../clock.ts';
 import type { StreamLoaders } from './loaders.ts';
@@ -37,6 +38,8 @@ export function createAccountStream(parts: AccountStreamParts): AccountStream {
 class AccountNews implements AccountStream {
   readonly ring: Ring = createRing();
   readonly #parts: AccountStreamParts;
+  /** Everything: what each viewer may see of it is their own filter's. */
+  readonly #asked: Scoped;
   readonly #listeners = new Set<(entry: RingEvent) => void>();
   readonly #watchedUntil = new Map<string, number>();
   /** Watched runs that printed since their details were told: those count chunks and bytes. */
@@ -48,6 +51,7 @@ class AccountNews implements AccountStream {
 
   constructor(parts: AccountStreamParts) {
     this.#parts = parts;
+    this.#asked = { accountId: parts.accountId, reach: fullReach };
   }
 
   take(hint: Hint): void {
@@ -81,7 +85,7 @@ class AccountNews implements AccountStream {
     await this.#publishDueDetails();
     if (!this.#badgesAreDue) return;
     this.#badgesAreDue = false;
-    const badges = await loaders.badges(accountId);
+    const badges = await loaders.badges(this.#asked);
     const text = JSON.stringify(badges);
     if (text !== this.#lastBadges && this.#lastBadges !== '')
       this.#publish('fleet', { type: 'badges.updated', badges });
@@ -92,7 +96,7 @@ class AccountNews implements AccountStream {
     const due = [...this.#detailsAreDue];
     this.#detailsAreDue.clear();
     for (const runId of due) {
-      const run = await this.#parts.loaders.runDetail(this.#parts.accountId, runId);
+      const run = await this.#parts.loaders.runDetail(this.#asked, runId);
       if (run) this.#publish(`run:${runId}`, { type: 'run.detail', run });
     }
   }
@@ -125,30 +129,30 @@ class AccountNews implements AccountStream {
   }
 
   async #publishRows(hints: readonly RowHint[]): Promise<void> {
-    const { accountId, loaders } = this.#parts;
+    const { loaders } = this.#parts;
     if (hints.some((hint) => hint.topic === 'packs' || hint.topic === 'fleet')) this.#badgesAreDue = true;
     await this.#publishRunners(ofTopic(hints, 'fleet'));
     const packVersionIds = unique(ofTopic(hints, 'packs').map((hint) => hint.packVersionId));
     const packVersions =
-      packVersionIds.length > 0 ? await loaders.packVersionRows(accountId, packVersionIds) : [];
+      packVersionIds.length > 0 ? await loaders.packVersionRows(this.#asked, packVersionIds) : [];
     for (const row of packVersions)
       this.#publish('packs', { type: 'pack_version.changed', pack_version: row });
     const found = new Set(packVersions.map((row) => row.id));
     for (const id of packVersionIds.filter((one) => !found.has(one)))
       this.#publish('packs', { type: 'pack_version.deleted', pack_version_id: id });
     const keyIds = unique(ofTopic(hints, 'enrollment_keys').map((hint) => hint.keyId));
-    const keys = keyIds.length > 0 ? await loaders.keyRows(accountId, keyIds) : [];
+    const keys = keyIds.length > 0 ? await loaders.keyRows(this.#asked, keyIds) : [];
     for (const key of keys) this.#publish('enrollment_keys', { type: 'enrollment_key.changed', key });
     await this.#publishRuns(ofTopic(hints, 'runs'));
     const eventIds = ofTopic(hints, 'audit').map((hint) => hint.eventId);
-    const events = eventIds.length > 0 ? await loaders.auditRows(accountId, eventIds) : [];
+    const events = eventIds.length > 0 ? await loaders.auditRows(this.#asked, eventIds) : [];
     for (const event of events) this.#publish('audit', { type: 'audit.event', event });
   }
 
   async #publishRunners(hints: readonly HintOf<'fleet'>[]): Promise<void> {
     const kinds = kindsById(hints, (hint) => hint.runnerId);
     if (kinds.size === 0) return;
-    const found = await this.#parts.loaders.runnerRows(this.#parts.accountId, [...kinds.keys()]);
+    const found = await this.#parts.loaders.runnerRows(this.#asked, [...kinds.keys()]);
     const rows = new Map(found.map((row) => [row.id, row]));
     for (const [runnerId, types] of kinds) {
       const runner = rows.get(runnerId);
@@ -165,17 +169,17 @@ class AccountNews implements AccountStream {
   }
 
   async #publishRuns(hints: readonly HintOf<'runs'>[]): Promise<void> {
-    const { accountId, loaders } = this.#parts;
+    const { loaders } = this.#parts;
     const kinds = kindsById(hints, (hint) => hint.runId);
     if (kinds.size === 0) return;
-    for (const run of await loaders.runRows(accountId, [...kinds.keys()])) {
+    for (const run of await loaders.runRows(this.#asked, [...kinds.keys()])) {
       const types = kinds.get(run.id) ?? [];
       for (const type of types.includes('run.finished')
         ? types.filter((kind) => kind !== 'run.updated')
         : types) {
         this.#publish('runs', { type: type as 'run.updated', run });
       }
-      const detail = this.#isWatched(run.id) ? await loaders.runDetail(accountId, run.id) : null;
+      const detail = this.#isWatched(run.id) ? await loaders.runDetail(this.#asked, run.id) : null;
       if (detail) this.#publish(`run:${run.id}`, { type: 'run.detail', run: detail });
     }
   }

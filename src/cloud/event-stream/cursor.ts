@@ -13,6 +13,8 @@ export interface Position {
   chunksTo: number;
   /** When it was sealed. */
   at: number;
+  /** Whether its viewer reached everything. */
+  isFull: boolean;
 }
 
 export interface Cursors {
@@ -50,13 +52,15 @@ export function createCursors(): Cursors {
 }
 
 // Numbers first and padded: their growing width must not show in the cursor's length.
-function encode({ accountId, memberId, topic, after, seq, chunksTo, at }: Position): string {
-  const numbers = [after, seq, chunksTo, at].map((number) => String(number).padStart(16, '0'));
+function encode({ accountId, memberId, topic, after, seq, chunksTo, at, isFull }: Position): string {
+  const numbers = [after, seq, chunksTo, at, isFull ? 1 : 0].map((number) =>
+    String(number).padStart(16, '0'),
+  );
   return [...numbers, accountId, memberId, topic].join(' ');
 }
 
 function decode(text: string): Position {
-  const [after, seq, chunksTo, at, accountId = '', memberId = '', topic = ''] = text.split(' ');
+  const [after, seq, chunksTo, at, full, accountId = '', memberId = '', topic = ''] = text.split(' ');
   const numbers = { after: Number(after), seq: Number(seq), chunksTo: Number(chunksTo), at: Number(at) };
-  return { ...numbers, accountId, memberId, topic };
+  return { ...numbers, isFull: Number(full) === 1, accountId, memberId, topic };
 }

@@ -2,23 +2,26 @@
 import type { AuditEvent } from '../../protocol/api/audit.ts';
 import type { EnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
 import type { PackVersion } from '../../protocol/api/packs.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
 import type { OutputPage, Run, RunDetail } from '../../protocol/api/runs.ts';
 import type { Badges } from '../../protocol/api/session.ts';
 
-/** `ids` null means every row of the account (of runs: the newest `limit`). A row that is gone is left out. */
+/** `ids` null means every row in reach (of runs: the newest `limit`). A row that is gone is left out. */
 export interface StreamLoaders {
-  runnerRows(accountId: string, ids: readonly string[] | null): Promise<Runner[]>;
-  packVersionRows(accountId: string, ids: readonly string[] | null): Promise<PackVersion[]>;
-  keyRows(accountId: string, ids: readonly string[] | null): Promise<EnrollmentKey[]>;
-  runRows(accountId: string, ids: readonly string[] | null, limit?: number): Promise<Run[]>;
-  runDetail(accountId: string, runId: string): Promise<RunDetail | null>;
-  auditRows(accountId: string, ids: readonly string[]): Promise<AuditEvent[]>;
+  runnerRows(asked: Scoped, ids: readonly string[] | null): Promise<Runner[]>;
+  packVersionRows(asked: Scoped, ids: readonly string[] | null): Promise<PackVersion[]>;
+  keyRows(asked: Scoped, ids: readonly string[] | null): Promise<EnrollmentKey[]>;
+  runRows(asked: Scoped, ids: readonly string[] | null, limit?: number): Promise<Run[]>;
+  runDetail(asked: Scoped, runId: string): Promise<RunDetail | null>;
+  auditRows(asked: Scoped, ids: readonly string[]): Promise<AuditEvent[]>;
   /** The newest `limit`. */
-  auditPage(accountId: string, limit: number): Promise<{ items: AuditEvent[]; next_cursor: string | null }>;
+  auditPage(asked: Scoped, limit: number): Promise<{ items: AuditEvent[]; next_cursor: string | null }>;
   /** The last `limit` chunks. */
-  outputTail(accountId: string, runId: string, limit: number): Promise<OutputPage>;
-  badges(accountId: string): Promise<Badges>;
+  outputTail(asked: Scoped, runId: string, limit: number): Promise<OutputPage>;
+  badges(asked: Scoped): Promise<Badges>;
+  /** Ids of live runners in reach. */
+  reachedRunners(asked: Scoped): Promise<string[]>;
   /** Who beat since the last call, with its load. */
   takeBeats(accountId: string): [runnerId: string, load: number][];
 }

@@ -1,6 +1,7 @@
 // The first thing that a subscription gets: everything of its topic as it is now, in one reply.
 import type { Snapshot } from '../../protocol/events.ts';
 import type { Permission } from '../../protocol/permission.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { StreamLoaders } from './loaders.ts';
 
 const SNAPSHOT_RUNS = 200;
@@ -23,28 +24,28 @@ export function permissionOfTopic(topic: string): Permission {
 /** Null when the topic is about a run that does not exist here. */
 export async function takeSnapshot(
   loaders: StreamLoaders,
-  accountId: string,
+  asked: Scoped,
   topic: string,
 ): Promise<Snapshot | null> {
   const runId = runOfTopic(topic);
-  if (runId !== null) return snapshotOfRun(loaders, accountId, runId);
+  if (runId !== null) return snapshotOfRun(loaders, asked, runId);
   switch (topic) {
     case 'fleet':
       return {
         topic,
-        runners: await loaders.runnerRows(accountId, null),
-        badges: await loaders.badges(accountId),
+        runners: await loaders.runnerRows(asked, null),
+        badges: await loaders.badges(asked),
       };
     case 'packs':
-      return { topic, pack_versions: await loaders.packVersionRows(accountId, null) };
+      return { topic, pack_versions: await loaders.packVersionRows(asked, null) };
     case 'audit': {
-      const { items, next_cursor } = await loaders.auditPage(accountId, SNAPSHOT_AUDIT_EVENTS);
+      const { items, next_cursor } = await loaders.auditPage(asked, SNAPSHOT_AUDIT_EVENTS);
       return { topic, events: items, more: next_cursor !== null };
     }
     case 'enrollment_keys':
-      return { topic, keys: await loaders.keyRows(accountId, null) };
+      return { topic, keys: await loaders.keyRows(asked, null) };
     case 'runs': {
-      const runs = await loaders.runRows(accountId, null, SNAPSHOT_RUNS + 1);
+      const runs = await loaders.runRows(asked, null, SNAPSHOT_RUNS + 1);
       return { topic, runs: runs.slice(0, SNAPSHOT_RUNS), more: runs.length > SNAPSHOT_RUNS };
     }
     default:
@@ -53,14 +54,10 @@ export async function takeSnapshot(
 }
 
 // The record first, then its output: if the record says that it ended, the output read after it is all there is.
-async function snapshotOfRun(
-  loaders: StreamLoaders,
-  accountId: string,
-  runId: string,
-): Promise<Snapshot | null> {
-  const run = await loaders.runDetail(accountId, runId);
+async function snapshotOfRun(loaders: StreamLoaders, asked: Scoped, runId: string): Promise<Snapshot | null> {
+  const run = await loaders.runDetail(asked, runId);
   if (!run) return null;
-  const tail = await loaders.outputTail(accountId, runId, SNAPSHOT_CHUNKS);
+  const tail = await loaders.outputTail(asked, runId, SNAPSHOT_CHUNKS);
   return { topic: 'run', run, chunks: tail.items, more_before: tail.more_before };
 }
 

@@ -21,6 +21,8 @@ export interface SubscriptionStart {
   after: number;
   seq: number;
   chunksTo: number;
+  /** Of a viewer that reaches everything. */
+  isFull: boolean;
 }
 
 export interface Subscription {
@@ -46,13 +48,13 @@ export function createSubscription(
   socket: ViewerSocket,
   cursors: Cursors,
 ): Subscription {
-  const { id, topic, accountId, memberId } = start;
+  const { id, topic, accountId, memberId, isFull } = start;
   let { after, seq } = start;
   let lastChunk = start.chunksTo;
   let missed: Missed | null = null;
 
   const seal = (at: number) =>
-    cursors.seal({ accountId, memberId, topic, after, seq, chunksTo: start.chunksTo, at });
+    cursors.seal({ accountId, memberId, topic, after, seq, chunksTo: start.chunksTo, at, isFull });
   function emit(at: number, text: string): void {
     seq += 1;
     socket.send(

@@ -2,14 +2,22 @@
 import type { WebSocket } from 'ws';
 import { tryDecode } from '../../protocol/decode.ts';
 import type { RefusalCode } from '../../protocol/errors.ts';
-import { RESUME_WITHIN_MS, StreamRequest, type StreamReply } from '../../protocol/events.ts';
+import {
+  RESUME_WITHIN_MS,
+  StreamRequest,
+  type Snapshot,
+  type StreamEvent,
+  type StreamReply,
+} from '../../protocol/events.ts';
 import { may } from '../../protocol/permission.ts';
+import { reachesAll } from '../../protocol/scope.ts';
 import { instant, type Clock } from '../clock.ts';
 import type { Caller } from '../http/bound-route.ts';
 import type { AccountStream } from './account-stream.ts';
 import type { Cursors, Position } from './cursor.ts';
 import type { StreamLoaders } from './loaders.ts';
 import type { RingEvent } from './ring.ts';
+import { createReachFilter, type ReachFilter } from './reach-filter.ts';
 import { lastChunkOf, permissionOfTopic, runOfTopic, takeSnapshot } from './snapshot.ts';
 import {
   createSubscription,
@@ -55,6 +63,11 @@ class SocketViewer implements Viewer, ViewerSocket {
   readonly #socket: WebSocket;
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #stopListening: () => void;
+  /** Null for who reaches everything: nothing is looked at twice for them. */
+  readonly #filter: ReachFilter | null;
+  #telling: Promise<void> = Promise.resolve();
+  #badgesAreDue = false;
+  #lastBadges = '';
   #requests: Promise<void> = Promise.resolve();
   #requestsWaiting = 0;
   #snapshotBytes = 0;
@@ -63,6 +76,7 @@ class SocketViewer implements Viewer, ViewerSocket {
     this.#parts = parts;
     this.caller = parts.caller;
     this.#socket = parts.socket;
+    this.#filter = reachesAll(parts.caller.reach) ? null : createReachFilter(parts.caller.reach);
     this.#stopListening = parts.account.listen((entry) => this.#hear(entry));
     this.#socket.on('message', (data, isBinary) => this.#read(isBinary ? null : String(data)));
     this.#socket.on('error', () => this.#socket.terminate());
@@ -78,6 +92,7 @@ class SocketViewer implements Viewer, ViewerSocket {
       if (runId !== null) this.#parts.account.watchRun(runId);
     }
     this.#recoverAll();
+    if (this.#filter !== null) this.#tellBadges();
   }
 
   close(code: number, reason: string): void {
@@ -100,13 +115,68 @@ class SocketViewer implements Viewer, ViewerSocket {
   }
 
   #hear(entry: RingEvent): void {
-    for (const subscription of this.#subscriptions.values()) {
-      if (subscription.topic === entry.topic) this.#deliver(subscription, entry);
-    }
+    const wanted = this.#following(entry.topic);
+    if (this.#filter !== null) return this.#hearInReach(this.#filter, entry, wanted);
+    for (const subscription of wanted) this.#deliver(subscription, entry);
   }
 
   #deliver(subscription: Subscription, entry: RingEvent): void {
     if (!subscription.deliver(entry)) this.#startAnew(subscription.id);
+  }
+
+  // In the order in which things happened: what has to be read again must not be overtaken.
+  #hearInReach(filter: ReachFilter, entry: RingEvent, wanted: readonly Subscription[]): void {
+    const seen = filter.see(entry);
+    if (entry.topic === 'packs' || (entry.topic === 'fleet' && entry.event.type !== 'fleet.heartbeats'))
+      this.#badgesAreDue = true;
+    if (seen === null || wanted.length === 0) return;
+    this.#telling = this.#telling
+      .then(async () => {
+        const event = seen === 'read again' ? await this.#readAgain(entry) : seen;
+        if (event !== null) this.#tell(entry, event, wanted);
+      })
+      .catch((error: unknown) => this.#parts.report(error, 'telling a viewer what is in reach'));
+  }
+
+  #tell(entry: RingEvent, event: StreamEvent, wanted: readonly Subscription[]): void {
+    const told = event === entry.event ? entry : { ...entry, event, text: JSON.stringify(event) };
+    for (const subscription of wanted) {
+      if (this.#subscriptions.get(subscription.id) === subscription) this.#deliver(subscription, told);
+    }
+  }
+
+  /** Badges of the account count what is out of reach; these do not. */
+  #tellBadges(): void {
+    if (!this.#badgesAreDue) return;
+    this.#badgesAreDue = false;
+    const wanted = this.#following('fleet');
+    if (wanted.length === 0) return;
+    this.#telling = this.#telling
+      .then(async () => {
+        const badges = await this.#parts.loaders.badges(this.caller);
+        const text = JSON.stringify(badges);
+        if (text === this.#lastBadges) return;
+        this.#lastBadges = text;
+        const { account, clock } = this.#parts;
+        const event: StreamEvent = { type: 'badges.updated', badges };
+        const at = { position: account.ring.last(), at: clock.now(), topic: 'fleet' };
+        this.#tell({ ...at, event, text: JSON.stringify(event) }, event, wanted);
+      })
+      .catch((error: unknown) => this.#parts.report(error, 'counting what waits in reach'));
+  }
+
+  #following(topic: string): Subscription[] {
+    return [...this.#subscriptions.values()].filter((subscription) => subscription.topic === topic);
+  }
+
+  /** The row as this viewer may see it: its counts are those of runners in reach. */
+  async #readAgain({ event }: RingEvent): Promise<StreamEvent | null> {
+    if (event.type !== 'pack_version.changed') return event;
+    const { id } = event.pack_version;
+    const [row] = await this.#parts.loaders.packVersionRows(this.caller, [id]);
+    return row
+      ? { type: 'pack_version.changed', pack_version: row }
+      : { type: 'pack_version.deleted', pack_version_id: id };
   }
 
   #startAnew(id: number): void {
@@ -168,14 +238,14 @@ class SocketViewer implements Viewer, ViewerSocket {
 
   async #begin(id: number, topic: string): Promise<void> {
     const { account, loaders, clock } = this.#parts;
-    const { accountId } = this.caller;
     const runId = runOfTopic(topic);
     if (runId !== null) account.watchRun(runId);
     // Before the rows are read: what happens from here on is in the ring, and follows the snapshot.
     const after = account.ring.last();
-    const snapshot = await takeSnapshot(loaders, accountId, topic);
+    const snapshot = await takeSnapshot(loaders, this.caller, topic);
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (!snapshot) return this.#refuse(id, 'not_found', 'Cannot find this run');
+    if (this.#filter !== null) await this.#beginFilter(this.#filter, snapshot);
     const subscription = this.#create({ id, topic, after, seq: 0, chunksTo: lastChunkOf(snapshot) });
     const at = clock.now();
     const message: StreamReply = {
@@ -188,6 +258,12 @@ class SocketViewer implements Viewer, ViewerSocket {
     const left = this.#sendSnapshot(JSON.stringify(message));
     this.#catchUp(subscription, after);
     await left;
+  }
+
+  async #beginFilter(filter: ReachFilter, snapshot: Snapshot): Promise<void> {
+    if (snapshot.topic === 'fleet') return filter.begin(snapshot.runners.map(({ id }) => id));
+    filter.begin(await this.#parts.loaders.reachedRunners(this.caller));
+    if (snapshot.topic === 'run') filter.follow(snapshot.run);
   }
 
   #resume(id: number, topic: string, cursor: string): void {
@@ -209,6 +285,8 @@ class SocketViewer implements Viewer, ViewerSocket {
   }
 
   #mayResume(position: Position, topic: string): boolean {
+    // What one reached before and reaches now may differ: a fresh snapshot says what there is.
+    if (this.#filter !== null || !position.isFull) return false;
     const { accountId, memberId } = this.caller;
     const isOurs =
       position.accountId === accountId && position.memberId === memberId && position.topic === topic;
@@ -218,9 +296,14 @@ class SocketViewer implements Viewer, ViewerSocket {
     );
   }
 
-  #create(start: Omit<SubscriptionStart, 'accountId' | 'memberId'>): Subscription {
+  #create(start: Omit<SubscriptionStart, 'accountId' | 'memberId' | 'isFull'>): Subscription {
     const { accountId, memberId } = this.caller;
-    const subscription = createSubscription({ ...start, accountId, memberId }, this, this.#parts.cursors);
+    const isFull = this.#filter === null;
+    const subscription = createSubscription(
+      { ...start, accountId, memberId, isFull },
+      this,
+      this.#parts.cursors,
+    );
     this.#subscriptions.set(start.id, subscription);
     return subscription;
   }
@@ -231,7 +314,8 @@ class SocketViewer implements Viewer, ViewerSocket {
     const entries = account.ring.after(after, subscription.topic, clock.now());
     if (entries === null) return this.#startAnew(subscription.id);
     for (const entry of entries) {
-      if (this.#subscriptions.get(subscription.id) === subscription) this.#deliver(subscription, entry);
+      if (this.#filter !== null) this.#hearInReach(this.#filter, entry, [subscription]);
+      else if (this.#subscriptions.get(subscription.id) === subscription) this.#deliver(subscription, entry);
     }
   }
 

@@ -1,6 +1,7 @@
 // A person's decision about the exact hash that was on their screen (SPEC TR3), in one guarded statement.
 import { Refusal } from '../../protocol/errors.ts';
 import { rejectHash, revokeHash, trustHash, type TrustDecision } from '../../protocol/pack-trust.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import { findCataloguedPack } from '../../packs/catalogue.ts';
 import type { Actor } from '../audit/audit.ts';
 import type { Tx } from '../database/database.ts';
@@ -15,8 +16,7 @@ import {
   type PackVersionRow,
 } from './store.ts';
 
-export interface Decide {
-  accountId: string;
+export interface Decide extends Scoped {
   /** Id, or `pack@version`. */
   reference: string;
   expectedHash: string;
@@ -51,8 +51,8 @@ export async function revokePack(parts: IngestParts, tx: Tx, asked: Decide): Pro
   return row.id;
 }
 
-async function find(tx: Tx, { accountId, reference }: Decide): Promise<PackVersionRow> {
-  const row = await selectPackVersion(tx.sql, accountId, reference);
+async function find(tx: Tx, asked: Decide): Promise<PackVersionRow> {
+  const row = await selectPackVersion(tx.sql, asked, asked.reference);
   if (!row) throw new Refusal('not_found', 'Cannot find this pack version');
   return row;
 }

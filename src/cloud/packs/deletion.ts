@@ -1,6 +1,7 @@
 // Deleting a pack version, trust included. What hosts still carry comes back at once as a new decision.
 import { Refusal } from '../../protocol/errors.ts';
 import { createId } from '../../protocol/ids.ts';
+import { fullReach, type Scoped } from '../../protocol/scope.ts';
 import { systemActor, type Actor } from '../audit/audit.ts';
 import type { Tx } from '../database/database.ts';
 import { deleteVersion, rememberForgotten } from './deletion-store.ts';
@@ -13,8 +14,7 @@ import {
   type PackVersionRow,
 } from './store.ts';
 
-export interface DeleteVersion {
-  accountId: string;
+export interface DeleteVersion extends Scoped {
   /** Id, or `pack@version`. */
   reference: string;
   actor: Actor;
@@ -24,9 +24,10 @@ export interface DeleteVersion {
 export async function deletePackVersion(
   parts: IngestParts,
   tx: Tx,
-  { accountId, reference, actor }: DeleteVersion,
+  asked: DeleteVersion,
 ): Promise<{ id: string; pack_id: string; version: string }> {
-  const row = await selectPackVersion(tx.sql, accountId, reference);
+  const { accountId, reference, actor } = asked;
+  const row = await selectPackVersion(tx.sql, asked, reference);
   if (!row || !(await deleteVersion(tx.sql, row.id)))
     throw new Refusal('not_found', 'Cannot find this pack version');
   await rememberForgotten(tx.sql, accountId, row.pack_id);
@@ -47,7 +48,7 @@ export async function deletePackVersion(
 // Never trusted by itself, whatever the catalogue says: somebody has just taken it away.
 async function askAnew(parts: IngestParts, tx: Tx, row: PackVersionRow): Promise<void> {
   const { account_id: accountId, pack_id: packId, version } = row;
-  const [most] = (await countAdvertisers(tx.sql, accountId, [packId]))
+  const [most] = (await countAdvertisers(tx.sql, { accountId, reach: fullReach }, [packId]))
     .filter((count) => count.version === version)
     .sort((a, b) => Number(b.runners) - Number(a.runners) || (a.hash < b.hash ? -1 : 1));
   if (!most) return;
@@ -66,5 +67,5 @@ async function askAnew(parts: IngestParts, tx: Tx, row: PackVersionRow): Promise
 }
 
 function targetOf(id: string, { pack_id, version }: PackVersionRow) {
-  return { kind: 'pack_version', id, label: `${pack_id}@${version}` };
+  return { kind: 'pack_version', id, label: `${pack_id}@${version}`, packId: pack_id };
 }

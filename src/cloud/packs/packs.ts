@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { PackVersion, PackVersionDetail } from '../../protocol/api/packs.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { RandomBytes } from '../../protocol/ids.ts';
 import { decodeCatalogue } from '../../packs/catalogue.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -22,10 +23,10 @@ export interface Packs {
   /** Forgets what a deleted runner advertised. */
   forget(tx: Tx, runnerId: string): Promise<void>;
   /** Rows for lists and viewers; all of the account when `ids` is null. */
-  rows(accountId: string, ids: readonly string[] | null): Promise<PackVersion[]>;
-  list(accountId: string, filter: Omit<PackVersionFilter, 'ids'>): Promise<PackVersion[]>;
+  rows(asked: Scoped, ids: readonly string[] | null): Promise<PackVersion[]>;
+  list(asked: Scoped, filter: Omit<PackVersionFilter, 'ids'>): Promise<PackVersion[]>;
   /** By id or `pack@version`. Refuses `not_found`. */
-  detail(accountId: string, reference: string): Promise<PackVersionDetail>;
+  detail(asked: Scoped, reference: string): Promise<PackVersionDetail>;
   /** Refuses `not_found`, `pack_moved`, `nothing_to_trust`, `descriptor_mismatch`. */
   trust(decide: Decide): Promise<PackVersion>;
   /** Refuses `not_found`, `pack_moved`, `nothing_to_trust`. */
@@ -50,15 +51,16 @@ export function createPacks(parts: {
   const catalogue = decodeCatalogue(readFileSync(parts.catalogueFile, 'utf8'));
   const ingestParts = { ...parts, catalogue };
 
-  async function list(accountId: string, filter: PackVersionFilter): Promise<PackVersion[]> {
+  async function list(asked: Scoped, filter: PackVersionFilter): Promise<PackVersion[]> {
     return showPackVersions(
       database.read,
       catalogue,
-      await selectPackVersions(database.read, accountId, filter),
+      asked,
+      await selectPackVersions(database.read, asked, filter),
     );
   }
-  async function rowAfter(accountId: string, id: string): Promise<PackVersion> {
-    const [row] = await list(accountId, { ids: [id] });
+  async function rowAfter(asked: Scoped, id: string): Promise<PackVersion> {
+    const [row] = await list(asked, { ids: [id] });
     if (!row) throw new Refusal('not_found', 'Cannot find this pack version');
     return row;
   }
@@ -74,19 +76,19 @@ export function createPacks(parts: {
         .executeTakeFirst();
       if (runner) await forgetRunner(outbox, tx, runner.account_id, runnerId);
     },
-    rows: (accountId, ids) => list(accountId, ids === null ? {} : { ids }),
+    rows: (asked, ids) => list(asked, ids === null ? {} : { ids }),
     list,
-    detail: async (accountId, reference) => {
-      const row = await selectPackVersion(database.read, accountId, reference);
+    detail: async (asked, reference) => {
+      const row = await selectPackVersion(database.read, asked, reference);
       if (!row) throw new Refusal('not_found', 'Cannot find this pack version');
-      return showPackVersion(database.read, catalogue, row);
+      return showPackVersion(database.read, catalogue, asked, row);
     },
     trust: async (decide) =>
-      rowAfter(decide.accountId, await database.write((tx) => trustPack(ingestParts, tx, decide))),
+      rowAfter(decide, await database.write((tx) => trustPack(ingestParts, tx, decide))),
     reject: async (decide) =>
-      rowAfter(decide.accountId, await database.write((tx) => rejectPack(ingestParts, tx, decide))),
+      rowAfter(decide, await database.write((tx) => rejectPack(ingestParts, tx, decide))),
     remove: (asked) => database.write((tx) => deletePackVersion(ingestParts, tx, asked)),
     revoke: async (decide) =>
-      rowAfter(decide.accountId, await database.write((tx) => revokePack(ingestParts, tx, decide))),
+      rowAfter(decide, await database.write((tx) => revokePack(ingestParts, tx, decide))),
   };
 }

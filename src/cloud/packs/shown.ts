@@ -2,6 +2,7 @@
 import type { ActionDescriptor } from '../../protocol/descriptor.ts';
 import type { PackVersion, PackVersionDetail } from '../../protocol/api/packs.ts';
 import { diffActions } from '../../protocol/pack-trust.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import { findCataloguedPack, type Catalogue } from '../../packs/catalogue.ts';
 import { instant } from '../clock.ts';
 import { descriptorOf } from './contract.ts';
@@ -21,6 +22,7 @@ const MAX_SHOWN_RUNNERS = 100;
 export async function showPackVersions(
   sql: Sql,
   catalogue: Catalogue,
+  asked: Scoped,
   rows: readonly PackVersionRow[],
 ): Promise<PackVersion[]> {
   const first = rows[0];
@@ -29,7 +31,7 @@ export async function showPackVersions(
   const untrusted = [
     ...new Set(rows.filter((row) => row.trusted_contracts === null).map((row) => row.pack_id)),
   ];
-  const advertisers = await countAdvertisers(sql, first.account_id, packIds);
+  const advertisers = await countAdvertisers(sql, asked, packIds);
   const actions = await countAdvertisedActions(sql, first.account_id, untrusted);
   return rows.map((row) => {
     const carrying = advertisers.filter(
@@ -75,9 +77,10 @@ function digestsOf(row: PackVersionRow): string[] {
 export async function showPackVersion(
   sql: Sql,
   catalogue: Catalogue,
+  asked: Scoped,
   row: PackVersionRow,
 ): Promise<PackVersionDetail> {
-  const [shown] = await showPackVersions(sql, catalogue, [row]);
+  const [shown] = await showPackVersions(sql, catalogue, asked, [row]);
   if (!shown) throw new Error('a pack version that was just read has no row');
   const of = { accountId: row.account_id, packId: row.pack_id, version: row.version };
   const trustedActions = row.trusted_hash === null ? [] : await readDescriptors(sql, digestsOf(row));
@@ -93,7 +96,12 @@ export async function showPackVersion(
     changes,
     unchanged_count: (waits ? pendingActions : trustedActions).filter((action) => !touched.has(action.id))
       .length,
-    runners: await selectAdvertisers(sql, { ...of, firstHash: row.pending_hash, limit: MAX_SHOWN_RUNNERS }),
+    runners: await selectAdvertisers(sql, {
+      ...of,
+      reach: asked.reach,
+      firstHash: row.pending_hash,
+      limit: MAX_SHOWN_RUNNERS,
+    }),
   };
 }
 

@@ -2,6 +2,8 @@
 // What each runner advertises is written by advertisement-store.ts.
 import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
 import type { TrustRecord, TrustState } from '../../protocol/pack-trust.ts';
+import type { Scoped } from '../../protocol/scope.ts';
+import { packVersionsInReach, runnersInReach } from '../database/reach-sql.ts';
 import type { Schema } from '../database/schema.ts';
 
 export type Sql = Kysely<Schema>;
@@ -16,10 +18,10 @@ export interface PackVersionFilter {
 /** Rows of an account, what waits for a decision first, then by pack and version. */
 export async function selectPackVersions(
   sql: Sql,
-  accountId: string,
+  asked: Scoped,
   filter: PackVersionFilter,
 ): Promise<PackVersionRow[]> {
-  let query = sql.selectFrom('pack_versions').selectAll().where('account_id', '=', accountId);
+  let query = packVersionsInReach(sql, asked).selectAll('pack_versions');
   if (filter.ids) query = query.where('id', 'in', [...filter.ids]);
   if (filter.state) query = query.where('state', '=', filter.state);
   if (filter.packId !== undefined) query = query.where('pack_id', '=', filter.packId);
@@ -47,10 +49,10 @@ export async function selectPackVersionsOf(
 /** By id, or by `pack@version`. */
 export async function selectPackVersion(
   sql: Sql,
-  accountId: string,
+  asked: Scoped,
   reference: string,
 ): Promise<PackVersionRow | undefined> {
-  const query = sql.selectFrom('pack_versions').selectAll().where('account_id', '=', accountId);
+  const query = packVersionsInReach(sql, asked).selectAll('pack_versions');
   const at = reference.lastIndexOf('@');
   if (at <= 0) return query.where('id', '=', reference).executeTakeFirst();
   return query
@@ -158,16 +160,17 @@ function isStill(
   return hash === null ? is(column, 'is', null) : is(column, '=', hash);
 }
 
-/** How many runners carry which hash of which version. */
-export async function countAdvertisers(sql: Sql, accountId: string, packIds: readonly string[]) {
+/** How many runners in reach carry which hash of which version. */
+export async function countAdvertisers(sql: Sql, asked: Scoped, packIds: readonly string[]) {
   if (packIds.length === 0) return [];
-  return sql
+  const runners = runnersInReach(sql, asked);
+  const counted = sql
     .selectFrom('runner_packs')
     .select(['pack_id', 'version', 'hash', (eb) => eb.fn.countAll<number>().as('runners')])
-    .where('account_id', '=', accountId)
+    .where('account_id', '=', asked.accountId)
     .where('pack_id', 'in', [...packIds])
-    .groupBy(['pack_id', 'version', 'hash'])
-    .execute();
+    .groupBy(['pack_id', 'version', 'hash']);
+  return (runners === null ? counted : counted.where('runner_id', 'in', runners)).execute();
 }
 
 /** How many actions each advertised hash holds; asked only for packs that nobody trusts yet. */
@@ -232,12 +235,13 @@ export async function selectContracts(sql: Sql, digests: readonly string[]): Pro
   return texts;
 }
 
-/** Runners that carry any hash of this version, those with `firstHash` first. */
+/** Runners in reach that carry any hash of this version, those with `firstHash` first. */
 export async function selectAdvertisers(
   sql: Sql,
-  of: { accountId: string; packId: string; version: string; firstHash: string | null; limit: number },
+  of: Scoped & { packId: string; version: string; firstHash: string | null; limit: number },
 ) {
-  return sql
+  const runners = runnersInReach(sql, of);
+  const carriers = sql
     .selectFrom('runner_packs as rp')
     .innerJoin('runners as r', 'r.id', 'rp.runner_id')
     .select(['r.id', 'r.name', 'r.group_name as group', 'rp.hash'])
@@ -253,8 +257,8 @@ export async function selectAdvertisers(
         .end(),
     )
     .orderBy('r.name')
-    .limit(of.limit)
-    .execute();
+    .limit(of.limit);
+  return (runners === null ? carriers : carriers.where('r.id', 'in', runners)).execute();
 }
 
 export async function selectAdvertiserIds(

@@ -3,6 +3,7 @@
 import type { RunnerAction } from '../../protocol/api/runners.ts';
 import { Refusal, type RefusalCode } from '../../protocol/errors.ts';
 import type { PolicyDecision } from '../../protocol/policy.ts';
+import { reachesPack, type Scoped } from '../../protocol/scope.ts';
 import type { Database } from '../database/database.ts';
 import type { Offers } from '../packs/offers.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -10,7 +11,7 @@ import { findByReference } from './store.ts';
 
 export interface RunnerActions {
   /** By action id. Refuses `runner_not_found`. */
-  of(accountId: string, reference: string): Promise<RunnerAction[]>;
+  of(asked: Scoped, reference: string): Promise<RunnerAction[]>;
 }
 
 export function createRunnerActions(parts: {
@@ -20,10 +21,14 @@ export function createRunnerActions(parts: {
 }): RunnerActions {
   const { database, offers, policy } = parts;
   return {
-    of: async (accountId, reference) => {
-      const runner = await findByReference(database.read, accountId, reference);
+    of: async (asked, reference) => {
+      const { accountId, reach } = asked;
+      const runner = await findByReference(database.read, asked, reference);
       if (!runner) throw new Refusal('runner_not_found');
-      const offered = await offers.find(database.read, { accountId, runnerIds: [runner.id], actionId: null });
+      const wanted = { accountId, runnerIds: [runner.id], actionId: null };
+      const offered = (await offers.find(database.read, wanted)).filter(({ packId }) =>
+        reachesPack(reach, packId),
+      );
       const contracts = await offers.contracts(
         database.read,
         offered.map((offer) => offer.contractDigest),

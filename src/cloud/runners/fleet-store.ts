@@ -1,4 +1,6 @@
 // SQL of the fleet as it is looked at: rows and counts, a constant number of statements for any number of runners.
+import type { Scoped } from '../../protocol/scope.ts';
+import { packVersionsInReach } from '../database/reach-sql.ts';
 import { sql, type Kysely, type SqlBool } from 'kysely';
 import type { Schema } from '../database/schema.ts';
 
@@ -120,11 +122,9 @@ export async function countExpected(db: Reader, accountId: string): Promise<numb
   return Number(row.total);
 }
 
-export async function countPacksNeedingDecision(db: Reader, accountId: string): Promise<number> {
-  const row = await db
-    .selectFrom('pack_versions')
+export async function countPacksNeedingDecision(db: Reader, asked: Scoped): Promise<number> {
+  const row = await packVersionsInReach(db, asked)
     .select((is) => is.fn.countAll<number>().as('total'))
-    .where('account_id', '=', accountId)
     .where('state', '=', 'pending')
     .executeTakeFirstOrThrow();
   return Number(row.total);

@@ -2,6 +2,7 @@
 import type { FleetSummary, Group, Badges } from '../../protocol/api/session.ts';
 import type { Runner, RunnerDetail, RunnerPack } from '../../protocol/api/runners.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import { reachesRunner, type Scoped } from '../../protocol/scope.ts';
 import { badgeOf, disconnectSentence, runnerStateOf, type RunnerState } from '../../protocol/runner.ts';
 import { instant } from '../clock.ts';
 import type { Database } from '../database/database.ts';
@@ -27,14 +28,16 @@ export interface FleetPage {
 
 export interface Fleet {
   /** Rows by group and name; all of the account when `ids` is null. Three statements whatever their number. */
-  rows(accountId: string, ids: readonly string[] | null): Promise<Runner[]>;
-  list(accountId: string, query: FleetQuery): Promise<FleetPage>;
-  row(accountId: string, id: string): Promise<Runner>;
+  rows(asked: Scoped, ids: readonly string[] | null): Promise<Runner[]>;
+  list(asked: Scoped, query: FleetQuery): Promise<FleetPage>;
+  row(asked: Scoped, id: string): Promise<Runner>;
   /** By id or exact name. Refuses `runner_not_found`. */
-  detail(accountId: string, reference: string): Promise<RunnerDetail>;
-  summary(accountId: string): Promise<FleetSummary>;
-  groups(accountId: string): Promise<Group[]>;
-  badges(accountId: string): Promise<Badges>;
+  detail(asked: Scoped, reference: string): Promise<RunnerDetail>;
+  summary(asked: Scoped): Promise<FleetSummary>;
+  groups(asked: Scoped): Promise<Group[]>;
+  badges(asked: Scoped): Promise<Badges>;
+  /** Ids of those in reach. */
+  reached(asked: Scoped): Promise<string[]>;
   unfinishedByStatus(): Promise<ReadonlyMap<string, number>>;
 }
 
@@ -51,31 +54,45 @@ class StoredFleet implements Fleet {
     this.#presence = presence;
   }
 
-  async rows(accountId: string, ids: readonly string[] | null): Promise<Runner[]> {
-    const found = await store.rows(this.#db, accountId, ids);
+  async rows(asked: Scoped, ids: readonly string[] | null): Promise<Runner[]> {
+    const { accountId } = asked;
+    const found = await this.#found(asked, ids);
     const packs = await store.packCounts(this.#db, accountId, ids);
     const runs = await store.unfinishedRuns(this.#db, accountId, ids);
     return found.map((row) => shown(row, this.#presence, packs.get(row.id), runs.get(row.id) ?? 0));
   }
 
-  async row(accountId: string, id: string): Promise<Runner> {
-    const [runner] = await this.rows(accountId, [id]);
+  /** Live rows in reach: groups are in the rows, so nothing more is asked of the store. */
+  async #found(asked: Scoped, ids: readonly string[] | null): Promise<store.FleetRow[]> {
+    const { accountId, reach } = asked;
+    if (reach.runners === 'none') return [];
+    const found = await store.rows(this.#db, accountId, ids);
+    if (reach.runners === 'all') return found;
+    return found.filter(({ id, group_name: group }) => reachesRunner(reach, { id, group }));
+  }
+
+  async reached(asked: Scoped): Promise<string[]> {
+    return (await this.#found(asked, null)).map(({ id }) => id);
+  }
+
+  async row(asked: Scoped, id: string): Promise<Runner> {
+    const [runner] = await this.rows(asked, [id]);
     if (!runner) throw new Refusal('runner_not_found');
     return runner;
   }
 
-  async list(accountId: string, query: FleetQuery): Promise<FleetPage> {
+  async list(asked: Scoped, query: FleetQuery): Promise<FleetPage> {
     const carriers =
-      query.pack === undefined ? null : await store.carriersOf(this.#db, accountId, query.pack);
+      query.pack === undefined ? null : await store.carriersOf(this.#db, asked.accountId, query.pack);
     const matches = matcherOf(query, carriers, (row) => badgeOfRow(row, this.#presence));
-    const found = (await store.rows(this.#db, accountId, null)).filter(matches);
+    const found = (await this.#found(asked, null)).filter(matches);
     const start = query.cursor === undefined ? 0 : startAfter(found, query.cursor);
     const page = found.slice(start, start + query.limit);
     const last = page.at(-1);
     const more = start + query.limit < found.length;
     return {
       items: await this.rows(
-        accountId,
+        asked,
         page.map((row) => row.id),
       ),
       next_cursor: more && last ? writeCursor([last.group_name, last.name, last.id]) : null,
@@ -83,12 +100,12 @@ class StoredFleet implements Fleet {
     };
   }
 
-  async detail(accountId: string, reference: string): Promise<RunnerDetail> {
-    const record = await runnerStore.findByReference(this.#db, accountId, reference);
+  async detail(asked: Scoped, reference: string): Promise<RunnerDetail> {
+    const record = await runnerStore.findByReference(this.#db, asked, reference);
     if (!record) throw new Refusal('runner_not_found');
     const token = await newestOf(this.#db, record.id);
     return {
-      ...(await this.row(accountId, record.id)),
+      ...(await this.row(asked, record.id)),
       external_id: record.external_id,
       address: record.last_address,
       packs: (await store.packsOf(this.#db, record.id)).map(shownPack),
@@ -98,26 +115,26 @@ class StoredFleet implements Fleet {
     };
   }
 
-  async summary(accountId: string): Promise<FleetSummary> {
+  async summary(asked: Scoped): Promise<FleetSummary> {
     const counts = { online: 0, offline: 0, pending: 0, disabled: 0, revoked: 0 };
     let stale = 0;
     let degraded = 0;
-    const found = await store.rows(this.#db, accountId, null);
+    const found = await this.#found(asked, null);
     for (const row of found) {
       const state = stateOf(row, this.#presence);
       counts[state] += 1;
       if (state === 'online' && this.#presence.isStale(row.id)) stale += 1;
       if (row.degraded_packs !== '[]' && state !== 'disabled') degraded += 1;
     }
-    const runs = await store.unfinishedRuns(this.#db, accountId, null);
-    const unfinished = [...runs.values()].reduce((sum, count) => sum + count, 0);
-    const badges = await this.badges(accountId);
+    const runs = await store.unfinishedRuns(this.#db, asked.accountId, null);
+    const unfinished = found.reduce((sum, { id }) => sum + (runs.get(id) ?? 0), 0);
+    const badges = await this.badges(asked);
     return { total: found.length, ...counts, stale, degraded, unfinished_runs: unfinished, badges };
   }
 
-  async groups(accountId: string): Promise<Group[]> {
+  async groups(asked: Scoped): Promise<Group[]> {
     const groups = new Map<string, Group>();
-    for (const row of await store.rows(this.#db, accountId, null)) {
+    for (const row of await this.#found(asked, null)) {
       const group = groups.get(row.group_name) ?? { name: row.group_name, total: 0, online: 0 };
       group.total += 1;
       if (stateOf(row, this.#presence) === 'online') group.online += 1;
@@ -126,12 +143,25 @@ class StoredFleet implements Fleet {
     return [...groups.values()];
   }
 
-  async badges(accountId: string): Promise<Badges> {
-    const isAnyOnline = this.#presence.onlineCount(accountId) > 0;
+  async badges(asked: Scoped): Promise<Badges> {
     return {
-      packs_needing_decision: await store.countPacksNeedingDecision(this.#db, accountId),
-      all_offline: !isAnyOnline && (await store.countExpected(this.#db, accountId)) > 0,
+      packs_needing_decision: await store.countPacksNeedingDecision(this.#db, asked),
+      all_offline: await this.#isAllOffline(asked),
     };
+  }
+
+  /** Of those that could be there; an empty fleet is not offline. */
+  async #isAllOffline(asked: Scoped): Promise<boolean> {
+    const { accountId, reach } = asked;
+    if (reach.runners === 'all') {
+      if (this.#presence.onlineCount(accountId) > 0) return false;
+      return (await store.countExpected(this.#db, accountId)) > 0;
+    }
+    const expected = (await this.#found(asked, null)).filter((row) => {
+      const state = stateOf(row, this.#presence);
+      return state === 'online' || state === 'offline';
+    });
+    return expected.length > 0 && expected.every((row) => stateOf(row, this.#presence) === 'offline');
   }
 
   unfinishedByStatus(): Promise<ReadonlyMap<string, number>> {

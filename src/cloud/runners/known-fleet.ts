@@ -1,4 +1,5 @@
 // What policy asks of the fleet: one runner, one of its actions, and every action that anybody has.
+import { fullReach } from '../../protocol/scope.ts';
 import type { JudgedAction } from '../../protocol/policy.ts';
 import { riskRank } from '../../protocol/risk.ts';
 import type { Database } from '../database/database.ts';
@@ -10,7 +11,7 @@ export function createKnownFleet({ database, offers }: { database: Database; off
   const { read } = database;
   return {
     runner: async (accountId, reference) => {
-      const row = await findByReference(read, accountId, reference);
+      const row = await findByReference(read, { accountId, reach: fullReach }, reference);
       return row ? { id: row.id, name: row.name, group: row.group_name } : null;
     },
     actions: async (accountId, reach) => {

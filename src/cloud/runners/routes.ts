@@ -7,12 +7,12 @@ import type { Runners } from './runners.ts';
 
 export function runnerRoutes({ fleet, verbs }: Runners, actions: RunnerActions): BoundRoute[] {
   return [
-    bind(getFleetSummary, ({ caller }) => fleet.summary(caller.accountId)),
-    bind(listGroups, async ({ caller }) => ({ items: await fleet.groups(caller.accountId) })),
-    bind(api.listRunners, ({ caller, query }) => fleet.list(caller.accountId, query)),
-    bind(api.getRunner, ({ caller, params }) => fleet.detail(caller.accountId, params.id)),
+    bind(getFleetSummary, ({ caller }) => fleet.summary(caller)),
+    bind(listGroups, async ({ caller }) => ({ items: await fleet.groups(caller) })),
+    bind(api.listRunners, ({ caller, query }) => fleet.list(caller, query)),
+    bind(api.getRunner, ({ caller, params }) => fleet.detail(caller, params.id)),
     bind(api.listRunnerActions, async ({ caller, params }) => ({
-      items: await actions.of(caller.accountId, params.id),
+      items: await actions.of(caller, params.id),
     })),
     bind(api.holdRunner, ({ caller, params }) => verbs.hold(caller, params.id)),
     bind(api.releaseRunner, ({ caller, params }) => verbs.release(caller, params.id)),

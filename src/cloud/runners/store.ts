@@ -1,4 +1,5 @@
 // SQL of a runner's record: registration, sessions, verbs. Every change is one conditional statement.
+import { reachesRunner, type Scoped } from '../../protocol/scope.ts';
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from '../database/schema.ts';
 import type { HostFacts } from './host-text.ts';
@@ -21,14 +22,16 @@ export function findById(db: Reader, id: string) {
 }
 
 /** A live runner by id, else by its exact name. */
-export async function findByReference(db: Reader, accountId: string, reference: string) {
+/** By id or exact name; undefined for what does not exist or is out of reach. */
+export async function findByReference(db: Reader, { accountId, reach }: Scoped, reference: string) {
   const live = db
     .selectFrom('runners')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('deleted_at', 'is', null);
   const byId = await live.where('id', '=', reference).executeTakeFirst();
-  return byId ?? live.where('name', '=', reference).executeTakeFirst();
+  const found = byId ?? (await live.where('name', '=', reference).executeTakeFirst());
+  return found && reachesRunner(reach, { id: found.id, group: found.group_name }) ? found : undefined;
 }
 
 export interface NewRunner {

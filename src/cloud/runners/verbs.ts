@@ -47,7 +47,7 @@ type FleetNews = Extract<Hint, { topic: 'fleet' }>['type'];
 export function createRunnerVerbs(parts: Parts, fleet: Fleet): RunnerVerbs {
   const { database, clock, endings } = parts;
   const find = async (tx: Tx, caller: Caller, reference: string) => {
-    const runner = await store.findByReference(tx.sql, caller.accountId, reference);
+    const runner = await store.findByReference(tx.sql, caller, reference);
     if (!runner) throw new Refusal('runner_not_found');
     return runner;
   };
@@ -76,7 +76,7 @@ export function createRunnerVerbs(parts: Parts, fleet: Fleet): RunnerVerbs {
       await change(tx, runner);
       return runner.id;
     });
-    return fleet.row(caller.accountId, id);
+    return fleet.row(caller, id);
   };
   return {
     hold: (caller, reference) =>

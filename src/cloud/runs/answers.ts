@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { RunAnswer } from '../../protocol/api/runs.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import { isTerminal } from '../../protocol/run.ts';
 import { selectBeginnings, selectOperation, selectRunsOfOperation } from './operation-store.ts';
 import type { RunRow } from './run-parts.ts';
@@ -13,10 +14,10 @@ const SHOWN_CHARACTERS = 400;
 const RUNS_A_STATEMENT = 64;
 
 /** Refuses `not_found`. */
-export async function readAnswers(sql: Sql, accountId: string, id: string): Promise<RunAnswer[]> {
-  if (!(await selectOperation(sql, accountId, id)))
+export async function readAnswers(sql: Sql, asked: Scoped, id: string): Promise<RunAnswer[]> {
+  if (!(await selectOperation(sql, asked.accountId, id)))
     throw new Refusal('not_found', 'Cannot find this operation');
-  const runs = (await selectRunsOfOperation(sql, id)).filter(({ status }) => isTerminal(status));
+  const runs = (await selectRunsOfOperation(sql, asked, id)).filter(({ status }) => isTerminal(status));
   const answers: RunAnswer[] = [];
   for (let from = 0; from < runs.length; from += RUNS_A_STATEMENT) {
     const some = runs.slice(from, from + RUNS_A_STATEMENT);

@@ -2,6 +2,7 @@
 // Repeating it is harmless (C12: the hand-over and this race on one status column).
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { Actor } from '../audit/audit.ts';
 import { endRun } from './end-run.ts';
 import { cancelFrame } from './frames.ts';
@@ -9,8 +10,7 @@ import type { LiveSessions } from './live-sessions.ts';
 import { runTarget, tellRun, type RunParts, type RunRow } from './run-parts.ts';
 import { moveRun, selectRun } from './store.ts';
 
-export interface Cancel {
-  accountId: string;
+export interface Cancel extends Scoped {
   runId: string;
   reason: string | undefined;
   actor: Actor;
@@ -19,7 +19,7 @@ export interface Cancel {
 /** Refuses `not_found`, and `run_finished` for a run that ended in another way. Returns the row as it is after. */
 export async function cancelRun(parts: RunParts, live: LiveSessions, asked: Cancel): Promise<RunRow> {
   return parts.database.write(async (tx) => {
-    const run = await selectRun(tx.sql, asked.accountId, asked.runId);
+    const run = await selectRun(tx.sql, asked, asked.runId);
     if (!run) throw new Refusal('not_found', 'Cannot find this run');
     const reason = asked.reason === undefined || asked.reason === '' ? null : bounded(asked.reason, 500);
     const request = { cancel_requested_at: parts.clock.now(), cancel_reason: reason };
@@ -46,7 +46,7 @@ export async function cancelRun(parts: RunParts, live: LiveSessions, asked: Canc
         payload: { reason, status: run.status },
       });
     }
-    const after = (await selectRun(tx.sql, asked.accountId, asked.runId)) ?? run;
+    const after = (await selectRun(tx.sql, asked, asked.runId)) ?? run;
     if (after.status === 'cancelling') {
       tx.afterCommit(
         () => void live.find(run.runner_id)?.send(cancelFrame(run.request_id, after.cancel_reason)),

@@ -7,6 +7,7 @@ import type { RunOptions } from '../../protocol/frames.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { createId, createRequestId } from '../../protocol/ids.ts';
 import { neutralise } from '../../protocol/neutralise.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { Actor } from '../audit/audit.ts';
 import type { Tx } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
@@ -23,8 +24,7 @@ import { insertOperation, selectOperationOfKey } from './operation-store.ts';
 import { advanceOperation } from './pacing.ts';
 import { insertRuns } from './store.ts';
 
-export interface Dispatch {
-  accountId: string;
+export interface Dispatch extends Scoped {
   memberId: string;
   memberName: string;
   actor: Actor;
@@ -66,13 +66,21 @@ export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: D
   );
 }
 
-function readIntent({ accountId, body, rawBody }: Dispatch): Intent {
+function readIntent({ accountId, reach, body, rawBody }: Dispatch): Intent {
   const runners = body.runners ?? [];
   const group = body.group ?? null;
   const labels = body.labels ?? null;
   if (runners.length === 0 && group === null && labels === null) throw new Refusal('runner_required');
   if (body.reason.trim() === '') throw new Refusal('reason_required');
-  return { accountId, actionId: body.action_id, runners, group, labels, args: readRunArguments(rawBody) };
+  return {
+    accountId,
+    reach,
+    actionId: body.action_id,
+    runners,
+    group,
+    labels,
+    args: readRunArguments(rawBody),
+  };
 }
 
 function digestOf({ body }: Dispatch, { args }: Intent): string {
@@ -99,7 +107,7 @@ async function replay(tx: Tx, asked: Dispatch, intent: Intent): Promise<Operatio
     throw new Refusal('conflict', 'Cannot dispatch: this idempotency key was used for another request');
   }
   const lines = JSON.parse(operation.answer) as AnswerLine[];
-  return answerOf(tx, asked.accountId, { id: operation.id, action_id: operation.action_id }, lines);
+  return answerOf(tx, asked, { id: operation.id, action_id: operation.action_id }, lines);
 }
 
 async function create(
@@ -144,7 +152,7 @@ async function create(
   for (const run of runs) await announce(parts, tx, asked, run);
   if (isPaced(asked)) await advanceOperation(parts, tx, operation.id);
   else await offerAll(parts, live, tx, runs);
-  return answerOf(tx, asked.accountId, operation, lines);
+  return answerOf(tx, asked, operation, lines);
 }
 
 async function offerAll(parts: RunParts, live: LiveSessions, tx: Tx, runs: readonly NewRun[]): Promise<void> {
@@ -276,13 +284,13 @@ function lineOf({ runnerId, runnerName, refusal }: Verdict): Omit<DispatchResult
 
 async function answerOf(
   tx: Tx,
-  accountId: string,
+  asked: Scoped,
   operation: { id: string; action_id: string },
   lines: readonly AnswerLine[],
 ): Promise<Operation> {
   const rows = await selectRunsByIds(
     tx.sql,
-    accountId,
+    asked,
     lines.flatMap(({ run_id }) => run_id ?? []),
   );
   const runs = new Map(rows.map((row) => [row.id, showRun(row)]));

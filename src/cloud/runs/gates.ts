@@ -2,14 +2,14 @@
 // written here; dispatch.ts makes runs of what passes.
 import { refusalEntry, type RefusalCode } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
+import { reachesPack, type Scoped } from '../../protocol/scope.ts';
 import type { KnownContract, Offer } from '../packs/offers.ts';
 import type { PolicyBook, ScopedVerdict } from '../policy/book.ts';
 import { argumentFault, maskArguments, type RunArguments } from './run-arguments.ts';
 import type { RunParts } from './run-parts.ts';
 import { selectTargets, type Sql, type Target } from './store.ts';
 
-export interface Intent {
-  accountId: string;
+export interface Intent extends Scoped {
   actionId: string;
   runners: readonly string[];
   group: string | null;
@@ -29,13 +29,12 @@ export interface Verdict {
 export async function judgeDispatch(parts: RunParts, sql: Sql, intent: Intent): Promise<Verdict[]> {
   const targets = await findTargets(sql, intent);
   const runnerIds = targets.found.map((target) => target.id);
-  const { accountId, actionId } = intent;
-  const offers = new Map(
-    (await parts.offers.find(sql, { accountId, runnerIds, actionId })).map((offer) => [
-      offer.runnerId,
-      offer,
-    ]),
+  const { accountId, actionId, reach } = intent;
+  // An action of a pack out of reach is as absent as one that the host lacks.
+  const offered = (await parts.offers.find(sql, { accountId, runnerIds, actionId })).filter(({ packId }) =>
+    reachesPack(reach, packId),
   );
+  const offers = new Map(offered.map((offer) => [offer.runnerId, offer]));
   const contracts = await parts.offers.contracts(
     sql,
     [...offers.values()].map((offer) => offer.contractDigest),
@@ -58,8 +57,9 @@ export async function judgeDispatch(parts: RunParts, sql: Sql, intent: Intent): 
   return [...verdicts, ...unknown];
 }
 
-async function findTargets(sql: Sql, { accountId, runners, group, labels }: Intent) {
-  const candidates = await selectTargets(sql, accountId, runners, { group, labels });
+async function findTargets(sql: Sql, intent: Intent) {
+  const { runners, group, labels } = intent;
+  const candidates = await selectTargets(sql, intent, runners, { group, labels });
   // An id wins over a runner that is named like it.
   const named = new Map(candidates.map((target) => [target.name, target]));
   const byId = new Map(candidates.map((target) => [target.id, target]));

@@ -1,5 +1,7 @@
 // All SQL of operations: what one dispatch asked for, and whose turn it is.
 import type { Insertable } from 'kysely';
+import type { Scoped } from '../../protocol/scope.ts';
+import { runnersInReach, runsInReach } from '../database/reach-sql.ts';
 import type { Schema } from '../database/schema.ts';
 import type { RunRow } from './run-parts.ts';
 import type { Sql } from './store.ts';
@@ -26,10 +28,9 @@ export async function selectOperation(sql: Sql, accountId: string, id: string) {
     .executeTakeFirst();
 }
 
-export async function selectRunsOfOperation(sql: Sql, operationId: string): Promise<RunRow[]> {
-  return sql
-    .selectFrom('runs')
-    .selectAll()
+export async function selectRunsOfOperation(sql: Sql, asked: Scoped, operationId: string): Promise<RunRow[]> {
+  return runsInReach(sql, asked)
+    .selectAll('runs')
     .where('operation_id', '=', operationId)
     .orderBy('runner_name')
     .execute();
@@ -54,6 +55,18 @@ export async function selectBeginnings(sql: Sql, runIds: readonly string[]) {
     .execute();
 }
 
+/** Which of these runners are in reach; null when every one is. */
+export async function selectReached(
+  sql: Sql,
+  asked: Scoped,
+  runnerIds: readonly string[],
+): Promise<Set<string> | null> {
+  const runners = runnersInReach(sql, asked);
+  if (runners === null) return null;
+  const rows = await runners.where('runners.id', 'in', ['', ...runnerIds]).execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Its pace, held until the transaction ends; undefined when it has none. */
 export async function lockOperation(sql: Sql, id: string) {
   return sql
@@ -61,6 +74,6 @@ export async function lockOperation(sql: Sql, id: string) {
     .set((eb) => ({ action_id: eb.ref('action_id') }))
     .where('id', '=', id)
     .where((eb) => eb.or([eb('max_parallel', 'is not', null), eb('stop_after_failures', 'is not', null)]))
-    .returning(['max_parallel', 'stop_after_failures'])
+    .returning(['account_id', 'max_parallel', 'stop_after_failures'])
     .executeTakeFirst();
 }

@@ -3,19 +3,20 @@ import type { DispatchResult, Operation, OperationDetail } from '../../protocol/
 import { Refusal } from '../../protocol/errors.ts';
 import type { RunOptions } from '../../protocol/frames.ts';
 import { isFailure, isTerminal } from '../../protocol/run.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { Actor } from '../audit/audit.ts';
 import { instant } from '../clock.ts';
 import { cancelRun } from './cancel.ts';
 import { dispatchRuns, type AnswerLine, type Dispatch } from './dispatch.ts';
 import type { LiveSessions } from './live-sessions.ts';
-import { selectOperation, selectRunsOfOperation } from './operation-store.ts';
+import { selectOperation, selectReached, selectRunsOfOperation } from './operation-store.ts';
 import type { RunParts, RunRow } from './run-parts.ts';
 import { showRun } from './shown.ts';
 import { selectRun, type Sql } from './store.ts';
 
 /** Refuses `not_found`. */
-export async function readOperation(sql: Sql, accountId: string, id: string): Promise<OperationDetail> {
-  const { operation, lines, runs } = await find(sql, accountId, id);
+export async function readOperation(sql: Sql, asked: Scoped, id: string): Promise<OperationDetail> {
+  const { operation, lines, runs } = await find(sql, asked, id);
   const byId = new Map(runs.map((run) => [run.id, run]));
   const results = lines.map(({ run_id, ...line }): DispatchResult => {
     const run = byId.get(run_id ?? '');
@@ -34,11 +35,18 @@ export async function readOperation(sql: Sql, accountId: string, id: string): Pr
   };
 }
 
-async function find(sql: Sql, accountId: string, id: string) {
-  const operation = await selectOperation(sql, accountId, id);
-  if (!operation) throw new Refusal('not_found', 'Cannot find this operation');
-  const lines = JSON.parse(operation.answer) as AnswerLine[];
-  return { operation, lines, runs: await selectRunsOfOperation(sql, id) };
+/** As much of it as is in reach; without any of it there is no such operation. */
+async function find(sql: Sql, asked: Scoped, id: string) {
+  const operation = await selectOperation(sql, asked.accountId, id);
+  const all = operation ? (JSON.parse(operation.answer) as AnswerLine[]) : [];
+  const reached = await selectReached(
+    sql,
+    asked,
+    all.map((line) => line.runner_id),
+  );
+  const lines = reached === null ? all : all.filter((line) => reached.has(line.runner_id));
+  if (!operation || lines.length === 0) throw new Refusal('not_found', 'Cannot find this operation');
+  return { operation, lines, runs: await selectRunsOfOperation(sql, asked, id) };
 }
 
 function countsOf(total: number, runs: readonly RunRow[]): OperationDetail['counts'] {
@@ -64,8 +72,7 @@ function partOf(
   return status === 'pending' || status === 'pending_approval' ? 'waiting' : 'running';
 }
 
-export interface OperationChange {
-  accountId: string;
+export interface OperationChange extends Scoped {
   id: string;
   actor: Actor;
 }
@@ -74,9 +81,10 @@ export interface OperationChange {
 export async function cancelOperation(
   parts: RunParts,
   live: LiveSessions,
-  { accountId, id, actor, reason }: OperationChange & { reason: string | undefined },
+  asked: OperationChange & { reason: string | undefined },
 ): Promise<OperationDetail> {
-  const { runs } = await find(parts.database.read, accountId, id);
+  const { accountId, reach, id, actor, reason } = asked;
+  const { runs } = await find(parts.database.read, asked, id);
   // Those that wait come first: none of them shall get the turn of one that is stopped here.
   const unfinished = runs
     .filter(({ status }) => !isTerminal(status))
@@ -85,13 +93,13 @@ export async function cancelOperation(
     throw new Refusal('run_finished', 'Cannot cancel: every run of this dispatch has ended');
   for (const run of unfinished) {
     try {
-      await cancelRun(parts, live, { accountId, runId: run.id, reason, actor });
+      await cancelRun(parts, live, { accountId, reach, runId: run.id, reason, actor });
     } catch (error) {
       // It ended while the others were being cancelled: that is what was wanted.
       if (!(error instanceof Refusal) || error.code !== 'run_finished') throw error;
     }
   }
-  return readOperation(parts.database.read, accountId, id);
+  return readOperation(parts.database.read, asked, id);
 }
 
 export type Again = Omit<Dispatch, 'body' | 'rawBody'> & {
@@ -104,14 +112,14 @@ export type Again = Omit<Dispatch, 'body' | 'rawBody'> & {
 
 /** The same dispatch on its runners once more. Refuses `not_found`, `nothing_to_rerun`. */
 export async function rerunOperation(parts: RunParts, live: LiveSessions, asked: Again): Promise<Operation> {
-  const { runs } = await find(parts.database.read, asked.accountId, asked.id);
+  const { runs } = await find(parts.database.read, asked, asked.id);
   const wanted = runs.filter(({ status }) => asked.only === 'all' || isFailure(status));
   return rerun(parts, live, asked, wanted);
 }
 
 /** One run once more. Refuses `not_found`. */
 export async function rerunRun(parts: RunParts, live: LiveSessions, asked: Again): Promise<Operation> {
-  const run = await selectRun(parts.database.read, asked.accountId, asked.id);
+  const run = await selectRun(parts.database.read, asked, asked.id);
   if (!run) throw new Refusal('not_found', 'Cannot find this run');
   return rerun(parts, live, asked, [run]);
 }

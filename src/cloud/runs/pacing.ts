@@ -1,6 +1,7 @@
 // A dispatch on many runners may go on a few at a time and stop after so many failures: a run that waits for
 // its turn is pending and is not offered. What frees a turn is the end of a run that had one.
 import { isFailure, isTerminal, type RunStatus } from '../../protocol/run.ts';
+import { fullReach } from '../../protocol/scope.ts';
 import type { Tx } from '../database/database.ts';
 import { closeRun } from './ending.ts';
 import { tellRun, type RunParts, type RunRow } from './run-parts.ts';
@@ -35,7 +36,11 @@ export async function advanceOperation(parts: RunParts, tx: Tx, operationId: str
   // Two runs that end at once must not both give the same turn: whoever comes second waits for the first here.
   const pace = await lockOperation(tx.sql, operationId);
   if (!pace) return;
-  const rows = await selectRunsOfOperation(tx.sql, operationId);
+  const rows = await selectRunsOfOperation(
+    tx.sql,
+    { accountId: pace.account_id, reach: fullReach },
+    operationId,
+  );
   const turns = judgeTurns(pace, rows);
   const byId = new Map(rows.map((row) => [row.id, row]));
   if (turns.stop) {

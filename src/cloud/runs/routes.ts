@@ -9,12 +9,12 @@ export function runRoutes(runs: Runs): BoundRoute[] {
     bind(api.dispatch, ({ caller, body, rawBody, idempotencyKey }) => {
       return runs.dispatch({ ...askedBy(caller), body, rawBody, idempotencyKey });
     }),
-    bind(api.getOperation, ({ caller, params }) => runs.operation(caller.accountId, params.id)),
+    bind(api.getOperation, ({ caller, params }) => runs.operation(caller, params.id)),
     bind(api.listAnswers, async ({ caller, params }) => ({
-      items: await runs.answers(caller.accountId, params.id),
+      items: await runs.answers(caller, params.id),
     })),
-    bind(api.cancelOperation, ({ caller: { accountId, actor }, params, body }) =>
-      runs.cancelOperation({ accountId, actor, id: params.id, reason: body.reason }),
+    bind(api.cancelOperation, ({ caller: { accountId, reach, actor }, params, body }) =>
+      runs.cancelOperation({ accountId, reach, actor, id: params.id, reason: body.reason }),
     ),
     bind(api.rerunOperation, ({ caller, params, body, idempotencyKey }) =>
       runs.rerunOperation({ ...askedBy(caller), idempotencyKey, id: params.id, ...body }),
@@ -22,16 +22,17 @@ export function runRoutes(runs: Runs): BoundRoute[] {
     bind(api.rerunRun, ({ caller, params, body, idempotencyKey }) =>
       runs.rerun({ ...askedBy(caller), idempotencyKey, id: params.id, reason: body.reason }),
     ),
-    bind(api.listRuns, ({ caller, query }) => runs.list(caller.accountId, query)),
+    bind(api.listRuns, ({ caller, query }) => runs.list(caller, query)),
     bind(api.getRun, async ({ caller, params }) => {
-      const run = await runs.detail(caller.accountId, params.id);
+      const run = await runs.detail(caller, params.id);
       if (!run) throw new Refusal('not_found', 'Cannot find this run');
       return run;
     }),
-    bind(api.getRunOutput, ({ caller, params, query }) => runs.output(caller.accountId, params.id, query)),
+    bind(api.getRunOutput, ({ caller, params, query }) => runs.output(caller, params.id, query)),
     bind(api.cancelRun, ({ caller, params, body }) =>
       runs.cancel({
         accountId: caller.accountId,
+        reach: caller.reach,
         runId: params.id,
         reason: body.reason,
         actor: caller.actor,
@@ -40,6 +41,6 @@ export function runRoutes(runs: Runs): BoundRoute[] {
   ];
 }
 
-function askedBy({ accountId, memberId, memberName, actor }: Caller) {
-  return { accountId, memberId, memberName, actor };
+function askedBy({ accountId, reach, memberId, memberName, actor }: Caller) {
+  return { accountId, reach, memberId, memberName, actor };
 }

@@ -2,7 +2,9 @@
 import type { OutputChunk, OutputPage } from '../../protocol/api/runs.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { RunStatus } from '../../protocol/run.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import { instant } from '../clock.ts';
+import { runsInReach } from '../database/reach-sql.ts';
 import type { RunRow } from './run-parts.ts';
 import type { Sql } from './store.ts';
 
@@ -24,12 +26,12 @@ export interface RunQuery {
 }
 
 /** One page, newest first, and how many the filter matches. Refuses `invalid_request` for a bad filter. */
-export async function selectRunPage(sql: Sql, accountId: string, query: RunQuery) {
-  const filtered = filteredRuns(sql, accountId, query);
+export async function selectRunPage(sql: Sql, asked: Scoped, query: RunQuery) {
+  const filtered = filteredRuns(sql, asked, query);
   const counted = await filtered
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  let page = filtered.selectAll().orderBy('queued_at', 'desc').orderBy('id', 'desc');
+  let page = filtered.selectAll('runs').orderBy('queued_at', 'desc').orderBy('id', 'desc');
   if (query.cursor !== undefined) {
     const [queuedAt, id] = readCursor(query.cursor);
     page = page.where((eb) =>
@@ -46,9 +48,10 @@ export async function selectRunPage(sql: Sql, accountId: string, query: RunQuery
   };
 }
 
-function filteredRuns(sql: Sql, accountId: string, query: RunQuery) {
+function filteredRuns(sql: Sql, asked: Scoped, query: RunQuery) {
+  const { accountId } = asked;
   const { status, action, runner, group, source, by, since, operation } = query;
-  let filtered = sql.selectFrom('runs').where('account_id', '=', accountId);
+  let filtered = runsInReach(sql, asked);
   if (status !== undefined) filtered = filtered.where('status', 'in', readStatuses(status));
   if (action !== undefined) filtered = filtered.where('action_id', '=', action);
   if (runner !== undefined)
@@ -92,17 +95,11 @@ function readCursor(cursor: string): [number, string] {
   return [Number(match[1]), match[2]];
 }
 
-export async function selectRunsByIds(
-  sql: Sql,
-  accountId: string,
-  ids: readonly string[],
-): Promise<RunRow[]> {
+export async function selectRunsByIds(sql: Sql, asked: Scoped, ids: readonly string[]): Promise<RunRow[]> {
   if (ids.length === 0) return [];
-  return sql
-    .selectFrom('runs')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('id', 'in', [...ids])
+  return runsInReach(sql, asked)
+    .selectAll('runs')
+    .where('runs.id', 'in', [...ids])
     .execute();
 }
 

@@ -11,6 +11,7 @@ import type {
 import { Refusal } from '../../protocol/errors.ts';
 import type { ActionProgressFrame, ActionResultFrame } from '../../protocol/frames.ts';
 import { STORED_EVENTS_SHOWN } from '../../protocol/stored-events.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { Tx } from '../database/database.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
 import { readAnswers } from './answers.ts';
@@ -62,24 +63,21 @@ export interface Runs {
   dispatch(asked: Dispatch): Promise<Operation>;
   /** Refuses `not_found`, `run_finished`. */
   cancel(asked: Cancel): Promise<RunDetail>;
-  list(
-    accountId: string,
-    query: RunQuery,
-  ): Promise<{ items: Run[]; next_cursor: string | null; total: number }>;
+  list(asked: Scoped, query: RunQuery): Promise<{ items: Run[]; next_cursor: string | null; total: number }>;
   /** Refuses `not_found`. */
-  operation(accountId: string, id: string): Promise<OperationDetail>;
+  operation(asked: Scoped, id: string): Promise<OperationDetail>;
   /** Refuses `not_found`. */
-  answers(accountId: string, id: string): Promise<RunAnswer[]>;
+  answers(asked: Scoped, id: string): Promise<RunAnswer[]>;
   /** Refuses `not_found`, `run_finished`. */
   cancelOperation(asked: OperationChange & { reason: string | undefined }): Promise<OperationDetail>;
   /** Refuses `not_found`, `nothing_to_rerun`, and what dispatch refuses. */
   rerunOperation(asked: Again): Promise<Operation>;
   rerun(asked: Again): Promise<Operation>;
   /** Refuses `not_found`. */
-  output(accountId: string, id: string, range: OutputRange): Promise<OutputPage>;
-  detail(accountId: string, id: string): Promise<RunDetail | null>;
+  output(asked: Scoped, id: string, range: OutputRange): Promise<OutputPage>;
+  detail(asked: Scoped, id: string): Promise<RunDetail | null>;
   /** Rows for viewers; the newest `limit` when `ids` is null. */
-  rows(accountId: string, ids: readonly string[] | null, limit?: number): Promise<Run[]>;
+  rows(asked: Scoped, ids: readonly string[] | null, limit?: number): Promise<Run[]>;
 
   start(): void;
   stop(): Promise<void>;
@@ -130,28 +128,28 @@ export function createRuns(given: RunGiven): Runs {
 
     dispatch: (asked) => dispatchRuns(parts, live, asked),
     cancel: async (asked) => shown(await cancelRun(parts, live, asked)),
-    list: async (accountId, query) => {
-      const { rows, nextCursor, total } = await selectRunPage(database.read, accountId, query);
+    list: async (asked, query) => {
+      const { rows, nextCursor, total } = await selectRunPage(database.read, asked, query);
       return { items: rows.map(showRun), next_cursor: nextCursor, total };
     },
-    operation: (accountId, id) => readOperation(database.read, accountId, id),
-    answers: (accountId, id) => readAnswers(database.read, accountId, id),
+    operation: (asked, id) => readOperation(database.read, asked, id),
+    answers: (asked, id) => readAnswers(database.read, asked, id),
     cancelOperation: (asked) => cancelOperation(parts, live, asked),
     rerunOperation: (asked) => rerunOperation(parts, live, asked),
     rerun: (asked) => rerunRun(parts, live, asked),
-    output: async (accountId, id, range) => {
-      if (!(await selectRun(database.read, accountId, id)))
+    output: async (asked, id, range) => {
+      if (!(await selectRun(database.read, asked, id)))
         throw new Refusal('not_found', 'Cannot find this run');
       return selectOutput(database.read, id, range);
     },
-    detail: async (accountId, id) => {
-      const row = await selectRun(database.read, accountId, id);
+    detail: async (asked, id) => {
+      const row = await selectRun(database.read, asked, id);
       return row ? shown(row) : null;
     },
-    rows: async (accountId, ids, limit = 200) =>
+    rows: async (asked, ids, limit = 200) =>
       ids === null
-        ? (await selectRunPage(database.read, accountId, { limit })).rows.map(showRun)
-        : (await selectRunsByIds(database.read, accountId, ids)).map(showRun),
+        ? (await selectRunPage(database.read, asked, { limit })).rows.map(showRun)
+        : (await selectRunsByIds(database.read, asked, ids)).map(showRun),
 
     start: sweep.start,
     stop: async () => {

@@ -2,6 +2,8 @@
 // and a terminal state is never overwritten (SPEC RN1). Lists and output pages are run-reads.ts.
 import { sql as raw, type Insertable, type Kysely, type SqlBool, type Updateable } from 'kysely';
 import { deliveredStatuses, unfinishedStatuses, type RunStatus } from '../../protocol/run.ts';
+import { reachesRunner, type Scoped } from '../../protocol/scope.ts';
+import { runsInReach } from '../database/reach-sql.ts';
 import type { Schema } from '../database/schema.ts';
 import type { RunRow } from './run-parts.ts';
 
@@ -36,13 +38,9 @@ export async function moveRun(
   return result.numUpdatedRows === 1n;
 }
 
-export async function selectRun(sql: Sql, accountId: string, id: string): Promise<RunRow | undefined> {
-  return sql
-    .selectFrom('runs')
-    .selectAll()
-    .where('id', '=', id)
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
+/** Undefined for one that does not exist or is out of reach. */
+export async function selectRun(sql: Sql, asked: Scoped, id: string): Promise<RunRow | undefined> {
+  return runsInReach(sql, asked).selectAll('runs').where('runs.id', '=', id).executeTakeFirst();
 }
 
 /** The run that a runner speaks of; null when it is not that runner's. */
@@ -149,7 +147,7 @@ export interface Target {
 /** Live runners by id or exact name, those of a group, and those that carry the labels (of the group, if one is given). */
 export async function selectTargets(
   sql: Sql,
-  accountId: string,
+  { accountId, reach }: Scoped,
   refs: readonly string[],
   { group, labels }: Selector,
 ): Promise<Target[]> {
@@ -169,9 +167,10 @@ export async function selectTargets(
     )
     .orderBy('name')
     .execute();
-  if (labels === null) return found;
+  const reached = found.filter(({ id, group_name: name }) => reachesRunner(reach, { id, group: name }));
+  if (labels === null) return reached;
   const named = new Set(refs);
-  return found.filter((row) => named.has(row.id) || named.has(row.name) || carries(row.labels, labels));
+  return reached.filter((row) => named.has(row.id) || named.has(row.name) || carries(row.labels, labels));
 }
 
 function carries(text: string, wanted: Readonly<Record<string, string>>): boolean {

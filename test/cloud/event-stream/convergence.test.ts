@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Snapshot, StreamEvent, StreamReply } from '../../../src/protocol/events.ts';
 import {
-  ACCOUNT,
+  SCOPE,
   caller,
   HASH_A,
   HASH_B,
@@ -100,15 +100,15 @@ async function take(fleet: Fleet, step: Step, requestIds: string[], seq: number)
   else if (step === 'finish') await fleet.runs.result(socket, resultFrame(requestId));
   else if (step === 'drift') await fleet.advertise('rnr_web-1', { hash: seq % 2 === 0 ? HASH_A : HASH_B });
   else if (step === 'delete')
-    await fleet.packs.remove({ accountId: ACCOUNT, reference: 'demo@1.0.0', actor: caller().actor });
+    await fleet.packs.remove({ ...SCOPE, reference: 'demo@1.0.0', actor: caller().actor });
   else if (step === 'trust') {
-    const { pending_hash: expectedHash } = await fleet.packs.detail(ACCOUNT, 'demo@1.0.0');
-    const decide = { accountId: ACCOUNT, reference: 'demo@1.0.0', actor: caller().actor };
+    const { pending_hash: expectedHash } = await fleet.packs.detail(SCOPE, 'demo@1.0.0');
+    const decide = { ...SCOPE, reference: 'demo@1.0.0', actor: caller().actor };
     // Bytes that nobody carries any more cannot be trusted.
     if (expectedHash !== null) await fleet.packs.trust({ ...decide, expectedHash }).catch(() => {});
   } else {
-    const [run] = await fleet.runs.rows(ACCOUNT, null, 1);
-    const asked = { accountId: ACCOUNT, runId: run?.id ?? '', reason: undefined, actor: caller().actor };
+    const [run] = await fleet.runs.rows(SCOPE, null, 1);
+    const asked = { ...SCOPE, runId: run?.id ?? '', reason: undefined, actor: caller().actor };
     await fleet.runs.cancel(asked).catch(() => {});
   }
 }
@@ -119,7 +119,7 @@ async function follow(path: readonly Step[]): Promise<void> {
   await fleet.ready('web-1');
   const requestIds: string[] = [];
   await take(fleet, 'dispatch', requestIds, 0);
-  const [run] = await fleet.runs.rows(ACCOUNT, null, 1);
+  const [run] = await fleet.runs.rows(SCOPE, null, 1);
   const followers = ['fleet', 'packs', 'runs', `run:${run?.id}`].map((topic) => new Follower(server, topic));
   for (const follower of followers) await follower.connect();
   for (const [index, step] of path.entries()) {

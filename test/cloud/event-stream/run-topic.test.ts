@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { OutputChunk } from '../../../src/protocol/api/runs.ts';
-import { progressFrame, resultFrame, startFleet, type FakeSocket, type Fleet } from '../runs/fleet.ts';
+import type { FakeSocket } from '../runs/fake-socket.ts';
+import { SCOPE, progressFrame, resultFrame, startFleet, type Fleet } from '../runs/fleet.ts';
 import { serveStream, type StreamClient, type StreamServer } from './stream-client.ts';
 
 let fleet: Fleet;
@@ -114,7 +115,7 @@ test('C26: a viewer that does not read costs a bounded buffer, then learns of th
 async function fetchBetween(runId: string, afterSeq: number, beforeSeq: number): Promise<number[]> {
   const seqs: number[] = [];
   for (let after_seq = afterSeq; ;) {
-    const page = await fleet.runs.output('acc_1', runId, { after_seq, before_seq: beforeSeq, limit: 2_000 });
+    const page = await fleet.runs.output(SCOPE, runId, { after_seq, before_seq: beforeSeq, limit: 2_000 });
     seqs.push(...page.items.map((chunk) => chunk.seq));
     if (page.last_seq === null || page.last_seq >= beforeSeq - 1) return seqs;
     after_seq = page.last_seq;

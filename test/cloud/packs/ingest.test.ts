@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ACCOUNT, descriptor, HASH_A, HASH_B, startFleet, type Fleet } from '../runs/fleet.ts';
+import { SCOPE, descriptor, HASH_A, HASH_B, startFleet, type Fleet } from '../runs/fleet.ts';
 
 let fleet: Fleet;
 beforeEach(async () => void (fleet = await startFleet()));
@@ -8,7 +8,7 @@ afterEach(() => fleet.close());
 const advertised = async (runnerId: string) =>
   (
     await fleet.packs.offers.find(fleet.database.read, {
-      accountId: ACCOUNT,
+      ...SCOPE,
       runnerIds: [runnerId],
       actionId: null,
     })
@@ -41,8 +41,8 @@ test('NT1: text of a host is neutralised before it is stored', async () => {
     version: '1.0\u001b[2J',
     actions: [descriptor('demo.ping', { title: 'Ping\u001b[31m', description: 'a\u202eb' })],
   });
-  const [row] = await fleet.packs.list(ACCOUNT, {});
-  const detail = await fleet.packs.detail(ACCOUNT, row?.id ?? '');
+  const [row] = await fleet.packs.list(SCOPE, {});
+  const detail = await fleet.packs.detail(SCOPE, row?.id ?? '');
   expect(row?.version).toBe('1.0␛[2J');
   expect(detail.pending_actions).toMatchObject([{ title: 'Ping␛[31m', description: 'a·b' }]);
 });
@@ -53,10 +53,10 @@ test('what a runner no longer advertises goes, the record of trust stays', async
   await fleet.advertise(id, { actions: [descriptor('demo.two')] });
   expect(await advertised(id)).toEqual(['demo.two']);
   await fleet.database.write((tx) =>
-    fleet.packs.ingest(tx, { accountId: ACCOUNT, runnerId: id }, { packs: {}, actions: [] }),
+    fleet.packs.ingest(tx, { ...SCOPE, runnerId: id }, { packs: {}, actions: [] }),
   );
   expect(await advertised(id)).toEqual([]);
-  expect(await fleet.packs.list(ACCOUNT, {})).toMatchObject([{ pack_id: 'demo', runners_count: 0 }]);
+  expect(await fleet.packs.list(SCOPE, {})).toMatchObject([{ pack_id: 'demo', runners_count: 0 }]);
 });
 
 test('a deleted runner is forgotten and viewers are told of the packs that it carried', async () => {
@@ -77,7 +77,7 @@ test('the same contract of many runners is stored once, and counts stay right', 
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   expect(Number(count)).toBe(1);
-  expect(await fleet.packs.list(ACCOUNT, {})).toMatchObject([
+  expect(await fleet.packs.list(SCOPE, {})).toMatchObject([
     { runners_count: 20, pending_runners_count: 15, actions_count: 1 },
   ]);
 });
@@ -93,12 +93,12 @@ test('at most 128 packs and 2048 actions are taken, within two seconds, and the 
   const ingest = async () => {
     const began = performance.now();
     await fleet.database.write((tx) =>
-      fleet.packs.ingest(tx, { accountId: ACCOUNT, runnerId: id }, { packs, actions }),
+      fleet.packs.ingest(tx, { ...SCOPE, runnerId: id }, { packs, actions }),
     );
     return performance.now() - began;
   };
   expect(await ingest()).toBeLessThan(2_000);
   expect(await advertised(id)).toHaveLength(2_048);
-  expect(await fleet.packs.list(ACCOUNT, {})).toHaveLength(128);
+  expect(await fleet.packs.list(SCOPE, {})).toHaveLength(128);
   expect(await ingest()).toBeLessThan(1_000);
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ACCOUNT, caller, descriptor, HASH_A, HASH_B, startFleet, type Fleet } from '../runs/fleet.ts';
+import { SCOPE, caller, descriptor, HASH_A, HASH_B, startFleet, type Fleet } from '../runs/fleet.ts';
 
 const catalogue = {
   schema_version: 1,
@@ -27,12 +27,12 @@ beforeEach(async () => void (fleet = await startFleet({ catalogue })));
 afterEach(() => fleet.close());
 
 const decide = (expectedHash: string, reference = 'demo@1.0.0') => ({
-  accountId: ACCOUNT,
+  ...SCOPE,
   reference,
   expectedHash,
   actor: caller().actor,
 });
-const only = async () => (await fleet.packs.list(ACCOUNT, {}))[0];
+const only = async () => (await fleet.packs.list(SCOPE, {}))[0];
 
 test('TR2: only the first version of a pack is trusted by itself, and only with the published bytes', async () => {
   const [first, second, third] = [
@@ -43,7 +43,7 @@ test('TR2: only the first version of a pack is trusted by itself, and only with 
   await fleet.advertise(first);
   await fleet.advertise(second, { version: '1.1.0', hash: HASH_B });
   await fleet.advertise(third, { packId: 'other', hash: HASH_A, actions: [descriptor('other.ping')] });
-  const rows = await fleet.packs.list(ACCOUNT, {});
+  const rows = await fleet.packs.list(SCOPE, {});
   expect(rows.map((row) => [row.pack_id, row.version, row.state, row.matches_catalogue])).toEqual([
     ['demo', '1.1.0', 'pending', true],
     ['other', '1.0.0', 'pending', false],
@@ -65,7 +65,7 @@ test.each([
   );
   await fleet.advertise(await fleet.addRunner('a'), { packId: 'demo', version: '0.9.0', hash: HASH_A });
   await fleet.advertise(await fleet.addRunner('b'), { version: '1.1.0', hash: HASH_B });
-  expect((await fleet.packs.detail(ACCOUNT, 'demo@1.1.0')).state).toBe(state);
+  expect((await fleet.packs.detail(SCOPE, 'demo@1.1.0')).state).toBe(state);
 });
 
 test('published id and version with other bytes are pending and audited as a mismatch', async () => {
@@ -81,10 +81,8 @@ test('a version without a number is recorded as unknown, a pack without a proper
     broken: { version: '1', hash: 'md5:1' },
     '../x': { version: '1', hash: HASH_A },
   };
-  await fleet.database.write((tx) =>
-    fleet.packs.ingest(tx, { accountId: ACCOUNT, runnerId }, { packs, actions: [] }),
-  );
-  expect((await fleet.packs.list(ACCOUNT, {})).map((row) => `${row.pack_id}@${row.version}`)).toEqual([
+  await fleet.database.write((tx) => fleet.packs.ingest(tx, { ...SCOPE, runnerId }, { packs, actions: [] }));
+  expect((await fleet.packs.list(SCOPE, {})).map((row) => `${row.pack_id}@${row.version}`)).toEqual([
     'plain@unknown',
   ]);
 });
@@ -162,7 +160,7 @@ test('the detail of a drifted version shows both sides, what changes, and who ad
     hash: HASH_B,
     actions: [descriptor('demo.ping', { risk: 'critical' }), descriptor('demo.new')],
   });
-  const detail = await fleet.packs.detail(ACCOUNT, 'demo@1.0.0');
+  const detail = await fleet.packs.detail(SCOPE, 'demo@1.0.0');
   expect(detail.runners.map((runner) => [runner.name, runner.hash])).toEqual([
     ['b', HASH_B],
     ['a', HASH_A],
@@ -173,7 +171,7 @@ test('the detail of a drifted version shows both sides, what changes, and who ad
   ]);
   expect(detail).toMatchObject({ runners_count: 2, pending_runners_count: 1, unchanged_count: 0 });
   expect([detail.trusted_actions.length, detail.pending_actions.length]).toEqual([1, 2]);
-  expect(await fleet.packs.detail(ACCOUNT, detail.id)).toEqual(detail);
+  expect(await fleet.packs.detail(SCOPE, detail.id)).toEqual(detail);
 });
 
 test('a decision tells viewers of the version and of every runner that advertises it', async () => {
@@ -250,7 +248,7 @@ test('a deleted version that hosts carry waits for a new decision at once, never
   await fleet.advertise(id);
   const before = await only();
   const gone = await fleet.packs.remove({
-    accountId: ACCOUNT,
+    ...SCOPE,
     reference: 'demo@1.0.0',
     actor: caller().actor,
   });
@@ -265,10 +263,9 @@ test('a version that nobody carries is gone, and seen again it is not the first 
   const id = await fleet.addRunner('web-1');
   await fleet.advertise(id);
   await fleet.database.write((tx) => fleet.packs.forget(tx, id));
-  const remove = () =>
-    fleet.packs.remove({ accountId: ACCOUNT, reference: 'demo@1.0.0', actor: caller().actor });
+  const remove = () => fleet.packs.remove({ ...SCOPE, reference: 'demo@1.0.0', actor: caller().actor });
   await remove();
-  expect(await fleet.packs.list(ACCOUNT, {})).toEqual([]);
+  expect(await fleet.packs.list(SCOPE, {})).toEqual([]);
   await expect(remove()).rejects.toMatchObject({ code: 'not_found' });
   await fleet.advertise(id);
   expect(await only()).toMatchObject({ state: 'pending', matches_catalogue: true });

@@ -63,7 +63,7 @@ test('a run carries the edit that decided, whose rules they were and which of th
     fix: expect.stringContaining('policy resolve'),
   });
   await edit(group('web'), defaultPolicy, 2);
-  expect(await fleet.runs.detail(caller().accountId, results[0]?.run?.id ?? '')).toMatchObject({
+  expect(await fleet.runs.detail(caller(), results[0]?.run?.id ?? '')).toMatchObject({
     status: 'denied',
     policy_decision: 'deny',
     policy_version: 2,

@@ -1,14 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  ACCOUNT,
-  caller,
-  descriptor,
-  progressFrame,
-  resultFrame,
-  startFleet,
-  type FakeSocket,
-  type Fleet,
-} from './fleet.ts';
+import type { FakeSocket } from './fake-socket.ts';
+import { SCOPE, caller, descriptor, progressFrame, resultFrame, startFleet, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 beforeEach(async () => void (fleet = await startFleet()));
@@ -24,9 +16,9 @@ async function dispatched(count: number): Promise<string[]> {
   }
   return ids;
 }
-const status = async (id: string | undefined) => (await fleet.runs.detail(ACCOUNT, id ?? ''))?.status;
+const status = async (id: string | undefined) => (await fleet.runs.detail(SCOPE, id ?? ''))?.status;
 const cancel = (runId: string | undefined) =>
-  fleet.runs.cancel({ accountId: ACCOUNT, runId: runId ?? '', reason: 'enough', actor: caller().actor });
+  fleet.runs.cancel({ ...SCOPE, runId: runId ?? '', reason: 'enough', actor: caller().actor });
 
 test('RN6: eight runs are in flight at most; each result lets the oldest queued one follow', async () => {
   const socket = await fleet.ready('web-1');
@@ -87,7 +79,7 @@ test('RN1 RN2: a result is stored once; repeats, late ones and those of another 
       fleet.runs.result(socket, resultFrame(requestId, { status: 'failed', exit_code: 3 })),
     ),
   ]);
-  expect(await fleet.runs.detail(ACCOUNT, id ?? '')).toMatchObject({ status: 'success', exit_code: 0 });
+  expect(await fleet.runs.detail(SCOPE, id ?? '')).toMatchObject({ status: 'success', exit_code: 0 });
   expect(
     (await fleet.events()).filter(
       (event) => event.startsWith('action_run.s') || event === 'action_run.failed',
@@ -112,7 +104,7 @@ test('a result with absurd numbers is clamped and kept, never refused', async ()
       structured_output: { big: 'w'.repeat(9_000) },
     }),
   );
-  const detail = await fleet.runs.detail(ACCOUNT, id ?? '');
+  const detail = await fleet.runs.detail(SCOPE, id ?? '');
   expect(detail).toMatchObject({
     status: 'failed',
     exit_code: 2 ** 31 - 1,
@@ -137,13 +129,13 @@ test('RN5 C23: output is stored by number once; a hole or a dropped chunk makes 
   fleet.runs.progress(socket, progressFrame(first, 4));
   await fleet.runs.result(socket, resultFrame(first));
   expect(
-    (await fleet.runs.output(ACCOUNT, whole ?? '', { limit: 10 })).items.map((chunk) => chunk.chunk).join(''),
+    (await fleet.runs.output(SCOPE, whole ?? '', { limit: 10 })).items.map((chunk) => chunk.chunk).join(''),
   ).toBe('123');
-  expect(await fleet.runs.detail(ACCOUNT, whole ?? '')).toMatchObject({
+  expect(await fleet.runs.detail(SCOPE, whole ?? '')).toMatchObject({
     output_complete: true,
     output_chunks: 3,
   });
-  expect(await fleet.runs.detail(ACCOUNT, holed ?? '')).toMatchObject({
+  expect(await fleet.runs.detail(SCOPE, holed ?? '')).toMatchObject({
     output_complete: false,
     output_chunks: 2,
   });
@@ -156,9 +148,9 @@ test('SE1: chunks of a session that a newer one replaced are dropped', async () 
   fleet.runs.progress(old, progressFrame(requestIds(old)[0] ?? '', 1, 'old'));
   fleet.runs.progress(fresh, progressFrame(requestIds(old)[0] ?? '', 1, 'fresh'));
   await fleet.runs.result(fresh, resultFrame(requestIds(old)[0] ?? ''));
-  expect(
-    (await fleet.runs.output(ACCOUNT, id ?? '', { limit: 10 })).items.map((chunk) => chunk.chunk),
-  ).toEqual(['fresh']);
+  expect((await fleet.runs.output(SCOPE, id ?? '', { limit: 10 })).items.map((chunk) => chunk.chunk)).toEqual(
+    ['fresh'],
+  );
 });
 
 test('output past the budget of a run is dropped and the run says that it is incomplete', async () => {
@@ -174,7 +166,7 @@ test('output past the budget of a run is dropped and the run says that it is inc
   fleet.runs.progress(socket, progressFrame(requestId, 1, 'abc'));
   fleet.runs.progress(socket, progressFrame(requestId, 2, 'd'));
   await fleet.runs.result(socket, resultFrame(requestId, { progress_chunks: 2 }));
-  expect(await fleet.runs.detail(ACCOUNT, id ?? '')).toMatchObject({
+  expect(await fleet.runs.detail(SCOPE, id ?? '')).toMatchObject({
     output_complete: false,
     output_chunks: 1,
   });
@@ -203,7 +195,13 @@ test('a run that ended otherwise cannot be cancelled, and one of another account
   const [id] = await dispatched(1);
   await fleet.runs.result(socket, resultFrame(requestIds(socket)[0] ?? ''));
   await expect(cancel(id)).rejects.toMatchObject({ code: 'run_finished' });
-  const stranger = { accountId: 'acc_other', runId: id ?? '', reason: undefined, actor: caller().actor };
+  const stranger = {
+    ...SCOPE,
+    accountId: 'acc_other',
+    runId: id ?? '',
+    reason: undefined,
+    actor: caller().actor,
+  };
   await expect(fleet.runs.cancel(stranger)).rejects.toMatchObject({ code: 'not_found' });
 });
 
@@ -216,8 +214,8 @@ test('a success counts only with the structured output that the action promised'
     await fleet.runs.result(socket, resultFrame(requestIds(socket)[index] ?? '', { structured_output }));
   }
   expect(await Promise.all(ids.map(status))).toEqual(['success', 'validation_failed', 'validation_failed']);
-  expect(await fleet.runs.detail(ACCOUNT, ids[0] ?? '')).toMatchObject({ structured_output: { up: true } });
-  expect(await fleet.runs.detail(ACCOUNT, ids[1] ?? '')).toMatchObject({ cause: 'output_schema_mismatch' });
+  expect(await fleet.runs.detail(SCOPE, ids[0] ?? '')).toMatchObject({ structured_output: { up: true } });
+  expect(await fleet.runs.detail(SCOPE, ids[1] ?? '')).toMatchObject({ cause: 'output_schema_mismatch' });
   expect(await fleet.events()).toContain('action_run.validation_failed');
 });
 
@@ -229,7 +227,7 @@ test('what was queued before a hold is refused when its turn comes, and what run
   await fleet.database.write((tx) => tx.sql.updateTable('runners').set({ held_at: 1 }).execute());
   const first = socket.frames().find((frame) => frame['type'] === 'run_action');
   await fleet.runs.result(socket, resultFrame(String(first?.['request_id'])));
-  expect(await fleet.runs.detail(ACCOUNT, queued)).toMatchObject({ status: 'refused', cause: 'runner_held' });
-  const rows = await fleet.runs.rows(ACCOUNT, null, 20);
+  expect(await fleet.runs.detail(SCOPE, queued)).toMatchObject({ status: 'refused', cause: 'runner_held' });
+  const rows = await fleet.runs.rows(SCOPE, null, 20);
   expect(rows.filter((row) => row.status === 'sent')).toHaveLength(7);
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ACCOUNT, caller, descriptor, HASH_B, startFleet, type Fleet } from './fleet.ts';
+import { ACCOUNT, SCOPE, caller, descriptor, HASH_B, startFleet, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 beforeEach(async () => void (fleet = await startFleet()));
@@ -78,9 +78,9 @@ test('PO1: low and medium go out, high wants an approval, critical is kept as a 
   ]) {
     expect(codes(await fleet.dispatch({ runners: ['web-1'], action_id: `demo.${risk}` }))).toEqual([code]);
   }
-  const { items } = await fleet.runs.list(ACCOUNT, { limit: 10, status: 'denied' });
+  const { items } = await fleet.runs.list(SCOPE, { limit: 10, status: 'denied' });
   expect(items).toMatchObject([{ action_id: 'demo.critical', status: 'denied' }]);
-  expect(await fleet.runs.detail(ACCOUNT, items[0]?.id ?? '')).toMatchObject({
+  expect(await fleet.runs.detail(SCOPE, items[0]?.id ?? '')).toMatchObject({
     cause: 'denied_by_policy',
     policy_decision: 'deny',
   });
@@ -112,7 +112,7 @@ test('sensitive arguments travel, and are masked wherever they are shown', async
   const socket = await fleet.ready('web-1', [descriptor('demo.ping', { args })]);
   const { results } = await fleet.dispatch({ runners: ['web-1'] }, '{"password":"hunter2"}');
   expect(socket.sent[0]).toContain('hunter2');
-  const detail = await fleet.runs.detail(ACCOUNT, results[0]?.run?.id ?? '');
+  const detail = await fleet.runs.detail(SCOPE, results[0]?.run?.id ?? '');
   expect(detail?.args).toEqual({ password: '[REDACTED]' });
   const audit = await fleet.database.read.selectFrom('audit_events').selectAll().execute();
   expect(JSON.stringify(audit)).not.toContain('hunter2');
@@ -163,7 +163,7 @@ test('TR5: trust that moved while a run was queued ends it as refused at the han
   await fleet.advertise(id, { hash: HASH_B });
   const socket = await fleet.connect(id);
   expect(socket.sent).toEqual([]);
-  const detail = await fleet.runs.detail(ACCOUNT, results[0]?.run?.id ?? '');
+  const detail = await fleet.runs.detail(SCOPE, results[0]?.run?.id ?? '');
   expect(detail).toMatchObject({ status: 'refused', cause: 'trust_moved' });
 });
 
@@ -172,7 +172,9 @@ test('a group is dispatched to all of its runners, offline ones are queued', asy
   for (const name of ['web-2', 'web-3']) await fleet.advertise(await fleet.addRunner(name));
   const operation = await fleet.dispatch({ group: 'web' });
   expect(codes(operation)).toEqual(['sent', 'pending', 'pending']);
-  expect((await fleet.runs.operation(ACCOUNT, operation.id)).results).toHaveLength(3);
-  await expect(fleet.runs.operation('acc_other', operation.id)).rejects.toMatchObject({ code: 'not_found' });
+  expect((await fleet.runs.operation(SCOPE, operation.id)).results).toHaveLength(3);
+  await expect(
+    fleet.runs.operation({ ...SCOPE, accountId: 'acc_other' }, operation.id),
+  ).rejects.toMatchObject({ code: 'not_found' });
   expect(caller().accountId).toBe(ACCOUNT);
 });

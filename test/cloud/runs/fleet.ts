@@ -1,4 +1,5 @@
 // A store with one account, its packs and runs behind the real doors, and runners whose sockets are lists.
+import { fakeSocket, type FakeSocket } from './fake-socket.ts';
 import { fullReach } from '../../../src/protocol/scope.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,6 @@ import { createAudit } from '../../../src/cloud/audit/audit.ts';
 import { systemRandom } from '../../../src/cloud/clock.ts';
 import { openDatabase, type Database } from '../../../src/cloud/database/database.ts';
 import { createOutbox, type Hint } from '../../../src/cloud/event-stream/outbox.ts';
-import type { SessionHandle } from '../../../src/cloud/gateway/session-handle.ts';
 import { createPacks, type Packs } from '../../../src/cloud/packs/packs.ts';
 import { createPolicy, setUpPolicy, type Policy } from '../../../src/cloud/policy/policy.ts';
 import { createFleet } from '../../../src/cloud/runners/fleet.ts';
@@ -22,16 +22,9 @@ import { freshStore } from '../../support/fresh-store.ts';
 import { createTurnedClock, type TurnedClock } from '../../support/turned-clock.ts';
 
 export const ACCOUNT = 'acc_1';
+export const SCOPE = { accountId: ACCOUNT, reach: fullReach };
 export const HASH_A = `sha256:${'a'.repeat(64)}`;
 export const HASH_B = `sha256:${'b'.repeat(64)}`;
-
-export interface FakeSocket extends SessionHandle {
-  signedOnly: boolean;
-  readonly sent: string[];
-  /** Frames so far, parsed. */
-  frames(): Record<string, unknown>[];
-  closed: boolean;
-}
 
 export interface Fleet {
   database: Database;
@@ -121,13 +114,14 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const presence = createPresence(clock, { badgeTurned: () => {}, silent: () => {} });
   const rows = createFleet(database, presence);
   const loaders: StreamLoaders = {
-    runnerRows: (accountId, ids) => rows.rows(accountId, ids),
-    badges: (accountId) => rows.badges(accountId),
+    runnerRows: (asked, ids) => rows.rows(asked, ids),
+    badges: (asked) => rows.badges(asked),
+    reachedRunners: (asked) => rows.reached(asked),
     takeBeats: (accountId) => presence.takeBeats(accountId),
     packVersionRows: packs.rows,
     runRows: runs.rows,
     runDetail: runs.detail,
-    outputTail: (accountId, runId, limit) => runs.output(accountId, runId, { limit }),
+    outputTail: (asked, runId, limit) => runs.output(asked, runId, { limit }),
     keyRows: async () => [],
     auditRows: async () => [],
     auditPage: async () => ({ items: [], next_cursor: null }),
@@ -214,10 +208,10 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     ready: async (name, actions) => {
       const id = await fleet.addRunner(name);
       await fleet.advertise(id, actions ? { actions } : {});
-      const version = await packs.detail(ACCOUNT, 'demo@1.0.0');
+      const version = await packs.detail(SCOPE, 'demo@1.0.0');
       if (version.pending_hash !== null) {
         await packs.trust({
-          accountId: ACCOUNT,
+          ...SCOPE,
           reference: 'demo@1.0.0',
           expectedHash: version.pending_hash,
           actor: caller().actor,
@@ -228,9 +222,10 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     dispatch: (body, args = '{}', more = {}) => {
       const full = { action_id: 'demo.ping', reason: 'to see', ...body };
       const rawBody = `${JSON.stringify(full).slice(0, -1)},"args":${args}}`;
-      const { accountId, memberId, memberName, actor } = caller();
+      const { accountId, reach, memberId, memberName, actor } = caller();
       return runs.dispatch({
         accountId,
+        reach,
         memberId,
         memberName,
         actor,
@@ -267,26 +262,6 @@ async function seedAccount(database: Database, now: number): Promise<void> {
       .execute();
     await setUpPolicy(tx, { id: ACCOUNT, at: now });
   });
-}
-
-function fakeSocket(runnerId: string, epoch: number): FakeSocket {
-  const sent: string[] = [];
-  const socket: FakeSocket = {
-    accountId: ACCOUNT,
-    runnerId,
-    runnerName: runnerId.slice(4),
-    epoch,
-    signedOnly: false,
-    sent,
-    closed: false,
-    frames: () => sent.map((text) => JSON.parse(text) as Record<string, unknown>),
-    send: (text) => {
-      if (socket.closed) return false;
-      sent.push(text);
-      return true;
-    },
-  };
-  return socket;
 }
 
 /** A result frame of `requestId`. */

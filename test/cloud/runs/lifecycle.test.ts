@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ACCOUNT, descriptor, progressFrame, resultFrame, startFleet, type Fleet } from './fleet.ts';
+import { SCOPE, descriptor, progressFrame, resultFrame, startFleet, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 beforeEach(async () => void (fleet = await startFleet()));
@@ -24,7 +24,7 @@ test('a dispatch goes out at once, streams, and its result is stored', async () 
   fleet.runs.progress(socket, progressFrame(requestId, 1, 'pong\n'));
   await fleet.runs.result(socket, resultFrame(requestId));
 
-  const detail = await fleet.runs.detail(ACCOUNT, run?.id ?? '');
+  const detail = await fleet.runs.detail(SCOPE, run?.id ?? '');
   expect(detail).toMatchObject({
     status: 'success',
     exit_code: 0,
@@ -32,7 +32,7 @@ test('a dispatch goes out at once, streams, and its result is stored', async () 
     output_chunks: 1,
     explanation: null,
   });
-  const output = await fleet.runs.output(ACCOUNT, run?.id ?? '', { limit: 10 });
+  const output = await fleet.runs.output(SCOPE, run?.id ?? '', { limit: 10 });
   expect(output.items).toMatchObject([{ seq: 1, stream: 'stdout', chunk: 'pong\n' }]);
   expect(await fleet.events()).toEqual(
     expect.arrayContaining(['action_run.requested', 'action_run.success']),
@@ -53,7 +53,7 @@ test('WP3: argument numbers reach the runner digit for digit, and so do they aft
   await fleet.disconnect('rnr_web-1');
   const again = await fleet.connect('rnr_web-1');
   expect(again.sent).toEqual(socket.sent);
-  const detail = await fleet.runs.detail(ACCOUNT, operation.results[0]?.run?.id ?? '');
+  const detail = await fleet.runs.detail(SCOPE, operation.results[0]?.run?.id ?? '');
   expect(detail?.args).toEqual({ big: '891234567890123456', small: '1e3' });
 });
 
@@ -64,11 +64,9 @@ test('C12: a run that was withdrawn while queued is never handed over', async ()
   const operation = await fleet.dispatch({ runners: ['web-1'] });
   const runId = operation.results[0]?.run?.id ?? '';
   const actor = { kind: 'member' as const, id: 'mem_1', label: 'Ada', tokenId: null, ipAddress: null };
-  const cancelled = await fleet.runs.cancel({ accountId: ACCOUNT, runId, reason: 'no need', actor });
+  const cancelled = await fleet.runs.cancel({ ...SCOPE, runId, reason: 'no need', actor });
   expect(cancelled.status).toBe('cancelled');
-  expect((await fleet.runs.cancel({ accountId: ACCOUNT, runId, reason: undefined, actor })).status).toBe(
-    'cancelled',
-  );
+  expect((await fleet.runs.cancel({ ...SCOPE, runId, reason: undefined, actor })).status).toBe('cancelled');
   const socket = await fleet.connect(id);
   expect(socket.sent).toEqual([]);
 });

@@ -3,23 +3,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { judgeTurns } from '../../../src/cloud/runs/pacing.ts';
 import type { RunStatus } from '../../../src/protocol/run.ts';
 import { until } from '../../support/until.ts';
-import {
-  ACCOUNT,
-  caller,
-  descriptor,
-  progressFrame,
-  resultFrame,
-  startFleet,
-  type FakeSocket,
-  type Fleet,
-} from './fleet.ts';
+import type { FakeSocket } from './fake-socket.ts';
+import { SCOPE, caller, descriptor, progressFrame, resultFrame, startFleet, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 beforeEach(async () => void (fleet = await startFleet()));
 afterEach(() => fleet.close());
 
-const { accountId, memberId, memberName, actor } = caller();
-const asker = { accountId, memberId, memberName, actor, idempotencyKey: null };
+const { accountId, reach, memberId, memberName, actor } = caller();
+const asker = { accountId, reach, memberId, memberName, actor, idempotencyKey: null };
 
 async function readyFleet(count: number, actions = [descriptor('demo.ping')]): Promise<FakeSocket[]> {
   const sockets: FakeSocket[] = [];
@@ -45,7 +37,7 @@ test('with max_parallel so many are under way at once, and each end lets the nex
     await end(busy);
     await until('the next is sent', () => asked(sockets).length === Math.min(5, done + 2));
   }
-  expect((await fleet.runs.operation(ACCOUNT, id)).counts).toMatchObject({
+  expect((await fleet.runs.operation(SCOPE, id)).counts).toMatchObject({
     total: 5,
     success: 5,
     waiting: 0,
@@ -61,9 +53,9 @@ test('after so many failures no further run starts, and those that waited say wh
     const socket = sockets[at];
     if (socket) await end(socket, { status: 'failed', exit_code: 1 });
   }
-  const operation = await fleet.runs.operation(ACCOUNT, id);
+  const operation = await fleet.runs.operation(SCOPE, id);
   expect(operation.counts).toMatchObject({ failed: 2, cancelled: 2, waiting: 0, running: 0 });
-  const last = await fleet.runs.detail(ACCOUNT, operation.results[3]?.run?.id ?? '');
+  const last = await fleet.runs.detail(SCOPE, operation.results[3]?.run?.id ?? '');
   expect(last).toMatchObject({ cause: 'stopped_after_failures', status: 'cancelled' });
   expect(asked(sockets)).toHaveLength(2);
 });
@@ -74,7 +66,7 @@ test('a run that waits for its turn is not ended by the sweep, and a lost runner
   await until('one is sent', () => asked(sockets).length === 1);
   fleet.runs.start();
   await fleet.clock.advance(300_000);
-  expect((await fleet.runs.operation(ACCOUNT, id)).counts).toMatchObject({ waiting: 1, running: 1 });
+  expect((await fleet.runs.operation(SCOPE, id)).counts).toMatchObject({ waiting: 1, running: 1 });
   await fleet.disconnect('rnr_web-01');
   await fleet.clock.advance(125_000);
   await until('the second is sent', () => (sockets[1]?.sent.length ?? 0) === 1);
@@ -118,13 +110,13 @@ test('cancelling a dispatch withdraws what waits and asks for the rest; a second
   const sockets = await readyFleet(3);
   const { id } = await fleet.dispatch({ group: 'web', max_parallel: 1 });
   await until('one is sent', () => asked(sockets).length === 1);
-  const after = await fleet.runs.cancelOperation({ accountId: ACCOUNT, id, actor, reason: 'wrong group' });
+  const after = await fleet.runs.cancelOperation({ ...SCOPE, id, actor, reason: 'wrong group' });
   expect(after.counts).toMatchObject({ cancelled: 2, running: 1 });
   expect(sockets[0]?.frames().at(-1)).toMatchObject({ type: 'cancel' });
   if (sockets[0]) await end(sockets[0], { status: 'cancelled', exit_code: -1 });
-  await expect(
-    fleet.runs.cancelOperation({ accountId: ACCOUNT, id, actor, reason: undefined }),
-  ).rejects.toMatchObject({ code: 'run_finished' });
+  await expect(fleet.runs.cancelOperation({ ...SCOPE, id, actor, reason: undefined })).rejects.toMatchObject({
+    code: 'run_finished',
+  });
   expect(asked(sockets)).toHaveLength(1);
 });
 
@@ -156,7 +148,7 @@ test('same answers have one digest, wherever their chunks were cut; another exit
     const exit = at === 3 ? { status: 'failed', exit_code: 1 } : {};
     await end(socket, { progress_chunks: said[at]?.length, emitted_stdout_bytes: 10, ...exit });
   }
-  const answers = await fleet.runs.answers(ACCOUNT, id);
+  const answers = await fleet.runs.answers(SCOPE, id);
   expect(answers.map(({ lines }) => lines[0])).toEqual(['disk full', 'disk full', 'disk fine', 'disk full']);
   const [first, second, third, fourth] = answers.map(({ digest }) => digest);
   expect(second).toBe(first);

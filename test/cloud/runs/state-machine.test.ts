@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isTerminal, mayMove, runStatuses, type RunStatus } from '../../../src/protocol/run.ts';
-import { ACCOUNT, caller, progressFrame, resultFrame, startFleet, type Fleet } from './fleet.ts';
+import { SCOPE, caller, progressFrame, resultFrame, startFleet, type Fleet } from './fleet.ts';
 
 const steps = [
   'started',
@@ -21,9 +21,7 @@ async function take(fleet: Fleet, step: Step, runId: string, requestId: string):
   const socket = fleet.sockets.get('rnr_web-1');
   if (step === 'minute') await fleet.clock.advance(60_000);
   else if (step === 'cancel') {
-    await fleet.runs
-      .cancel({ accountId: ACCOUNT, runId, reason: undefined, actor: caller().actor })
-      .catch(() => {});
+    await fleet.runs.cancel({ ...SCOPE, runId, reason: undefined, actor: caller().actor }).catch(() => {});
   } else if (step === 'connect') {
     if (!socket) await fleet.connect('rnr_web-1');
   } else if (!socket) return;

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { enroll } from '../../support/enrolled.ts';
 import { startRunningCloud } from '../../support/running-cloud.ts';
-import { resultFrame, startFleet, type FakeSocket, type Fleet } from './fleet.ts';
+import type { FakeSocket } from './fake-socket.ts';
+import { resultFrame, startFleet, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 beforeEach(async () => void (fleet = await startFleet()));

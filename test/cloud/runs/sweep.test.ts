@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endings } from '../../../src/protocol/run.ts';
 import { judgeUnfinished, type SweptRunner } from '../../../src/cloud/runs/sweep-rule.ts';
-import { ACCOUNT, resultFrame, startFleet, type FakeSocket, type Fleet } from './fleet.ts';
+import type { FakeSocket } from './fake-socket.ts';
+import { SCOPE, resultFrame, startFleet, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 beforeEach(async () => {
@@ -10,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.close());
 
-const detail = (id: string | undefined) => fleet.runs.detail(ACCOUNT, id ?? '');
+const detail = (id: string | undefined) => fleet.runs.detail(SCOPE, id ?? '');
 const send = async () => (await fleet.dispatch({ runners: ['web-1'] })).results[0]?.run?.id ?? '';
 const requestIds = (socket: FakeSocket) => socket.frames().map((frame) => String(frame['request_id']));
 const polled = (id: string) => expect.poll(async () => (await detail(id))?.status);
