@@ -14,12 +14,13 @@ import { PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts
 import { openDatabase, type Database } from './database/database.ts';
 import { holdDataDir } from './database/data-dir.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { publicTeamRoutes, teamRoutes } from './team/routes.ts';
 import { createDomains, type Domains } from './domains.ts';
 import { enrollmentRoutes } from './enrollment/routes.ts';
 import { clientAddress } from './http/client-address.ts';
 import { createFailedRegistrations } from './http/failed-registrations.ts';
 import { createHealth, type Health } from './http/health.ts';
-import { mountRoutes } from './http/mount.ts';
+import { mountPublicRoutes, mountRoutes } from './http/mount.ts';
 import { mountRunnerEndpoints } from './http/runner-endpoints.ts';
 import { createServer } from './http/server.ts';
 import { routeUpgrades } from './http/upgrades.ts';
@@ -122,7 +123,7 @@ async function mountAll(
     isStopping,
   }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
 ): Promise<void> {
-  const { tokens, runners, enrollment, packs, runs, policy, gateway, stream, trail } = domains;
+  const { tokens, runners, enrollment, packs, runs, policy, gateway, stream, trail, team } = domains;
   const addressOf = (request: IncomingMessage) => clientAddress(request, proxies);
   const addressOfCall = (request: FastifyRequest) => addressOf(request.raw);
   const authenticate = (request: FastifyRequest) =>
@@ -136,9 +137,11 @@ async function mountAll(
     ...policyRoutes(policy),
     ...runRoutes(runs),
     ...auditRoutes(trail),
+    ...teamRoutes(team),
   ];
   mountRoutes(app, bound, authenticate);
   const failures = createFailedRegistrations(clock);
+  mountPublicRoutes(app, publicTeamRoutes(team), { failures, addressOf: addressOfCall });
   await mountRunnerEndpoints(app, {
     enrollment,
     tokens: runners.tokens,

@@ -16,6 +16,7 @@ import { createPolicy, type Policy } from './policy/policy.ts';
 import { createKnownFleet } from './runners/known-fleet.ts';
 import { createRunners, type Runners } from './runners/runners.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
+import { createTeam, type Team } from './team/team.ts';
 import { createTokens, type Tokens } from './tokens/tokens.ts';
 
 export interface Domains {
@@ -29,6 +30,7 @@ export interface Domains {
   gateway: Gateway;
   stream: EventStream;
   trail: AuditTrail;
+  team: Team;
 }
 
 export function createDomains(parts: {
@@ -47,6 +49,7 @@ export function createDomains(parts: {
   const trail = createAuditTrail({ ...base, report });
   const members = createMembers(base);
   const tokens = createTokens({ ...base, onFault: (error) => report(error, 'noting the use of a token') });
+  const team = createTeam({ ...base, tokens });
   const packs = createPacks({ ...base, catalogueFile: catalogueFile() });
   const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const runners = createRunners({
@@ -87,5 +90,5 @@ export function createDomains(parts: {
       takeBeats: (accountId) => runners.presence.takeBeats(accountId),
     },
   });
-  return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream, trail };
+  return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream, trail, team };
 }

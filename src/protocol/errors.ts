@@ -25,6 +25,41 @@ export const refusals = {
     fix: 'Register the host again with a fresh enrollment key',
     fault: 'connect.401',
   },
+  last_owner: {
+    status: 409,
+    sentence: 'Cannot do this: it is the last owner of the account',
+    fix: 'Make somebody else an owner first',
+  },
+  cannot_modify_self: {
+    status: 403,
+    sentence: 'Cannot change your own role, access or membership',
+    fix: 'Ask another owner or admin',
+  },
+  runner_access_exceeds_subject: {
+    status: 403,
+    sentence: 'Cannot give access that you do not have yourself',
+    fix: 'Name only groups, runners and packs that you reach',
+  },
+  member_runner_access_exceeds_subject: {
+    status: 403,
+    sentence: 'Cannot change a member who reaches more than you do',
+    fix: 'Ask somebody whose access is as wide',
+  },
+  member_exists: {
+    status: 409,
+    sentence: 'Cannot invite: a member has this name already',
+    fix: 'Choose another name, or change the member that is there',
+  },
+  invitation_invalid: {
+    status: 401,
+    sentence: 'Cannot accept: the invitation code is wrong, used or expired',
+    fix: 'Ask for a fresh one: emisar-console members resend NAME',
+  },
+  acting_as_read_only: {
+    status: 403,
+    sentence: 'Cannot change anything while looking as another member',
+    fix: 'Leave it first: :as, or run it without --as',
+  },
   unrestricted_access_required: {
     status: 403,
     sentence: 'Cannot do this: it needs access to every runner',

@@ -31,6 +31,7 @@ const prefixes = {
   operator_token: 'tok',
   runner_token: 'rtk',
   audit_event: 'aud',
+  invitation: 'inv',
 } as const;
 
 export type IdKind = keyof typeof prefixes;
@@ -72,6 +73,7 @@ export const secretKinds = {
   operator_token: { tag: 'emop-', lookupLength: 12 },
   runner_token: { tag: 'rnrtok-', lookupLength: 12 },
   enrollment_key: { tag: 'emkey-auth-', lookupLength: 27 },
+  invitation: { tag: 'eminv-', lookupLength: 14 },
 } as const;
 export type SecretKind = keyof typeof secretKinds;
 

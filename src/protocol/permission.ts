@@ -21,6 +21,9 @@ export const permissions = [
   'audit.view',
   'audit.export',
   'account.manage',
+  'members.view',
+  'members.manage',
+  'owners.manage',
   'tokens.own',
 ] as const;
 export const Permission = z.enum(permissions);
@@ -33,13 +36,14 @@ const viewer: readonly Permission[] = [
   'policy.view',
   'audit.view',
   'audit.export',
+  'members.view',
   'tokens.own',
 ];
 const operator: readonly Permission[] = [...viewer, 'enrollment_keys.mint', 'runs.dispatch', 'runs.cancel'];
 
 const granted: Record<Role, ReadonlySet<Permission>> = {
   owner: new Set(permissions),
-  admin: new Set(permissions),
+  admin: new Set(permissions.filter((permission) => permission !== 'owners.manage')),
   operator: new Set(operator),
   viewer: new Set(viewer),
 };

@@ -13,7 +13,15 @@ export async function tokenOf(cloud: RunningCloud, role: Role, name = `a ${role}
     const member = { id: createId('member', systemRandom), accountId: account.id, name };
     await tx.sql
       .insertInto('members')
-      .values({ id: member.id, account_id: account.id, name, role, created_at: 0, suspended_at: null })
+      .values({
+        id: member.id,
+        account_id: account.id,
+        name,
+        role,
+        created_at: 0,
+        joined_at: 0,
+        suspended_at: null,
+      })
       .execute();
     const minted = await domains.tokens.mint(tx, member, { name: role, expiresInMs: null }, systemActor);
     return minted.secret;

@@ -39,6 +39,25 @@ export interface Schema {
     role: Role;
     created_at: At;
     suspended_at: At | null;
+    removed_at: At | null;
+    /** Null while the invitation is open. */
+    joined_at: At | null;
+    runner_access: Generated<'none' | 'all' | 'restricted'>;
+    /** JSON: `group:<name>` and `runner:<id>`. */
+    runner_selectors: Generated<string>;
+    pack_access: Generated<'all' | 'restricted'>;
+    pack_ids: Generated<string>;
+  };
+  invitations: {
+    id: string;
+    account_id: string;
+    member_id: string;
+    prefix: string;
+    hash: string;
+    created_at: At;
+    expires_at: At;
+    used_at: At | null;
+    revoked_at: At | null;
   };
   operator_tokens: {
     id: string;
@@ -52,6 +71,8 @@ export interface Schema {
     last_used_at: At | null;
     expires_at: At | null;
     revoked_at: At | null;
+    /** JSON of an access that narrows its member's; null for all of it. */
+    scope: string | null;
   };
   enrollment_keys: {
     id: string;

@@ -21,7 +21,7 @@ export interface AccountStream {
 }
 
 const COALESCE_MS = 20;
-type RowHint = Exclude<Hint, { topic: 'run' | 'tokens' }>;
+type RowHint = Exclude<Hint, { topic: 'run' | 'tokens' | 'members' }>;
 type HintOf<Topic extends RowHint['topic']> = Extract<RowHint, { topic: Topic }>;
 
 export interface AccountStreamParts {
@@ -55,7 +55,7 @@ class AccountNews implements AccountStream {
   }
 
   take(hint: Hint): void {
-    if (hint.topic === 'tokens') return;
+    if (hint.topic === 'tokens' || hint.topic === 'members') return;
     if (hint.topic === 'run') {
       if (!this.#isWatched(hint.runId)) return;
       this.#publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });

@@ -30,6 +30,8 @@ export type Hint =
   /** The one hint with a payload: chunks just stored, so that a line reaches the screen without a read. */
   | { topic: 'run'; type: 'run.output'; accountId: string; runId: string; chunks: OutputChunk[] }
   | { topic: 'audit'; type: 'audit.event'; accountId: string; eventId: string }
+  /** Role or access of a member changed: their streams begin anew. */
+  | { topic: 'members'; type: 'member.authority_changed'; accountId: string; memberId: string }
   /** A token or its member ended: its streams close at once. */
   | { topic: 'tokens'; type: 'token.revoked'; accountId: string; tokenId: string };
 

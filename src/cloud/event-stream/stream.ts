@@ -35,6 +35,12 @@ export function createEventStream(parts: {
   };
   const fanOut = createFanOut({ outbox, clock, loaders, report, onTick });
   let stopListening: (() => void) | null = null;
+  // The next connection asks for the token again, and gets what it may see now.
+  const beginAnew = (memberId: string) => {
+    for (const viewer of viewers)
+      if (viewer.caller.memberId === memberId)
+        viewer.close(STREAM_CLOSE_GOING_AWAY, 'your role or access changed');
+  };
 
   return {
     attach: (socket, caller) => {
@@ -48,6 +54,7 @@ export function createEventStream(parts: {
     start: () => {
       fanOut.start();
       stopListening = outbox.listen((hint) => {
+        if (hint.topic === 'members') return beginAnew(hint.memberId);
         if (hint.topic !== 'tokens') return;
         for (const viewer of viewers) {
           if (viewer.caller.tokenId === hint.tokenId)

@@ -53,6 +53,24 @@ export function bindText<R extends Route>(
   return { route, answer: handler };
 }
 
+/** One that is answered without a token; who asks is known by address alone. */
+export interface PublicRoute {
+  readonly route: Route;
+  readonly answer: (call: PublicCall<Route>) => Promise<unknown>;
+}
+
+export interface PublicCall<R extends Route> {
+  body: z.output<R['body']>;
+  ipAddress: string | null;
+}
+
+export function bindPublic<R extends Route>(
+  route: R,
+  handler: (call: PublicCall<R>) => Promise<z.input<R['output']>>,
+): PublicRoute {
+  return { route, answer: handler };
+}
+
 export function bind<R extends Route>(route: R, handler: Handler<R>): BoundRoute {
   // The mount decodes params, query and body by this same route before it calls, so the types hold.
   return { route, answer: handler };

@@ -5,7 +5,8 @@ import { decode } from '../../protocol/decode.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { may } from '../../protocol/permission.ts';
 import { API_PREFIX } from '../../protocol/version.ts';
-import type { BoundRoute, Caller, TextAnswer } from './bound-route.ts';
+import type { BoundRoute, Caller, PublicRoute, TextAnswer } from './bound-route.ts';
+import type { FailedRegistrations } from './failed-registrations.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_IDEMPOTENCY_KEY = 128;
@@ -49,6 +50,32 @@ export function mountRoutes(
     });
   }
   refuseOtherMethods(app, bound);
+}
+
+/** Serves what needs no token. `failures` slows down who guesses: thirty wrong answers a minute and address. */
+export function mountPublicRoutes(
+  app: FastifyInstance,
+  bound: readonly PublicRoute[],
+  parts: { failures: FailedRegistrations; addressOf: (request: FastifyRequest) => string },
+): void {
+  for (const { route, answer: call } of bound) {
+    app.route({
+      method: route.method,
+      url: API_PREFIX + route.path,
+      handler: async (request, reply) => {
+        const address = parts.addressOf(request);
+        if (parts.failures.waitSeconds(address) !== null) throw new Refusal('rate_limited');
+        const sent = (request.body ?? null) as JsonBody | null;
+        const body = decode(route.body, sent?.value ?? {}, 'the request body');
+        try {
+          return await reply.status(route.status).send(await call({ body, ipAddress: address }));
+        } catch (error) {
+          if (error instanceof Refusal && error.status === 401) parts.failures.note(address);
+          throw error;
+        }
+      },
+    });
+  }
 }
 
 async function answer(

@@ -10,7 +10,11 @@ export function findOnlyAccount(db: Reader) {
 
 /** The member of that name, or the first owner when none is named. */
 export function findMember(db: Reader, accountId: string, name: string | null) {
-  const members = db.selectFrom('members').selectAll().where('account_id', '=', accountId);
+  const members = db
+    .selectFrom('members')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('removed_at', 'is', null);
   const named = name === null ? members.where('role', '=', 'owner') : members.where('name', '=', name);
   return named.orderBy('created_at').limit(1).executeTakeFirst();
 }
@@ -43,6 +47,7 @@ export async function insertOwner(
       name: owner.name,
       role: 'owner',
       created_at: owner.at,
+      joined_at: owner.at,
       suspended_at: null,
     })
     .execute();

@@ -10,7 +10,9 @@ function rows(db: Reader) {
     .selectFrom('operator_tokens as token')
     .innerJoin('members as member', 'member.id', 'token.member_id')
     .selectAll('token')
-    .select(['member.name as member_name', 'member.role as role', 'member.suspended_at as suspended_at']);
+    .select(['member.name as member_name', 'member.role as role', 'member.suspended_at as suspended_at'])
+    .select(['member.removed_at as removed_at', 'member.runner_access', 'member.runner_selectors'])
+    .select(['member.pack_access', 'member.pack_ids']);
 }
 
 export function findByPrefix(db: Reader, prefix: string) {

@@ -2,7 +2,6 @@
 import { createId, createSecret, secretLookup, type RandomBytes } from '../../protocol/ids.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
-import { fullReach } from '../../protocol/scope.ts';
 import type { OperatorToken } from '../../protocol/api/session.ts';
 import type { Actor, Audit } from '../audit/audit.ts';
 import { instant, type Clock } from '../clock.ts';
@@ -10,6 +9,7 @@ import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
 import { readCursor, writeCursor } from '../http/page-cursor.ts';
+import { reachOf } from '../members/access-row.ts';
 import type { Member } from '../members/members.ts';
 import { hashSecret, matchesHash } from './secret-hash.ts';
 import * as store from './store.ts';
@@ -113,7 +113,8 @@ async function authenticate(
   const now = parts.clock.now();
   if (!row || !matchesHash(secret, row.hash)) throw new Refusal('token_invalid');
   const expired = row.expires_at !== null && row.expires_at <= now;
-  if (row.revoked_at !== null || row.suspended_at !== null || expired) throw new Refusal('token_invalid');
+  const isGone = row.suspended_at !== null || row.removed_at !== null;
+  if (row.revoked_at !== null || isGone || expired) throw new Refusal('token_invalid');
   if (row.account_disabled_at !== null) throw new Refusal('account_disabled');
   if (row.last_used_at === null || now - row.last_used_at >= USE_WRITTEN_EVERY_MS) {
     // Nobody waits for this note, and it must not fail the call it stands beside.
@@ -125,7 +126,7 @@ async function authenticate(
     memberId: row.member_id,
     memberName: row.member_name,
     role: row.role,
-    reach: fullReach,
+    reach: reachOf(row, row.scope),
     tokenId: row.id,
     tokenName: row.name,
     tokenExpiresAt: row.expires_at,

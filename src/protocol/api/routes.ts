@@ -2,6 +2,7 @@
 import type { Route } from './route.ts';
 import * as audit from './audit.ts';
 import * as enrollmentKeys from './enrollment-keys.ts';
+import * as members from './members.ts';
 import * as packs from './packs.ts';
 import * as policy from './policy.ts';
 import * as runners from './runners.ts';
@@ -60,4 +61,16 @@ export const routes: readonly Route[] = [
   audit.exportAudit,
   audit.getAuditRetention,
   audit.setAuditRetention,
+  members.listMembers,
+  members.getMember,
+  members.inviteMember,
+  members.resendInvitation,
+  members.updateMember,
+  members.suspendMember,
+  members.reinstateMember,
+  members.endSessions,
+  members.removeMember,
 ];
+
+/** What is answered without a token; everything else asks for one. */
+export const publicRoutes: readonly Route[] = [members.acceptInvitation];

@@ -1,0 +1,241 @@
+// The door to the team: who belongs to the account, what they may and what they reach, and how that is changed.
+// Who may change whom is protocol/member.ts; what a change of access means is access-change.ts.
+import type { AccessChange, Member } from '../../protocol/api/members.ts';
+import { noAccess, type Access } from '../../protocol/access.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { createId } from '../../protocol/ids.ts';
+import { refuseChange, refuseInvitation, type MemberFacts } from '../../protocol/member.ts';
+import { bounded } from '../../protocol/neutralise.ts';
+import type { Role } from '../../protocol/permission.ts';
+import { instant } from '../clock.ts';
+import type { Tx } from '../database/database.ts';
+import type { Outbox } from '../event-stream/outbox.ts';
+import type { Caller } from '../http/bound-route.ts';
+import { accessOf } from '../members/access-row.ts';
+import { changeOf, checkedAccess, type KnownThings } from './access-change.ts';
+import { accept, invite, type InvitationParts } from './invitations.ts';
+import * as store from './store.ts';
+
+export interface Team {
+  list(caller: Caller): Promise<Member[]>;
+  /** By id or name. Refuses `not_found`. */
+  get(caller: Caller, reference: string): Promise<Member>;
+  /** Refuses `member_exists`, and what protocol/member.ts refuses. */
+  invite(caller: Caller, wish: { name: string; role: Role; access?: Access | undefined }): Promise<Invited>;
+  /** Refuses `conflict` for somebody who has joined. */
+  resend(caller: Caller, reference: string): Promise<Invited>;
+  /** Refuses `not_found`, `last_owner`, `invalid_request`, and what protocol/member.ts refuses. */
+  update(
+    caller: Caller,
+    reference: string,
+    change: { role?: Role | undefined; access?: Access | undefined; dry_run?: boolean | undefined },
+  ): Promise<{ member: Member; change: AccessChange }>;
+  suspend(caller: Caller, reference: string): Promise<Member>;
+  reinstate(caller: Caller, reference: string): Promise<Member>;
+  endSessions(caller: Caller, reference: string): Promise<Member>;
+  remove(caller: Caller, reference: string): Promise<{ id: string; name: string }>;
+  /** See invitations.ts. */
+  accept(asked: Parameters<typeof accept>[1]): ReturnType<typeof accept>;
+}
+
+export interface Invited {
+  member: Member;
+  code: string;
+  expires_at: string;
+}
+
+export type TeamParts = InvitationParts & { outbox: Outbox };
+
+export function createTeam(parts: TeamParts): Team {
+  const { database, clock } = parts;
+  const get = async (caller: Caller, reference: string) => {
+    const row = await store.selectMember(database.read, caller.accountId, reference);
+    if (!row) throw new Refusal('not_found', 'Cannot find this member');
+    return shown(row, caller.memberId);
+  };
+  const change = async (
+    caller: Caller,
+    reference: string,
+    work: (tx: Tx, row: store.MemberRow) => Promise<void>,
+  ) => {
+    const id = await database.write(async (tx) => {
+      const row = await find(tx, caller, reference);
+      await work(tx, row);
+      return row.id;
+    });
+    return get(caller, id);
+  };
+  return {
+    get,
+    list: async (caller) =>
+      (await store.selectMembers(database.read, caller.accountId)).map((row) => shown(row, caller.memberId)),
+    invite: (caller, wish) => inviteMember(parts, caller, wish, get),
+    resend: async (caller, reference) => {
+      const { member, sent } = await database.write(async (tx) => {
+        const row = await find(tx, caller, reference);
+        if (row.joined_at !== null)
+          throw new Refusal('conflict', `Cannot invite ${row.name}: they have joined`);
+        return { member: row, sent: await invite(parts, tx, { id: row.id, accountId: row.account_id }) };
+      });
+      return { member: await get(caller, member.id), code: sent.code, expires_at: instant(sent.expiresAt) };
+    },
+    update: (caller, reference, wish) => update(parts, caller, reference, wish, get),
+    suspend: (caller, reference) =>
+      change(caller, reference, async (tx, row) => {
+        if (row.suspended_at !== null) return;
+        await keepAnOwner(tx, row);
+        await store.changeMember(tx.sql, row.id, { suspended_at: clock.now() });
+        await note(parts, tx, caller, row, 'membership.suspended');
+        await endTokens(parts, tx, row);
+      }),
+    reinstate: (caller, reference) =>
+      change(caller, reference, async (tx, row) => {
+        if (row.suspended_at === null) return;
+        await store.changeMember(tx.sql, row.id, { suspended_at: null });
+        await note(parts, tx, caller, row, 'membership.reinstated');
+      }),
+    endSessions: (caller, reference) =>
+      change(caller, reference, async (tx, row) => {
+        await endTokens(parts, tx, row);
+        await note(parts, tx, caller, row, 'user.sessions_revoked');
+      }),
+    remove: (caller, reference) =>
+      database.write(async (tx) => {
+        const row = await find(tx, caller, reference);
+        await keepAnOwner(tx, row);
+        await store.changeMember(tx.sql, row.id, { removed_at: clock.now() });
+        await store.endInvitationsOf(tx.sql, row.id, clock.now());
+        await endTokens(parts, tx, row);
+        await note(parts, tx, caller, row, 'membership.removed');
+        return { id: row.id, name: row.name };
+      }),
+    accept: (asked) => accept(parts, asked),
+  };
+}
+
+async function actorFacts(tx: Tx, caller: Caller): Promise<MemberFacts> {
+  const own = await store.selectMember(tx.sql, caller.accountId, caller.memberId);
+  if (!own) throw new Refusal('token_invalid');
+  return factsOf(own);
+}
+
+function factsOf(row: store.MemberRow): MemberFacts {
+  return { id: row.id, role: row.role, access: accessOf(row) };
+}
+
+/** The member, when the caller may change them at all. */
+async function find(
+  tx: Tx,
+  caller: Caller,
+  reference: string,
+  after?: Pick<MemberFacts, 'role' | 'access'>,
+): Promise<store.MemberRow> {
+  const row = await store.selectMember(tx.sql, caller.accountId, reference);
+  if (!row) throw new Refusal('not_found', 'Cannot find this member');
+  const refused = refuseChange(await actorFacts(tx, caller), factsOf(row), after ?? factsOf(row));
+  if (refused !== null) throw new Refusal(refused);
+  return row;
+}
+
+async function keepAnOwner(tx: Tx, row: store.MemberRow): Promise<void> {
+  if (row.role !== 'owner' || row.suspended_at !== null) return;
+  if ((await store.countOwners(tx.sql, row.account_id)) <= 1) throw new Refusal('last_owner');
+}
+
+async function inviteMember(
+  parts: TeamParts,
+  caller: Caller,
+  wish: { name: string; role: Role; access?: Access | undefined },
+  get: (caller: Caller, id: string) => Promise<Member>,
+): Promise<Invited> {
+  const name = bounded(wish.name, 80);
+  const made = await parts.database.write(async (tx) => {
+    if (await store.selectMember(tx.sql, caller.accountId, name)) throw new Refusal('member_exists');
+    const known = await knownThings(tx, caller.accountId);
+    const access = wish.access === undefined ? noAccess : checkedAccess(wish.access, noAccess, known);
+    const refused = refuseInvitation(await actorFacts(tx, caller), { role: wish.role, access });
+    if (refused !== null) throw new Refusal(refused);
+    const member = { id: createId('member', parts.random), accountId: caller.accountId, name };
+    await store.insertMember(tx.sql, { ...member, role: wish.role, access, at: parts.clock.now() });
+    await note(parts, tx, caller, member, 'user.invited', { role: wish.role, access });
+    return { id: member.id, ...(await invite(parts, tx, member)) };
+  });
+  return { member: await get(caller, made.id), code: made.code, expires_at: instant(made.expiresAt) };
+}
+
+async function update(
+  parts: TeamParts,
+  caller: Caller,
+  reference: string,
+  wish: { role?: Role | undefined; access?: Access | undefined; dry_run?: boolean | undefined },
+  get: (caller: Caller, id: string) => Promise<Member>,
+): Promise<{ member: Member; change: AccessChange }> {
+  const done = await parts.database.write(async (tx) => {
+    const row = await store.selectMember(tx.sql, caller.accountId, reference);
+    if (!row) throw new Refusal('not_found', 'Cannot find this member');
+    const before = accessOf(row);
+    const known = await knownThings(tx, caller.accountId);
+    const access = wish.access === undefined ? before : checkedAccess(wish.access, before, known);
+    const role = wish.role ?? row.role;
+    await find(tx, caller, row.id, { role, access });
+    const change = changeOf(before, access, known);
+    if (wish.dry_run === true) return { row: { ...row, role }, access, change };
+    if (role !== row.role) {
+      if (role !== 'owner') await keepAnOwner(tx, row);
+      await store.changeMember(tx.sql, row.id, { role });
+      await note(parts, tx, caller, row, 'membership.role_changed', { before: row.role, after: role });
+    }
+    if (wish.access !== undefined) {
+      await store.changeMember(tx.sql, row.id, { access });
+      await note(parts, tx, caller, row, 'membership.runner_access_changed', { before, after: access });
+    }
+    const { account_id: accountId, id: memberId } = row;
+    parts.outbox.add(tx, { topic: 'members', type: 'member.authority_changed', accountId, memberId });
+    return { row, access, change };
+  });
+  const member =
+    wish.dry_run === true
+      ? { ...shown(done.row, caller.memberId), access: done.access }
+      : await get(caller, done.row.id);
+  return { member, change: done.change };
+}
+
+async function knownThings(tx: Tx, accountId: string): Promise<KnownThings> {
+  return {
+    runners: await store.selectRunners(tx.sql, accountId),
+    packIds: await store.selectPackIds(tx.sql, accountId),
+  };
+}
+
+async function endTokens({ clock, outbox }: TeamParts, tx: Tx, row: store.MemberRow): Promise<void> {
+  const accountId = row.account_id;
+  for (const tokenId of await store.revokeTokensOf(tx.sql, row.id, clock.now()))
+    outbox.add(tx, { topic: 'tokens', type: 'token.revoked', accountId, tokenId });
+}
+
+async function note(
+  { audit }: TeamParts,
+  tx: Tx,
+  { accountId, actor }: Caller,
+  member: { id: string; name: string },
+  event: string,
+  payload: Record<string, unknown> = {},
+): Promise<void> {
+  const target = { kind: 'member', id: member.id, label: member.name };
+  await audit.record(tx, { accountId, actor, event, target, payload });
+}
+
+function shown(row: store.MemberRow, callerId: string): Member {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    state: row.suspended_at !== null ? 'suspended' : row.joined_at === null ? 'invited' : 'active',
+    access: accessOf(row),
+    created_at: instant(row.created_at),
+    joined_at: instant(row.joined_at),
+    last_active_at: instant(row.last_active_at === null ? null : Number(row.last_active_at)),
+    tokens: Number(row.tokens ?? 0),
+    you: row.id === callerId,
+  };
+}

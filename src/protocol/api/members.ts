@@ -1,0 +1,120 @@
+// Members of an account: who they are, what their role allows, which runners and packs they reach.
+import { z } from 'zod';
+import { Access } from '../access.ts';
+import { Role } from '../permission.ts';
+import { ById, Instant, MaybeInstant, route } from './route.ts';
+
+export const memberStates = ['invited', 'active', 'suspended'] as const;
+
+export const Member = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: Role,
+  state: z.enum(memberStates),
+  access: Access,
+  created_at: Instant,
+  /** When the invitation was accepted. */
+  joined_at: MaybeInstant,
+  last_active_at: MaybeInstant,
+  tokens: z.number().int(),
+  /** The one who asks. */
+  you: z.boolean(),
+});
+export type Member = z.infer<typeof Member>;
+
+const Name = z.string().trim().min(1).max(80);
+
+export const listMembers = route({
+  method: 'GET',
+  path: '/members',
+  permission: 'members.view',
+  summary: 'Everybody of the account, by name',
+  output: z.object({ items: z.array(Member) }),
+});
+export const getMember = route({
+  method: 'GET',
+  path: '/members/:id',
+  permission: 'members.view',
+  summary: 'One member, by id or exact name',
+  params: ById,
+  output: Member,
+});
+
+const Invited = z.object({
+  member: Member,
+  /** Shown this once; `login --invite` takes it. */
+  code: z.string(),
+  expires_at: Instant,
+});
+export const inviteMember = route({
+  method: 'POST',
+  path: '/members',
+  permission: 'members.manage',
+  summary: 'Invites somebody; without an access they reach nothing at first',
+  body: z.object({ name: Name, role: Role, access: Access.optional() }),
+  output: Invited,
+  status: 201,
+});
+export const resendInvitation = route({
+  method: 'POST',
+  path: '/members/:id/resend-invite',
+  permission: 'members.manage',
+  summary: 'A fresh code for somebody who has not joined; the one before ends',
+  params: ById,
+  output: Invited,
+});
+
+const Reached = z.object({ id: z.string(), name: z.string(), group: z.string() });
+export const AccessChange = z.object({
+  runners_added: z.array(Reached),
+  runners_removed: z.array(Reached),
+  packs_added: z.array(z.string()),
+  packs_removed: z.array(z.string()),
+});
+export type AccessChange = z.infer<typeof AccessChange>;
+
+export const updateMember = route({
+  method: 'PATCH',
+  path: '/members/:id',
+  permission: 'members.manage',
+  summary: 'Changes role or access; with dry_run only says what would be added and taken away',
+  params: ById,
+  body: z.object({
+    role: Role.optional(),
+    access: Access.optional(),
+    dry_run: z.boolean().optional(),
+  }),
+  output: z.object({ member: Member, change: AccessChange }),
+});
+
+const memberVerb = (verb: 'suspend' | 'reinstate' | 'end-sessions', summary: string) =>
+  route({
+    method: 'POST',
+    path: `/members/:id/${verb}`,
+    permission: 'members.manage',
+    summary,
+    params: ById,
+    output: Member,
+  });
+export const suspendMember = memberVerb('suspend', 'Ends their sessions at once and lets none begin');
+export const reinstateMember = memberVerb('reinstate', 'Lets a suspended member back');
+export const endSessions = memberVerb('end-sessions', 'Revokes every token of the member');
+export const removeMember = route({
+  method: 'DELETE',
+  path: '/members/:id',
+  permission: 'members.manage',
+  summary: 'Removes a member; what they did stays on record',
+  params: ById,
+  output: z.object({ removed: z.literal(true), id: z.string(), name: z.string() }),
+});
+
+/** Without a token: the code is the proof. */
+export const acceptInvitation = route({
+  method: 'POST',
+  path: '/auth/invitation',
+  permission: null,
+  summary: 'Turns an invitation code into a first operator token, once',
+  body: z.object({ code: z.string().min(1).max(128), token_name: Name.default('first sign-in') }),
+  output: z.object({ secret: z.string(), member: z.string(), account: z.string() }),
+  status: 201,
+});
