@@ -123,11 +123,12 @@ async function mountAll(
     isStopping,
   }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
 ): Promise<void> {
-  const { tokens, runners, enrollment, packs, runs, policy, gateway, stream, trail, team } = domains;
+  const { tokens, runners, enrollment, packs, runs, policy, gateway, stream, trail, team, actAs } = domains;
   const addressOf = (request: IncomingMessage) => clientAddress(request, proxies);
   const addressOfCall = (request: FastifyRequest) => addressOf(request.raw);
-  const authenticate = (request: FastifyRequest) =>
-    tokens.authenticate(bearerOf(request.headers.authorization), addressOfCall(request));
+  const callerOf = async ({ headers }: IncomingMessage, address: string) =>
+    actAs(await tokens.authenticate(bearerOf(headers.authorization), address), headers['emisar-as']);
+  const authenticate = (request: FastifyRequest) => callerOf(request.raw, addressOfCall(request));
   const actions = createRunnerActions({ database, offers: packs.offers, policy });
   const bound = [
     ...tokenRoutes(tokens, { product: PRODUCT, version: VERSION }),
@@ -160,7 +161,7 @@ async function mountAll(
       unfinishedRuns: () => runners.fleet.unfinishedByStatus(),
     },
   });
-  routeUpgrades(app.server, { gateway, stream, tokens, addressOf, isStopping, log });
+  routeUpgrades(app.server, { gateway, stream, callerOf, addressOf, isStopping, log });
 }
 
 async function listen(app: FastifyInstance, { listen: { host, port }, tls }: CloudOptions): Promise<string> {

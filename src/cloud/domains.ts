@@ -16,6 +16,7 @@ import { createPolicy, type Policy } from './policy/policy.ts';
 import { createKnownFleet } from './runners/known-fleet.ts';
 import { createRunners, type Runners } from './runners/runners.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
+import { createActAs, type ActAs } from './team/acting.ts';
 import { createTeam, type Team } from './team/team.ts';
 import { createTokens, type Tokens } from './tokens/tokens.ts';
 
@@ -31,6 +32,7 @@ export interface Domains {
   stream: EventStream;
   trail: AuditTrail;
   team: Team;
+  actAs: ActAs;
 }
 
 export function createDomains(parts: {
@@ -50,6 +52,7 @@ export function createDomains(parts: {
   const members = createMembers(base);
   const tokens = createTokens({ ...base, onFault: (error) => report(error, 'noting the use of a token') });
   const team = createTeam({ ...base, tokens });
+  const actAs = createActAs(base);
   const packs = createPacks({ ...base, catalogueFile: catalogueFile() });
   const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const runners = createRunners({
@@ -90,5 +93,5 @@ export function createDomains(parts: {
       takeBeats: (accountId) => runners.presence.takeBeats(accountId),
     },
   });
-  return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream, trail, team };
+  return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream, trail, team, actAs };
 }

@@ -55,11 +55,6 @@ export const refusals = {
     sentence: 'Cannot accept: the invitation code is wrong, used or expired',
     fix: 'Ask for a fresh one: emisar-console members resend NAME',
   },
-  acting_as_read_only: {
-    status: 403,
-    sentence: 'Cannot change anything while looking as another member',
-    fix: 'Leave it first: :as, or run it without --as',
-  },
   unrestricted_access_required: {
     status: 403,
     sentence: 'Cannot do this: it needs access to every runner',
@@ -70,6 +65,11 @@ export const refusals = {
     status: 403,
     sentence: 'Cannot do this: your role does not allow it',
     fix: 'Ask an owner or admin to do it, or to change your role',
+  },
+  acting_as_read_only: {
+    status: 403,
+    sentence: 'Cannot change anything while looking as another member',
+    fix: 'Ask again as yourself, without --as (header Emisar-As)',
   },
   not_found: {
     status: 404,

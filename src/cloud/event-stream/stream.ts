@@ -31,14 +31,19 @@ export function createEventStream(parts: {
   const viewers = new Set<Viewer>();
   const cursors = createCursors();
   const onTick = () => {
-    for (const viewer of viewers) viewer.tick();
+    const now = clock.now();
+    for (const viewer of viewers) {
+      const endsAt = viewer.caller.tokenExpiresAt ?? Infinity;
+      if (endsAt <= now) viewer.close(STREAM_CLOSE_UNAUTHORIZED, 'the token has expired');
+      else viewer.tick();
+    }
   };
   const fanOut = createFanOut({ outbox, clock, loaders, report, onTick });
   let stopListening: (() => void) | null = null;
   // The next connection asks for the token again, and gets what it may see now.
   const beginAnew = (memberId: string) => {
     for (const viewer of viewers)
-      if (viewer.caller.memberId === memberId)
+      if (viewer.caller.memberId === memberId || viewer.caller.actingAs?.id === memberId)
         viewer.close(STREAM_CLOSE_GOING_AWAY, 'your role or access changed');
   };
 

@@ -1,6 +1,7 @@
 // One route of the operator API joined to what answers it. Domains export these; mount.ts serves them.
 import type { z } from 'zod';
 import type { Route } from '../../protocol/api/route.ts';
+import type { Access } from '../../protocol/access.ts';
 import type { Role } from '../../protocol/permission.ts';
 import type { Reach } from '../../protocol/scope.ts';
 import type { Actor } from '../audit/audit.ts';
@@ -14,6 +15,12 @@ export interface Caller {
   /** Which runners and packs exist for this caller; whatever lies outside is absent to them. */
   reach: Reach;
   tokenId: string;
+  /** When the token ends by itself; null or absent for one that does not. */
+  tokenExpiresAt?: number | null;
+  /** What the token is narrowed to; null or absent for one that reaches what its member reaches. */
+  tokenScope?: Access | null;
+  /** The member as whom they only look: nothing may be changed meanwhile. */
+  actingAs?: { id: string; name: string };
   ipAddress: string | null;
   /** The same person as the audit trail names them. */
   actor: Actor;

@@ -32,7 +32,8 @@ export function mountRoutes(
       // Before the body is read: who may not ask shall not make us read megabytes.
       onRequest: async (request) => {
         const caller = await authenticate(request);
-        const { permission } = one.route;
+        const { permission, method } = one.route;
+        if (caller.actingAs && method !== 'GET') throw new Refusal('acting_as_read_only');
         if (permission !== null && !may(caller.role, permission))
           throw new Refusal('insufficient_privileges');
         callers.set(request, caller);

@@ -4,10 +4,9 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Refusal } from '../../protocol/errors.ts';
+import { STREAM_CLOSE_UNAUTHORIZED } from '../../protocol/events.ts';
 import { API_PREFIX } from '../../protocol/version.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { Tokens } from '../tokens/tokens.ts';
-import { bearerOf } from '../tokens/secret-hash.ts';
 import type { Caller } from './bound-route.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
@@ -24,7 +23,8 @@ export function routeUpgrades(
   parts: {
     gateway: Gateway;
     stream: StreamDoor;
-    tokens: Tokens;
+    /** Who asks; a Refusal when nobody known. */
+    callerOf: (request: IncomingMessage, address: string) => Promise<Caller>;
     addressOf: (request: IncomingMessage) => string;
     isStopping: () => boolean;
     log: Logger;
@@ -42,11 +42,13 @@ export function routeUpgrades(
   const openStream = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
       if (parts.isStopping()) throw new Refusal('unavailable');
-      const caller = await parts.tokens.authenticate(
-        bearerOf(request.headers.authorization),
-        parts.addressOf(request),
-      );
-      streams.handleUpgrade(request, socket, head, (webSocket) => parts.stream.attach(webSocket, caller));
+      const ask = () => parts.callerOf(request, parts.addressOf(request));
+      const caller = await ask();
+      streams.handleUpgrade(request, socket, head, (webSocket) => {
+        parts.stream.attach(webSocket, caller);
+        // A token that ended between the question and the attaching was told to nobody.
+        ask().catch(() => webSocket.close(STREAM_CLOSE_UNAUTHORIZED, 'the token has ended'));
+      });
     } catch (error) {
       if (!(error instanceof Refusal)) parts.log.error({ err: error }, 'stream not opened');
       refuse(socket, error instanceof Refusal ? error : new Refusal('internal'));

@@ -23,6 +23,7 @@ export function tokenRoutes(
         member: { id: who.memberId, name: who.memberName, role: who.role },
         token: { id: who.tokenId, name: who.tokenName, expires_at: instant(who.tokenExpiresAt) },
         permissions: permissionsOf(who.role),
+        ...(who.actingAs && { acting_as: who.actingAs }),
       };
     }),
     bind(api.listTokens, ({ caller, query }) => tokens.listOwn(caller, query)),

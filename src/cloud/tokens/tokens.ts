@@ -1,4 +1,5 @@
 // Operator tokens: secrets by which a member speaks. Found by their leading characters, proven by their hash.
+import type { Access } from '../../protocol/access.ts';
 import { createId, createSecret, secretLookup, type RandomBytes } from '../../protocol/ids.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
@@ -21,6 +22,7 @@ export interface Authenticated extends Caller {
   accountName: string;
   tokenName: string;
   tokenExpiresAt: number | null;
+  tokenScope: Access | null;
 }
 
 export interface Tokens {
@@ -130,6 +132,7 @@ async function authenticate(
     tokenId: row.id,
     tokenName: row.name,
     tokenExpiresAt: row.expires_at,
+    tokenScope: row.scope === null ? null : (JSON.parse(row.scope) as Access),
     ipAddress,
     actor: { kind: 'member', id: row.member_id, label: row.member_name, tokenId: row.id, ipAddress },
   };

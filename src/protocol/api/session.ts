@@ -9,6 +9,8 @@ export const Me = z.object({
   member: z.object({ id: z.string(), name: z.string(), role: Role }),
   token: z.object({ id: z.string(), name: z.string(), expires_at: MaybeInstant }),
   permissions: z.array(Permission),
+  /** Only while looking as another member: reach and permissions are cut down, and nothing may be changed. */
+  acting_as: z.object({ id: z.string(), name: z.string() }).optional(),
 });
 export type Me = z.infer<typeof Me>;
 
