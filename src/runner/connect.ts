@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { requireConfigured, takeEnrollmentKey } from './config.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
+import { releaseStartMemory } from './host/settled-memory.ts';
 import { readBootId } from './host/boot.ts';
 import { createLog } from './log.ts';
 import { configFor, refuseJson, UsageError, type Toolbox } from './commands/toolbox.ts';
+
+/** By then a start is over: packs are read, the first connection stands or waits for its next try. */
+const SETTLED_AFTER_MS = 10_000;
 
 export function addConnect(program: Command, toolbox: Toolbox): void {
   const command = program
@@ -46,7 +50,9 @@ async function connect(toolbox: Toolbox, command: Command, isAttached: boolean):
   });
   if (isReloadWanted) daemon.reload();
   if (isStopWanted) daemon.stop();
+  const cancelRelease = toolbox.clock.setTimer(SETTLED_AFTER_MS, releaseStartMemory);
   const end = await daemon.ended;
+  cancelRelease();
   toolbox.exitCode = end.exitCode;
   if (end.sentence !== null) throw new EndOfService(end.sentence, end.exitCode);
 }

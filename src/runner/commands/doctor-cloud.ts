@@ -1,10 +1,10 @@
 // Whether this host reaches its control plane, agrees with it on the time, and was not turned away by it.
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'undici';
 import { neutralise } from '../../protocol/neutralise.ts';
 import type { Clock } from '../clock.ts';
 import type { RunnerConfig } from '../config-file.ts';
 import { cloudAddress } from '../link/address.ts';
+import { sendCall } from '../link/http-call.ts';
 import { causeOf } from '../link/registration.ts';
 import { readTerminalShutdown } from '../link/terminal-shutdown.ts';
 import { guarded, type Check } from './doctor-checks.ts';
@@ -44,19 +44,13 @@ async function ask(
   caFile: string | null,
 ): Promise<{ readonly at: number | null } | { readonly because: string }> {
   const ca = caFile === null ? {} : { ca: readFileSync(caFile, 'utf8') };
-  const agent = new Agent({ connect: { minVersion: 'TLSv1.2', ...ca }, pipelining: 0 });
   try {
-    const answer = await request(url, {
-      dispatcher: agent,
-      method: 'HEAD',
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    await answer.body.dump();
-    const at = Date.parse(String(answer.headers['date'] ?? ''));
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const answer = await sendCall(url, { method: 'HEAD', ...ca, signal });
+    answer.resume();
+    const at = Date.parse(answer.headers.date ?? '');
     return { at: Number.isNaN(at) ? null : at };
   } catch (error) {
     return { because: causeOf(error) };
-  } finally {
-    await agent.destroy();
   }
 }

@@ -1,9 +1,9 @@
 // The two HTTP calls of a runner: enrolling with a key, and asking for the token's successor.
 // When each is made is credential.ts; what happens after a refusal is dial-loop.ts.
-import { Agent, request } from 'undici';
 import { RegisterResponse } from '../../protocol/frames.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import type { Clock } from '../clock.ts';
+import { sendCall } from './http-call.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 const LARGEST_ANSWER_BYTES = 4096;
@@ -84,35 +84,30 @@ export async function callCloud(
   { method, bearer, body }: Call,
   options: CallOptions,
 ): Promise<HttpAnswer | { readonly because: string }> {
-  const tls = {
-    minVersion: 'TLSv1.2' as const,
-    timeout: 0,
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-  };
-  const agent = new Agent({ connect: tls, headersTimeout: 0, bodyTimeout: 0, pipelining: 0 });
   const abort = new AbortController();
   const stop = () => abort.abort();
   options.signal.addEventListener('abort', stop);
   const cancelTimer = options.clock.setTimer(ANSWER_WITHIN_MS, stop);
   try {
-    const answer = await request(url, {
-      dispatcher: agent,
+    const answer = await sendCall(url, {
       method,
       headers: {
         authorization: `Bearer ${bearer}`,
         ...(body === null ? {} : { 'content-type': 'application/json' }),
       },
       body,
+      ...(options.ca !== undefined && { ca: options.ca }),
       signal: abort.signal,
     });
-    const text = await readBounded(answer.body);
-    return { status: answer.statusCode, text, retryAfterMs: retryAfterMs(answer.headers['retry-after']) };
+    const text = await readBounded(answer);
+    return { status: answer.statusCode ?? 0, text, retryAfterMs: retryAfterMs(answer.headers['retry-after']) };
   } catch (error) {
     return { because: abort.signal.aborted ? 'no answer within 10 s' : causeOf(error) };
   } finally {
     cancelTimer();
     options.signal.removeEventListener('abort', stop);
-    await agent.destroy();
+    // Whatever of the answer was not wanted: the connection serves this one call.
+    abort.abort();
   }
 }
 
