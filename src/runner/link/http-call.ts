@@ -14,7 +14,10 @@ export interface HttpCall {
 }
 
 /** Resolves with the head of the answer; whoever does not read the rest aborts the signal. */
-export function sendCall(url: URL, { method, headers, body, ca, signal }: HttpCall): Promise<IncomingMessage> {
+export function sendCall(
+  url: URL,
+  { method, headers, body, ca, signal }: HttpCall,
+): Promise<IncomingMessage> {
   const isTls = url.protocol === 'https:';
   const text = body ?? '';
   const length = method === 'POST' ? { 'content-length': String(Buffer.byteLength(text)) } : {};

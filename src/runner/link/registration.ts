@@ -100,7 +100,11 @@ export async function callCloud(
       signal: abort.signal,
     });
     const text = await readBounded(answer);
-    return { status: answer.statusCode ?? 0, text, retryAfterMs: retryAfterMs(answer.headers['retry-after']) };
+    return {
+      status: answer.statusCode ?? 0,
+      text,
+      retryAfterMs: retryAfterMs(answer.headers['retry-after']),
+    };
   } catch (error) {
     return { because: abort.signal.aborted ? 'no answer within 10 s' : causeOf(error) };
   } finally {
