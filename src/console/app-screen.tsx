@@ -1,6 +1,8 @@
 // Which screen is drawn at a place.
 import { AuditScreen } from './screens/audit-screen.tsx';
 import { FleetScreen } from './screens/fleet-screen.tsx';
+import { MemberScreen } from './screens/member-screen.tsx';
+import { TeamScreen } from './screens/team-screen.tsx';
 import { KeysScreen } from './screens/keys-screen.tsx';
 import { MintScreen } from './screens/mint-screen.tsx';
 import { NewRunScreen } from './screens/new-run-screen.tsx';
@@ -35,6 +37,10 @@ export function Screen({ place }: { place: Place }) {
       return <KeysScreen filter={place.filter} />;
     case 'mint':
       return <MintScreen />;
+    case 'team':
+      return <TeamScreen filter={place.filter} />;
+    case 'member':
+      return <MemberScreen id={place.id} />;
     case 'audit':
       return <AuditScreen filter={place.filter} />;
     case 'profiles':

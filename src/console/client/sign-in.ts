@@ -1,4 +1,5 @@
 // Turns an address and a token into a profile, once the server there has said who the token speaks for.
+import { acceptInvitation } from '../../protocol/api/members.ts';
 import { getMe, type Me } from '../../protocol/api/session.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
@@ -7,6 +8,21 @@ import { createApi, type ApiOptions } from './api.ts';
 import type { Profile } from './profiles.ts';
 
 const TOKEN = /^[\x21-\x7e]{1,256}$/;
+
+/** The first operator token for an invitation code. Refuses `invitation_invalid`. */
+export async function acceptCode(
+  options: Omit<ApiOptions, 'token'> & { readonly code: string },
+): Promise<string> {
+  const url = controlPlaneUrl(options.url);
+  const code = options.code.trim();
+  if (!TOKEN.test(code)) throw new Refusal('invitation_invalid');
+  const api = createApi({ ...options, url, token: '' });
+  try {
+    return (await api.call(acceptInvitation, { body: { code } })).secret;
+  } finally {
+    await api.close();
+  }
+}
 
 export interface SignedIn {
   readonly profile: Profile;

@@ -72,6 +72,8 @@ const table = {
   'output.save': { keys: ['ctrl-s'], label: 'save', section: 'here', rank: 28 },
   'output.copy': { keys: ['Y'], label: 'copy the text', section: 'here', rank: 29 },
   'output.view': { keys: ['J'], label: 'text or table', section: 'here', rank: 29 },
+  'team.invite': { keys: ['n'], label: 'invite…', section: 'here', rank: 12 },
+  'team.undo': { keys: ['u'], label: 'undo the draft', section: 'here', rank: 24 },
   'audit.problems': { keys: ['p'], label: 'problems only', section: 'here', rank: 12 },
   'operation.failures': { keys: ['f'], label: 'failures only', section: 'here', rank: 12 },
   'operation.compare': { keys: ['='], label: 'compare two', section: 'here', rank: 27 },

@@ -12,6 +12,8 @@ export type Place =
   | { readonly screen: 'keys'; readonly filter: string }
   | { readonly screen: 'mint' }
   | { readonly screen: 'audit'; readonly filter: string }
+  | { readonly screen: 'team'; readonly filter: string }
+  | { readonly screen: 'member'; readonly id: string }
   | { readonly screen: 'profiles' }
   | { readonly screen: 'sign-in' };
 
@@ -44,8 +46,9 @@ export const tabs: readonly Tab[] = [
     screens: ['runs', 'run', 'operation', 'new-run'],
   },
   { number: 4, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
-  { number: 5, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
-  { number: 6, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
+  { number: 5, title: 'Team', place: { screen: 'team', filter: '' }, screens: ['team', 'member'] },
+  { number: 6, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
+  { number: 7, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
 ];
 
 interface Word {
@@ -88,6 +91,16 @@ export const placeWords: readonly Word[] = [
     usage: ':keys [FILTER], :keys mint',
     place: (rest) => (rest === 'mint' ? { screen: 'mint' } : { screen: 'keys', filter: rest }),
   },
+  {
+    names: ['team', 'members'],
+    usage: ':team [FILTER]',
+    place: (rest) => ({ screen: 'team', filter: rest }),
+  },
+  {
+    names: ['member'],
+    usage: ':member NAME',
+    place: (rest) => (rest === '' ? null : { screen: 'member', id: rest }),
+  },
   { names: ['audit'], usage: ':audit [FILTER]', place: (rest) => ({ screen: 'audit', filter: rest }) },
   { names: ['profiles'], usage: ':profiles', place: () => ({ screen: 'profiles' }) },
   { names: ['login'], usage: ':login', place: () => ({ screen: 'sign-in' }) },
@@ -126,11 +139,13 @@ export function placeText(place: Place): string {
     case 'runs':
     case 'keys':
     case 'audit':
+    case 'team':
       return `:${place.screen} ${place.filter}`.trim();
     case 'runner':
     case 'pack':
     case 'run':
     case 'operation':
+    case 'member':
       return `:${place.screen} ${place.id}`;
     case 'new-run':
       return [':run', place.actionId, targetText(place)].filter((word) => word !== null).join(' ');

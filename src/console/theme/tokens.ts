@@ -1,5 +1,6 @@
 // What a state looks like: one glyph, one tone and one word for each, the same on every screen.
 import type { AuditOutcome } from '../../protocol/audit.ts';
+import type { Member } from '../../protocol/api/members.ts';
 import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
 import type { TrustState } from '../../protocol/pack-trust.ts';
 import type { Risk } from '../../protocol/risk.ts';
@@ -68,6 +69,12 @@ export const outcomeTokens: Record<AuditOutcome, Token> = {
   warn: { glyph: '▲', tone: 'caution', word: 'caution' },
   pass: { glyph: '✓', tone: 'good', word: 'passed' },
   neutral: { glyph: '·', tone: 'plain', word: 'neutral' },
+};
+
+export const memberTokens: Record<Member['state'], Token> = {
+  active: { glyph: '●', tone: 'good', word: 'active' },
+  invited: { glyph: '◌', tone: 'caution', word: 'invited' },
+  suspended: { glyph: '✗', tone: 'danger', word: 'suspended' },
 };
 
 /** A runner's badge; one that is held keeps that mark while its badge says something else. */

@@ -9,6 +9,7 @@ import { addExplainVerb } from './explain-verb.ts';
 import { addGroupsVerb } from './groups-verb.ts';
 import { addKeysVerbs } from './keys-verbs.ts';
 import { addAuditVerbs } from './audit-verbs.ts';
+import { addMembersVerbs } from './members-verbs.ts';
 import { addOperationsVerbs } from './operations-verbs.ts';
 import { addPacksVerbs } from './packs-verbs.ts';
 import { addRunnersVerbs } from './runners-verbs.ts';
@@ -75,6 +76,7 @@ function createProgram(runner: VerbRunner): Command {
     addRunsVerbs,
     addOperationsVerbs,
     addAuditVerbs,
+    addMembersVerbs,
     addGroupsVerb,
     addWatchVerb,
     addSignInVerbs,

@@ -3,23 +3,34 @@ import type { Command } from 'commander';
 import { getMe, revokeToken } from '../../protocol/api/session.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { createApi } from '../client/api.ts';
-import { signIn } from '../client/sign-in.ts';
+import { acceptCode, signIn } from '../client/sign-in.ts';
 import { UsageError } from './confirmation.ts';
 import { readSecret } from './secret-prompt.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';
 import { readAll } from './verb-io.ts';
 
+interface LoginOptions {
+  readonly tokenStdin?: boolean;
+  readonly invite?: boolean;
+  readonly name?: string;
+}
+
 export function addSignInVerbs(program: Command, runner: VerbRunner): void {
-  addVerb<{ tokenStdin?: boolean; name?: string }>(program, runner, {
+  addVerb<LoginOptions>(program, runner, {
     usage: 'login',
     summary: 'store an operator token after the control plane accepted it',
     examples: [
       'login --url https://cp.example.net --token-stdin < token',
       'login --url https://cp.example.net --name prod',
+      'login --url https://cp.example.net --invite',
     ],
     flags: (command) =>
       command
         .option('--token-stdin', 'read the token from stdin; it never stands in an argument')
+        .option(
+          '--invite',
+          'join with an invitation code, from stdin or asked for; it never stands in an argument',
+        )
         .option('--name <name>', 'name of the stored profile'),
     run: login,
   });
@@ -70,11 +81,14 @@ export function addSignInVerbs(program: Command, runner: VerbRunner): void {
   });
 }
 
-async function login(context: VerbContext, options: { tokenStdin?: boolean; name?: string }): Promise<void> {
+async function login(context: VerbContext, options: LoginOptions): Promise<void> {
   const { io, profiles, print } = context;
   const url = context.options.url ?? io.env['EMISAR_CONSOLE_URL'] ?? profiles.current()?.url;
   if (!url) throw new UsageError('Cannot sign in: say where, with --url URL');
-  const token = await tokenFor(context, options.tokenStdin === true);
+  const token =
+    options.invite === true
+      ? await acceptCode({ url, code: await codeFor(context), clock: io.clock, ca: io.ca })
+      : await tokenFor(context, options.tokenStdin === true);
   const { profile, me } = await signIn({ url, token, name: options.name, clock: io.clock, ca: io.ca });
   profiles.save(profile);
   const { token: _token, ...shown } = profile;
@@ -82,6 +96,11 @@ async function login(context: VerbContext, options: { tokenStdin?: boolean; name
     { ...shown, role: me.member.role },
     `Signed in to ${url} as ${me.member.name} (${me.member.role}), profile ${profile.name}`,
   );
+}
+
+async function codeFor({ io }: VerbContext): Promise<string> {
+  if (io.stdin.isTTY === true) return readSecret(io, 'Invitation code (not shown): ');
+  return readAll(io.stdin, 4096);
 }
 
 async function tokenFor({ io }: VerbContext, fromStdin: boolean): Promise<string> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { listAuditEvents } from '../../../src/protocol/api/audit.ts';
+import { getMember, listMembers } from '../../../src/protocol/api/members.ts';
 import { getPackVersion } from '../../../src/protocol/api/packs.ts';
 import { getRunner, listRunnerActions, type RunnerAction } from '../../../src/protocol/api/runners.ts';
 import { getOperation, listAnswers, listRuns } from '../../../src/protocol/api/runs.ts';
@@ -15,6 +16,7 @@ import {
   chunk,
   enrollmentKey,
   HASH_B,
+  member,
   operation,
   packDetail,
   packVersion,
@@ -38,6 +40,8 @@ const places = [
   ':operation op_1',
   ':keys',
   ':audit',
+  ':team',
+  ':member mem_2',
   ':profiles',
 ] as const;
 const sequences: Record<string, string> = {
@@ -85,6 +89,8 @@ function serveAll(plane: ControlPlane): void {
   };
   plane.answer(getOperation, () => operation('op_1', [run('run_1', { status: 'failed', exit_code: 1 })]));
   plane.answer(listAnswers, () => ({ items: [{ run_id: 'run_1', digest: 'd', lines: ['no'] }] }));
+  plane.answer(listMembers, () => ({ items: [member('mem_1', { you: true }), member('mem_2')] }));
+  plane.answer(getMember, () => member('mem_2'));
   plane.answer(listAuditEvents, () => ({ items: [auditEvent(1)], next_cursor: null, total: 1 }));
   plane.answer(listRunnerActions, () => ({ items: [offered] }));
 }

@@ -149,7 +149,8 @@ async function serve(
   };
   asked.push(call);
   try {
-    if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Problem('token_invalid');
+    const isPublic = request.url?.endsWith('/auth/invitation') === true;
+    if (!isPublic && request.headers.authorization !== `Bearer ${TOKEN}`) throw new Problem('token_invalid');
     if (found === undefined) throw new Problem('not_found');
     const output = await found.answer(call, response);
     if (!response.writableEnded) send(response, found.route.status, output);

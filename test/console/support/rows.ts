@@ -1,6 +1,7 @@
 // Rows as the control plane would answer them; a test names only what it is about.
 import type { AuditEvent } from '../../../src/protocol/api/audit.ts';
 import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
+import type { Member } from '../../../src/protocol/api/members.ts';
 import type { PackVersion, PackVersionDetail } from '../../../src/protocol/api/packs.ts';
 import type { Runner, RunnerDetail } from '../../../src/protocol/api/runners.ts';
 import type {
@@ -247,6 +248,22 @@ export function auditEvent(seq: number, change: Partial<AuditEvent> = {}): Audit
     request_id: null,
     payload: {},
     hash: 'a'.repeat(64),
+    ...change,
+  };
+}
+
+export function member(id: string, change: Partial<Member> = {}): Member {
+  return {
+    id,
+    name: id,
+    role: 'operator',
+    state: 'active',
+    access: { runner_access: 'none', runner_selectors: [], pack_access: 'all', pack_ids: [] },
+    created_at: AT,
+    joined_at: AT,
+    last_active_at: AT,
+    tokens: 1,
+    you: false,
     ...change,
   };
 }
