@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Access } from '../../src/protocol/access.ts';
 import { listPackVersions, trustPackVersion } from '../../src/protocol/api/packs.ts';
+import { acceptInvitation, inviteMember } from '../../src/protocol/api/members.ts';
 import { listRunners } from '../../src/protocol/api/runners.ts';
 import { writePack, type PackToBuild } from '../support/pack-builder.ts';
 import { repository, runBin, type Program } from '../support/program.ts';
@@ -170,6 +172,36 @@ await screen.shows(/nginx v1\.0\b[^]*nginx v1\.0 /);
 save(screen, 'danger');
 screen.type(keys.escape);
 await screen.hides(/╭/);
+
+const access = (group: string): Access => ({
+  runner_access: 'restricted',
+  runner_selectors: [`group:${group}`],
+  pack_access: 'all',
+  pack_ids: [],
+});
+for (const [name, role, group] of [
+  ['ada', 'admin', 'cassandra-prod'],
+  ['mara', 'operator', 'web'],
+  ['noor', 'viewer', 'web'],
+] as const) {
+  // With another number of hosts there may be one group alone.
+  const wanted = hosts.some((host) => host.group === group) ? access(group) : access(web.group);
+  const { code } = await fleet.api.call(inviteMember, { body: { name, role, access: wanted } });
+  if (name !== 'noor') await fleet.api.call(acceptInvitation, { body: { code } });
+}
+screen.type(`:team${keys.enter}`);
+await screen.shows(/mara +operator/);
+save(screen, 'team');
+screen.type(`:member mara${keys.enter}`);
+await screen.shows(/\[x\] web +group, \d[^]*a act/);
+screen.type('jj ');
+await screen.shows(/not saved/);
+save(screen, 'member');
+screen.type(`u:audit outcome:problems${keys.enter}`);
+await screen.shows(/Audit/);
+screen.type(keys.escape);
+await screen.shows(/user\.invited/);
+save(screen, 'audit');
 
 screen.type(`:keys mint${keys.enter}`);
 await screen.shows(/▌ hosts/);

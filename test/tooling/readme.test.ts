@@ -21,6 +21,8 @@ const serve = 'emisar-cloud serve --data-dir ./cloud --listen 127.0.0.1:8443';
 const login = 'emisar-console login --url http://127.0.0.1:8443 --token-stdin';
 const open = 'emisar-console';
 const mint = 'emisar-console keys mint --hosts - --format shell';
+const invite = 'emisar-console members invite mara --role operator --group web';
+const scope = 'emisar-console members scope mara --group web --pack linux-core --dry-run';
 const list = 'emisar-console runners list --json';
 const run = 'emisar-console runs start linux.disk_usage --on web-01 --reason "nightly check" --wait';
 const trust = 'emisar-console packs trust linux-core@1.0.1 --expect sha256:… --yes';
@@ -28,7 +30,22 @@ const watch = 'emisar-console watch fleet';
 
 test('every command of the README is run below, and no other', () => {
   // `npm test` is what runs this file.
-  expect(typed).toEqual([start, exec, 'npm test', init, serve, login, open, mint, list, run, trust, watch]);
+  expect(typed).toEqual([
+    start,
+    exec,
+    'npm test',
+    init,
+    serve,
+    login,
+    open,
+    mint,
+    invite,
+    scope,
+    list,
+    run,
+    trust,
+    watch,
+  ]);
 });
 
 test('what the README names is there: pictures, files, places in the sources', () => {
@@ -113,6 +130,14 @@ test('a control plane, a console on it, a host, and the verbs of a script', asyn
     return items[0]?.state === 'online' ? items : null;
   });
   expect(seen).toMatchObject({ name: hostname(), state: 'online' });
+
+  // Its group is the name of the host where none was said.
+  const ofThisHost = (command: string) => command.replace('--group web', `--group ${hostname()}`);
+  expect((await home.ended(ofThisHost(invite))).stdout).toMatch(/^eminv-[\w-]{43}\n$/);
+  expect(await home.ended(ofThisHost(scope))).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('mara'),
+  });
 
   const done = await home.ended(run.replace('web-01', hostname()));
   expect(done).toMatchObject({ code: 0 });
