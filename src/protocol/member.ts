@@ -22,8 +22,7 @@ export function refuseChange(
   after: Pick<MemberFacts, 'role' | 'access'> = target,
 ): MemberRefusal | null {
   if (actor.id === target.id) return 'cannot_modify_self';
-  if (!holdsAllOf(actor.role, target.role) || !holdsAllOf(actor.role, after.role))
-    return 'insufficient_privileges';
+  if (!mayGive(actor.role, target.role) || !mayGive(actor.role, after.role)) return 'insufficient_privileges';
   // Whoever is wider than oneself can only be narrowed by somebody as wide.
   if (!isWithin(target.access, actor.access)) return 'member_runner_access_exceeds_subject';
   return isWithin(after.access, actor.access) ? null : 'runner_access_exceeds_subject';
@@ -34,11 +33,12 @@ export function refuseInvitation(
   actor: MemberFacts,
   wish: Pick<MemberFacts, 'role' | 'access'>,
 ): MemberRefusal | null {
-  if (!holdsAllOf(actor.role, wish.role)) return 'insufficient_privileges';
+  if (!mayGive(actor.role, wish.role)) return 'insufficient_privileges';
   return isWithin(wish.access, actor.access) ? null : 'runner_access_exceeds_subject';
 }
 
-function holdsAllOf(role: Role, other: Role): boolean {
+/** True when `role` has every permission of `other`: only then may it give, change or end what such a member has. */
+export function mayGive(role: Role, other: Role): boolean {
   const held = new Set(permissionsOf(role));
   return permissionsOf(other).every((permission) => held.has(permission));
 }

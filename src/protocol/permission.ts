@@ -25,6 +25,7 @@ export const permissions = [
   'members.manage',
   'owners.manage',
   'tokens.own',
+  'tokens.manage',
 ] as const;
 export const Permission = z.enum(permissions);
 export type Permission = z.infer<typeof Permission>;

@@ -52,3 +52,42 @@ export async function insertOwner(
     })
     .execute();
 }
+
+/** Packs that were ever advertised. */
+export async function selectPackIds(db: Reader, accountId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pack_versions')
+    .select('pack_id')
+    .distinct()
+    .where('account_id', '=', accountId)
+    .orderBy('pack_id')
+    .execute();
+  return rows.map(({ pack_id: id }) => id);
+}
+
+/** Live runners, for what a change of access adds and takes away. */
+export async function selectRunners(db: Reader, accountId: string) {
+  return db
+    .selectFrom('runners')
+    .select(['id', 'name', 'group_name as group'])
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .orderBy('name')
+    .execute();
+}
+
+/** By id or exact name, when they have not been removed. */
+export async function selectMemberId(
+  db: Reader,
+  accountId: string,
+  reference: string,
+): Promise<string | null> {
+  const found = await db
+    .selectFrom('members')
+    .select(['id', 'name'])
+    .where('account_id', '=', accountId)
+    .where('removed_at', 'is', null)
+    .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
+    .execute();
+  return (found.find(({ id }) => id === reference) ?? found[0])?.id ?? null;
+}

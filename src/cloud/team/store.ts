@@ -158,26 +158,3 @@ export async function useInvitation(db: Transaction<Schema>, id: string, at: num
     .executeTakeFirst();
   return done.numUpdatedRows === 1n;
 }
-
-/** Packs that were ever advertised. */
-export async function selectPackIds(db: Reader, accountId: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom('pack_versions')
-    .select('pack_id')
-    .distinct()
-    .where('account_id', '=', accountId)
-    .orderBy('pack_id')
-    .execute();
-  return rows.map(({ pack_id: id }) => id);
-}
-
-/** Live runners, for what a change of access adds and takes away. */
-export async function selectRunners(db: Reader, accountId: string) {
-  return db
-    .selectFrom('runners')
-    .select(['id', 'name', 'group_name as group'])
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .orderBy('name')
-    .execute();
-}

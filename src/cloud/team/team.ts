@@ -1,7 +1,7 @@
 // The door to the team: who belongs to the account, what they may and what they reach, and how that is changed.
-// Who may change whom is protocol/member.ts; what a change of access means is access-change.ts.
+// Who may change whom is protocol/member.ts; what a change of access means is members/access-change.ts.
 import type { AccessChange, Member } from '../../protocol/api/members.ts';
-import { noAccess, type Access } from '../../protocol/access.ts';
+import { isWithin, noAccess, type Access } from '../../protocol/access.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { createId } from '../../protocol/ids.ts';
 import { refuseChange, refuseInvitation, type MemberFacts } from '../../protocol/member.ts';
@@ -11,8 +11,9 @@ import { instant } from '../clock.ts';
 import type { Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
+import { changeOf, checkedAccess } from '../members/access-change.ts';
 import { accessOf } from '../members/access-row.ts';
-import { changeOf, checkedAccess, type KnownThings } from './access-change.ts';
+import { knownThings } from '../members/known-things.ts';
 import { accept, invite, type InvitationParts } from './invitations.ts';
 import * as store from './store.ts';
 
@@ -116,7 +117,11 @@ export function createTeam(parts: TeamParts): Team {
 async function actorFacts(tx: Tx, caller: Caller): Promise<MemberFacts> {
   const own = await store.selectMember(tx.sql, caller.accountId, caller.memberId);
   if (!own) throw new Refusal('token_invalid');
-  return factsOf(own);
+  const facts = factsOf(own);
+  const scope = caller.tokenScope ?? null;
+  if (scope === null) return facts;
+  // By a token that reaches less, less is given; should it name what the member has lost, nothing.
+  return { ...facts, access: isWithin(scope, facts.access) ? scope : noAccess };
 }
 
 function factsOf(row: store.MemberRow): MemberFacts {
@@ -151,7 +156,7 @@ async function inviteMember(
   const name = bounded(wish.name, 80);
   const made = await parts.database.write(async (tx) => {
     if (await store.selectMember(tx.sql, caller.accountId, name)) throw new Refusal('member_exists');
-    const known = await knownThings(tx, caller.accountId);
+    const known = await knownThings(tx.sql, caller.accountId);
     const access = wish.access === undefined ? noAccess : checkedAccess(wish.access, noAccess, known);
     const refused = refuseInvitation(await actorFacts(tx, caller), { role: wish.role, access });
     if (refused !== null) throw new Refusal(refused);
@@ -174,7 +179,7 @@ async function update(
     const row = await store.selectMember(tx.sql, caller.accountId, reference);
     if (!row) throw new Refusal('not_found', 'Cannot find this member');
     const before = accessOf(row);
-    const known = await knownThings(tx, caller.accountId);
+    const known = await knownThings(tx.sql, caller.accountId);
     const access = wish.access === undefined ? before : checkedAccess(wish.access, before, known);
     const role = wish.role ?? row.role;
     await find(tx, caller, row.id, { role, access });
@@ -198,13 +203,6 @@ async function update(
       ? { ...shown(done.row, caller.memberId), access: done.access }
       : await get(caller, done.row.id);
   return { member, change: done.change };
-}
-
-async function knownThings(tx: Tx, accountId: string): Promise<KnownThings> {
-  return {
-    runners: await store.selectRunners(tx.sql, accountId),
-    packIds: await store.selectPackIds(tx.sql, accountId),
-  };
 }
 
 async function endTokens({ clock, outbox }: TeamParts, tx: Tx, row: store.MemberRow): Promise<void> {

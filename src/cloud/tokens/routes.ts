@@ -1,4 +1,5 @@
 // HTTP of who is asking and of their own tokens.
+import type { z } from 'zod';
 import * as api from '../../protocol/api/session.ts';
 import { permissionsOf } from '../../protocol/permission.ts';
 import { instant } from '../clock.ts';
@@ -9,8 +10,9 @@ export function tokenRoutes(
   tokens: Tokens,
   server: { product: 'emisar-cloud'; version: string },
 ): BoundRoute[] {
-  const wishOf = (body: { name: string; expires_in_seconds?: number | undefined }) => ({
+  const wishOf = (body: z.output<(typeof api.mintToken)['body']>) => ({
     name: body.name,
+    scope: body.scope,
     expiresInMs: body.expires_in_seconds === undefined ? null : body.expires_in_seconds * 1000,
   });
   return [
@@ -26,8 +28,8 @@ export function tokenRoutes(
         ...(who.actingAs && { acting_as: who.actingAs }),
       };
     }),
-    bind(api.listTokens, ({ caller, query }) => tokens.listOwn(caller, query)),
+    bind(api.listTokens, ({ caller, query }) => tokens.list(caller, query)),
     bind(api.mintToken, ({ caller, body }) => tokens.mintOwn(caller, wishOf(body))),
-    bind(api.revokeToken, ({ caller, params }) => tokens.revokeOwn(caller, params.id)),
+    bind(api.revokeToken, ({ caller, params }) => tokens.revoke(caller, params.id)),
   ];
 }

@@ -1,5 +1,6 @@
 // SQL of operator tokens.
 import type { Kysely, Transaction } from 'kysely';
+import type { Access } from '../../protocol/access.ts';
 import type { Schema } from '../database/schema.ts';
 
 type Reader = Kysely<Schema> | Transaction<Schema>;
@@ -35,14 +36,21 @@ export function listOfAccount(db: Reader, accountId: string) {
     .execute();
 }
 
+/** Whose tokens are meant: one member's, or the whole account's. */
+export interface TokensOf {
+  accountId: string;
+  memberId: string | null;
+}
+
 /** Newest first; `after` is the id of the last row of the page before. */
-export async function pageOfMember(
+export async function page(
   db: Reader,
-  memberId: string,
+  { accountId, memberId }: TokensOf,
   after: { at: number; id: string } | null,
   limit: number,
 ) {
-  let query = rows(db).where('token.member_id', '=', memberId);
+  let query = rows(db).where('token.account_id', '=', accountId);
+  if (memberId !== null) query = query.where('token.member_id', '=', memberId);
   if (after) {
     query = query.where((is) =>
       is.or([
@@ -54,12 +62,13 @@ export async function pageOfMember(
   return query.orderBy('token.created_at', 'desc').orderBy('token.id', 'desc').limit(limit).execute();
 }
 
-export async function countOfMember(db: Reader, memberId: string): Promise<number> {
-  const row = await db
+export async function count(db: Reader, { accountId, memberId }: TokensOf): Promise<number> {
+  const all = db
     .selectFrom('operator_tokens')
     .select((is) => is.fn.countAll<number>().as('total'))
-    .where('member_id', '=', memberId)
-    .executeTakeFirstOrThrow();
+    .where('account_id', '=', accountId);
+  const counted = memberId === null ? all : all.where('member_id', '=', memberId);
+  const row = await counted.executeTakeFirstOrThrow();
   return Number(row.total);
 }
 
@@ -74,6 +83,7 @@ export async function insert(
     hash: string;
     at: number;
     expiresAt: number | null;
+    scope: Access | null;
   },
 ) {
   await db
@@ -89,6 +99,7 @@ export async function insert(
       last_used_at: null,
       expires_at: token.expiresAt,
       revoked_at: null,
+      scope: token.scope === null ? null : JSON.stringify(token.scope),
     })
     .execute();
 }

@@ -3,6 +3,7 @@ import type { Access } from '../../protocol/access.ts';
 import { createId, createSecret, secretLookup, type RandomBytes } from '../../protocol/ids.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
+import { may } from '../../protocol/permission.ts';
 import type { OperatorToken } from '../../protocol/api/session.ts';
 import type { Actor, Audit } from '../audit/audit.ts';
 import { instant, type Clock } from '../clock.ts';
@@ -11,8 +12,10 @@ import type { Outbox } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
 import { readCursor, writeCursor } from '../http/page-cursor.ts';
 import { reachOf } from '../members/access-row.ts';
+import { findMemberId } from '../members/known-things.ts';
 import type { Member } from '../members/members.ts';
 import { hashSecret, matchesHash } from './secret-hash.ts';
+import { checkMayRevoke, scopeOfNew } from './token-scope.ts';
 import * as store from './store.ts';
 
 /** Uses closer together than this are one write. */
@@ -25,29 +28,39 @@ export interface Authenticated extends Caller {
   tokenScope: Access | null;
 }
 
+export interface TokenWish {
+  name: string;
+  expiresInMs: number | null;
+  /** Null or left out: it reaches what its member reaches. */
+  scope?: Access | null;
+}
+
 export interface Tokens {
   /** Whose token this is. Refuses `token_missing`, `token_invalid`, `account_disabled`. */
   authenticate(secret: string | null, ipAddress: string | null): Promise<Authenticated>;
   /** A fresh token; the secret is nowhere else. `expiresInMs` null: until revoked. */
-  mint(
-    tx: Tx,
-    member: Member,
-    wish: { name: string; expiresInMs: number | null },
-    actor: Actor,
-  ): Promise<{ id: string; secret: string }>;
+  mint(tx: Tx, member: Member, wish: TokenWish, actor: Actor): Promise<{ id: string; secret: string }>;
+  /** Refuses `runner_access_exceeds_subject`, `invalid_request` for a scope that names what does not exist. */
   mintOwn(
     caller: Caller,
-    wish: { name: string; expiresInMs: number | null },
+    wish: { name: string; expiresInMs: number | null; scope: Access | undefined },
   ): Promise<{ token: OperatorToken; secret: string }>;
-  listOwn(
+  /** The caller's own, or `member`'s (`*`: everybody's). Refuses `insufficient_privileges`, `not_found`. */
+  list(
     caller: Caller,
-    page: { cursor?: string | undefined; limit: number },
+    query: TokensQuery,
   ): Promise<{ items: OperatorToken[]; next_cursor: string | null; total: number }>;
-  /** Ends one of the caller's own tokens at once. Refuses `not_found`. */
-  revokeOwn(caller: Caller, id: string): Promise<OperatorToken>;
+  /** Ends a token at once. Refuses `not_found`, `insufficient_privileges`. */
+  revoke(caller: Caller, id: string): Promise<OperatorToken>;
   /** Every token of the account, for whoever holds the data directory. */
   listAll(accountId: string): Promise<OperatorToken[]>;
   revokeAny(accountId: string, id: string, actor: Actor): Promise<OperatorToken>;
+}
+
+export interface TokensQuery {
+  member?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
 }
 
 interface Parts {
@@ -67,17 +80,18 @@ export function createTokens(parts: Parts): Tokens {
     if (!row) throw new Refusal('not_found', 'Cannot find this token');
     return shown(row, currentId);
   };
-  const revoke = async (accountId: string, id: string, actor: Actor, ownerId: string | null) => {
+  const revoke = async (accountId: string, id: string, actor: Actor, caller: Caller | null) => {
     await database.write(async (tx) => {
       const row = await store.findById(tx.sql, accountId, id);
-      if (!row || (ownerId !== null && row.member_id !== ownerId))
-        throw new Refusal('not_found', 'Cannot find this token');
+      if (!row) throw new Refusal('not_found', 'Cannot find this token');
+      if (caller) checkMayRevoke(caller, row);
       if (!(await store.markRevoked(tx.sql, id, clock.now()))) return;
       await parts.audit.record(tx, {
         accountId,
         actor,
         event: 'operator_token.revoked',
         target: { kind: 'operator_token', id, label: row.name },
+        payload: { member: row.member_name },
       });
       outbox.add(tx, { topic: 'tokens', type: 'token.revoked', accountId, tokenId: id });
     });
@@ -87,12 +101,15 @@ export function createTokens(parts: Parts): Tokens {
     mint: (tx, member, wish, actor) => mint(parts, tx, member, wish, actor),
     mintOwn: async (caller, wish) => {
       const member = { id: caller.memberId, accountId: caller.accountId, name: caller.memberName };
-      const minted = await database.write((tx) => mint(parts, tx, member, wish, caller.actor));
+      const minted = await database.write(async (tx) => {
+        const scope = await scopeOfNew(tx, caller, wish.scope);
+        return mint(parts, tx, member, { ...wish, scope }, caller.actor);
+      });
       return { token: await rowOf(caller.accountId, minted.id, caller.tokenId), secret: minted.secret };
     },
-    listOwn: (caller, page) => listOwn(database, caller, page),
-    revokeOwn: async (caller, id) => {
-      await revoke(caller.accountId, id, caller.actor, caller.memberId);
+    list: (caller, query) => list(database, caller, query),
+    revoke: async (caller, id) => {
+      await revoke(caller.accountId, id, caller.actor, caller);
       return rowOf(caller.accountId, id, caller.tokenId);
     },
     listAll: async (accountId) =>
@@ -132,19 +149,13 @@ async function authenticate(
     tokenId: row.id,
     tokenName: row.name,
     tokenExpiresAt: row.expires_at,
-    tokenScope: row.scope === null ? null : (JSON.parse(row.scope) as Access),
+    tokenScope: scopeOf(row),
     ipAddress,
     actor: { kind: 'member', id: row.member_id, label: row.member_name, tokenId: row.id, ipAddress },
   };
 }
 
-async function mint(
-  { clock, random, audit }: Parts,
-  tx: Tx,
-  member: Member,
-  wish: { name: string; expiresInMs: number | null },
-  actor: Actor,
-) {
+async function mint({ clock, random, audit }: Parts, tx: Tx, member: Member, wish: TokenWish, actor: Actor) {
   const secret = createSecret('operator_token', random);
   const id = createId('operator_token', random);
   const name = bounded(wish.name, 80);
@@ -158,32 +169,43 @@ async function mint(
     hash: hashSecret(secret),
     at,
     expiresAt: wish.expiresInMs === null ? null : at + wish.expiresInMs,
+    scope: wish.scope ?? null,
   });
   await audit.record(tx, {
     accountId: member.accountId,
     actor,
     event: 'operator_token.minted',
     target: { kind: 'operator_token', id, label: name },
-    payload: { member: member.name },
+    payload: { member: member.name, scope: wish.scope ?? null },
   });
   return { id, secret };
 }
 
-async function listOwn(
-  database: Database,
-  caller: Caller,
-  page: { cursor?: string | undefined; limit: number },
-) {
-  const position = page.cursor === undefined ? null : readCursor(page.cursor, 2);
+async function list(database: Database, caller: Caller, { member, cursor, limit }: TokensQuery) {
+  const of = await tokensOf(database, caller, member);
+  const position = cursor === undefined ? null : readCursor(cursor, 2);
   const after = position ? { at: Number(position[0]), id: String(position[1]) } : null;
-  const rows = await store.pageOfMember(database.read, caller.memberId, after, page.limit + 1);
-  const items = rows.slice(0, page.limit);
+  const rows = await store.page(database.read, of, after, limit + 1);
+  const items = rows.slice(0, limit);
   const last = items.at(-1);
   return {
     items: items.map((row) => shown(row, caller.tokenId)),
-    next_cursor: rows.length > page.limit && last ? writeCursor([last.created_at, last.id]) : null,
-    total: await store.countOfMember(database.read, caller.memberId),
+    next_cursor: rows.length > limit && last ? writeCursor([last.created_at, last.id]) : null,
+    total: await store.count(database.read, of),
   };
+}
+
+async function tokensOf(
+  { read }: Database,
+  { accountId, memberId, role }: Caller,
+  member: string | undefined,
+): Promise<store.TokensOf> {
+  if (member === undefined || member === memberId) return { accountId, memberId };
+  if (!may(role, 'tokens.manage')) throw new Refusal('insufficient_privileges');
+  if (member === '*') return { accountId, memberId: null };
+  const found = await findMemberId(read, accountId, member);
+  if (found === null) throw new Refusal('not_found', 'Cannot find this member');
+  return { accountId, memberId: found };
 }
 
 function shown(row: store.TokenRow, currentId: string | null): OperatorToken {
@@ -191,11 +213,17 @@ function shown(row: store.TokenRow, currentId: string | null): OperatorToken {
     id: row.id,
     name: row.name,
     prefix: row.prefix,
+    member_id: row.member_id,
     member_name: row.member_name,
+    scope: scopeOf(row),
     created_at: instant(row.created_at),
     last_used_at: instant(row.last_used_at),
     expires_at: instant(row.expires_at),
     revoked_at: instant(row.revoked_at),
     current: row.id === currentId,
   };
+}
+
+function scopeOf({ scope }: Pick<store.TokenRow, 'scope'>): Access | null {
+  return scope === null ? null : (JSON.parse(scope) as Access);
 }

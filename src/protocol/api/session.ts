@@ -1,5 +1,6 @@
 // Who is asking, and the fleet in one glance.
 import { z } from 'zod';
+import { Access } from '../access.ts';
 import { Permission, Role } from '../permission.ts';
 import { Instant, MaybeInstant, ById, pageOf, PageQuery, route } from './route.ts';
 
@@ -62,7 +63,10 @@ export const OperatorToken = z.object({
   id: z.string(),
   name: z.string(),
   prefix: z.string(),
+  member_id: z.string(),
   member_name: z.string(),
+  /** What it is narrowed to; null when it reaches what its member reaches. */
+  scope: Access.nullable(),
   created_at: Instant,
   last_used_at: MaybeInstant,
   expires_at: MaybeInstant,
@@ -75,8 +79,11 @@ export const listTokens = route({
   method: 'GET',
   path: '/tokens',
   permission: 'tokens.own',
-  summary: "The caller's own operator tokens",
-  query: PageQuery,
+  summary: "The caller's own operator tokens; with tokens.manage also those of another member, or of all",
+  query: PageQuery.extend({
+    /** Id or exact name of a member, `*` for everybody. */
+    member: z.string().min(1).max(128).optional(),
+  }),
   output: pageOf(OperatorToken),
 });
 
@@ -87,6 +94,8 @@ export const mintToken = route({
   summary: 'A further operator token for the caller; the secret is in this answer only',
   body: z.object({
     name: z.string().trim().min(1).max(80),
+    /** Only what the caller reaches, and no more than the token they use; that one's scope when left out. */
+    scope: Access.optional(),
     expires_in_seconds: z
       .number()
       .int()
@@ -102,7 +111,7 @@ export const revokeToken = route({
   method: 'POST',
   path: '/tokens/:id/revoke',
   permission: 'tokens.own',
-  summary: 'Ends a token at once, its streams included',
+  summary: "Ends a token at once, its streams included; another member's with tokens.manage",
   params: ById,
   output: OperatorToken,
 });
