@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fingerprint, readStamp, writeWhole } from './freshness.mjs';
 import { inkOutput } from './ink-output-plugin.mjs';
 import { note, startStep } from './progress.mjs';
+import { zodLocales } from './zod-locales-plugin.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const packageRoot = dirname(here);
@@ -100,7 +101,7 @@ function settings(root) {
     alias: { 'react-devtools-core': join(here, 'react-devtools-stub.mjs') },
     // Native speed-ups that their users try and do without.
     external: ['bufferutil', 'utf-8-validate', 'pg-native'],
-    plugins: [inkOutput()],
+    plugins: [inkOutput(), zodLocales()],
     define: { 'process.env.NODE_ENV': '"production"' },
     // CommonJS dependencies ask for Node's own modules by require, which an ES module lacks. Set on the
     // global object: a declaration would collide with a module that makes its own.

@@ -3,6 +3,7 @@
 import { burstsBenchmark } from './bursts.ts';
 import { firstFrameBenchmark, loadBenchmark } from './console.ts';
 import { dispatchBenchmark } from './dispatch.ts';
+import { idleBenchmark } from './idle.ts';
 import { launcherBenchmark } from './launcher.ts';
 import { listBenchmark } from './list.ts';
 import { liveOutputBenchmark } from './live-output.ts';
@@ -20,11 +21,12 @@ const benchmarks: readonly Benchmark[] = [
   burstsBenchmark,
   maskingBenchmark,
   packsBenchmark,
+  idleBenchmark,
 ];
 
 const words = process.argv.slice(2);
 const isJson = words.includes('--json');
-const names = words.filter((word) => word !== '--json');
+const names = words.filter((word) => word !== '--json' && !word.startsWith('--minutes='));
 const unknown = names.find((name) => !benchmarks.some((each) => each.name === name));
 if (unknown !== undefined || words.includes('--help')) {
   const list = benchmarks.map((each) => `  ${each.name.padEnd(16)}${each.about}`).join('\n');
