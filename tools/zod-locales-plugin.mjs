@@ -7,7 +7,10 @@ export function zodLocales() {
   return {
     name: 'zod-locales',
     setup({ onLoad }) {
-      onLoad({ filter: path }, () => ({ contents: "export { default as en } from './en.js';\n", loader: 'js' }));
+      onLoad({ filter: path }, () => ({
+        contents: "export { default as en } from './en.js';\n",
+        loader: 'js',
+      }));
     },
   };
 }
