@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { RandomBytes } from '../protocol/ids.ts';
 import { Refusal } from '../protocol/errors.ts';
+import { approvalRoutes } from './approvals/routes.ts';
 import type { Clock } from './clock.ts';
 import { PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
@@ -97,6 +98,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     domains.trail.start();
     undo.push(() => domains.trail.stop());
     domains.runs.start();
+    domains.approvals.start();
+    undo.push(() => domains.approvals.stop());
     undo.push(() => domains.runs.stop());
     address.url = await listen(app, options);
     undo.push(() => domains.gateway.stop());
@@ -123,7 +126,8 @@ async function mountAll(
     isStopping,
   }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
 ): Promise<void> {
-  const { tokens, runners, enrollment, packs, runs, policy, gateway, stream, trail, team, actAs } = domains;
+  const { approvals, tokens, runners, enrollment, packs, runs, policy, gateway, stream, trail, team, actAs } =
+    domains;
   const addressOf = (request: IncomingMessage) => clientAddress(request, proxies);
   const addressOfCall = (request: FastifyRequest) => addressOf(request.raw);
   const callerOf = async ({ headers }: IncomingMessage, address: string) =>
@@ -136,6 +140,7 @@ async function mountAll(
     ...enrollmentRoutes(enrollment),
     ...packRoutes(packs),
     ...policyRoutes(policy),
+    ...approvalRoutes(approvals),
     ...runRoutes(runs),
     ...auditRoutes(trail),
     ...teamRoutes(team),

@@ -1,6 +1,7 @@
 // The domains of one control plane, each given what lies to its left; what lies to its right reaches it as a hook.
 import type { Logger } from 'pino';
 import type { RandomBytes } from '../protocol/ids.ts';
+import { createApprovals, type Approvals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createAuditTrail, type AuditTrail } from './audit/trail.ts';
 import type { Clock } from './clock.ts';
@@ -24,6 +25,7 @@ export interface Domains {
   members: Members;
   tokens: Tokens;
   policy: Policy;
+  approvals: Approvals;
   packs: Packs;
   runners: Runners;
   enrollment: Enrollment;
@@ -66,10 +68,21 @@ export function createDomains(parts: {
     onFault: (error) => report(error, 'writing heartbeats'),
   });
   const enrollment = createEnrollment({ ...base, registration: runners.registration });
+  const approvals = createApprovals({
+    ...base,
+    report,
+    runs: {
+      checkRelease: (tx, bound) => runs.waiting.checkRelease(tx, bound),
+      release: (tx, bound) => runs.waiting.release(tx, bound),
+      withdraw: (tx, bound, end) => runs.waiting.withdraw(tx, bound, end),
+    },
+  });
   const runs: Runs = createRuns({
     ...base,
     offers: packs.offers,
     policy,
+    approvals,
+    members,
     sessions: { find: (runnerId) => gateway.find(runnerId) },
     report,
   });
@@ -93,5 +106,19 @@ export function createDomains(parts: {
       takeBeats: (accountId) => runners.presence.takeBeats(accountId),
     },
   });
-  return { members, tokens, policy, packs, runners, enrollment, runs, gateway, stream, trail, team, actAs };
+  return {
+    members,
+    tokens,
+    policy,
+    approvals,
+    packs,
+    runners,
+    enrollment,
+    runs,
+    gateway,
+    stream,
+    trail,
+    team,
+    actAs,
+  };
 }

@@ -1,5 +1,6 @@
 // The one catalogue of refusals: code, HTTP status, what to do. A code never changes its meaning.
 // Bugs are not here: whatever is thrown and is no Refusal is logged and answered `internal`.
+import { approvalRefusals } from './approval-refusals.ts';
 import type { RefusalEntry } from './refusal-entry.ts';
 import { startRefusals } from './start-refusals.ts';
 
@@ -260,8 +261,8 @@ export const refusals = {
   },
   approval_required: {
     status: 403,
-    sentence: 'Cannot dispatch: policy wants an approval for actions of this risk',
-    fix: 'Have it approved; until approvals are set up here, it cannot run',
+    sentence: 'Cannot run at once: policy wants an approval for it',
+    fix: 'Start it, then have the request approved under Approvals',
     fault: 'run.pending_approval',
   },
   run_finished: {
@@ -270,6 +271,7 @@ export const refusals = {
     fix: 'Nothing needs to be done',
   },
 
+  ...approvalRefusals,
   ...startRefusals,
 } as const satisfies Record<string, RefusalEntry>;
 

@@ -32,6 +32,7 @@ const prefixes = {
   runner_token: 'rtk',
   audit_event: 'aud',
   invitation: 'inv',
+  approval: 'apr',
 } as const;
 
 export type IdKind = keyof typeof prefixes;

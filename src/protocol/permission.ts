@@ -18,6 +18,8 @@ export const permissions = [
   'runs.cancel',
   'policy.view',
   'policy.edit',
+  'approvals.view',
+  'approvals.decide',
   'audit.view',
   'audit.export',
   'account.manage',
@@ -35,12 +37,19 @@ const viewer: readonly Permission[] = [
   'packs.view',
   'runs.view',
   'policy.view',
+  'approvals.view',
   'audit.view',
   'audit.export',
   'members.view',
   'tokens.own',
 ];
-const operator: readonly Permission[] = [...viewer, 'enrollment_keys.mint', 'runs.dispatch', 'runs.cancel'];
+const operator: readonly Permission[] = [
+  ...viewer,
+  'enrollment_keys.mint',
+  'runs.dispatch',
+  'runs.cancel',
+  'approvals.decide',
+];
 
 const granted: Record<Role, ReadonlySet<Permission>> = {
   owner: new Set(permissions),

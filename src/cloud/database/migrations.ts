@@ -19,6 +19,7 @@ import { eventsOfRunners } from './migration-0150.ts';
 import { turnsOfOperations } from './migration-0151.ts';
 import { scopesOfMembers } from './migration-0110.ts';
 import { policies } from './migration-0120.ts';
+import { approvals } from './migration-0121.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -30,6 +31,7 @@ const migrations: readonly Migration[] = [
   policies,
   chainedAudit,
   scopesOfMembers,
+  approvals,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

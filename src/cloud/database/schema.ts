@@ -3,6 +3,7 @@
 import type { Generated } from 'kysely';
 import type { Role } from '../../protocol/permission.ts';
 import type { AutoTrust, TrustState } from '../../protocol/pack-trust.ts';
+import type { ApprovalStatus, Vote } from '../../protocol/approval.ts';
 import type { PolicyDecision, PolicyScopeKind } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
@@ -291,6 +292,44 @@ export interface Schema {
     hash: string;
     anchor_seq: number;
     anchor_hash: string;
+  };
+  approvals: {
+    id: string;
+    account_id: string;
+    run_id: string;
+    operation_id: string;
+    status: ApprovalStatus;
+    action_id: string;
+    risk: Risk;
+    pack_id: string;
+    pack_version: string;
+    pack_hash: string;
+    args_sha256: string;
+    args_shown: string;
+    runner_id: string;
+    runner_name: string;
+    requested_by: string;
+    requested_by_name: string;
+    requested_at: At;
+    reason: string;
+    policy_version: number;
+    policy_scope: string;
+    policy_rule: string;
+    min_approvals: number;
+    allow_self_approval: Flag;
+    approvals_count: number;
+    expires_at: At;
+    decided_at: At | null;
+    decided_by: string | null;
+    decision_note: string | null;
+  };
+  approval_votes: {
+    approval_id: string;
+    member_id: string;
+    member_name: string;
+    vote: Vote;
+    note: string | null;
+    at: At;
   };
   schema_version: { version: number };
 }

@@ -1,10 +1,13 @@
 // Accounts and who belongs to them. What they hold to prove it is tokens' business.
 import { createId, type RandomBytes } from '../../protocol/ids.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import type { Role } from '../../protocol/permission.ts';
+import type { Reach } from '../../protocol/scope.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import { systemActor, type Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
+import { reachOf } from './access-row.ts';
 import * as store from './store.ts';
 
 export interface Member {
@@ -18,6 +21,12 @@ export interface Members {
   account(): Promise<{ id: string; name: string } | null>;
   /** Makes the account and its owner. Refuses `already_initialised`. */
   setUp(tx: Tx, names: { account: string; owner: string }): Promise<Member>;
+  /** What a member may do at this moment; null for one who is suspended or gone. */
+  authority(
+    sql: Tx['sql'],
+    accountId: string,
+    memberId: string,
+  ): Promise<{ role: Role; reach: Reach } | null>;
   /** The named member, or the first owner. Refuses `data_dir_missing`, `not_found`. */
   find(tx: Tx, name: string | null): Promise<Member>;
 }
@@ -45,6 +54,11 @@ export function createMembers(parts: {
         payload: { owner: owner.name },
       });
       return owner;
+    },
+    authority: async (sql, accountId, memberId) => {
+      const row = await store.findById(sql, accountId, memberId);
+      if (!row || row.suspended_at !== null || row.removed_at !== null) return null;
+      return { role: row.role, reach: reachOf(row, null) };
     },
     find: async (tx, name) => {
       const account = await store.findOnlyAccount(tx.sql);

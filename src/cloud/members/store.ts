@@ -19,6 +19,15 @@ export function findMember(db: Reader, accountId: string, name: string | null) {
   return named.orderBy('created_at').limit(1).executeTakeFirst();
 }
 
+export function findById(db: Reader, accountId: string, id: string) {
+  return db
+    .selectFrom('members')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
 export async function insertAccount(
   db: Transaction<Schema>,
   account: { id: string; name: string; at: number },

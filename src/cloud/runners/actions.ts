@@ -66,6 +66,5 @@ function blockOfRunner(runner: {
 }
 
 function blockOfPolicy(policy: PolicyDecision): RefusalCode | null {
-  if (policy === 'deny') return 'denied_by_policy';
-  return policy === 'require_approval' ? 'approval_required' : null;
+  return policy === 'deny' ? 'denied_by_policy' : null;
 }

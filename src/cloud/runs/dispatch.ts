@@ -1,17 +1,17 @@
 // A dispatch: gates, then one run or one refusal a runner, all in one transaction that also hands over what
 // may go at once. It answers with run ids right away; waiting is a call of its own (C33).
 import { createHash } from 'node:crypto';
-import type { Insertable } from 'kysely';
 import type { DispatchResult, Operation } from '../../protocol/api/runs.ts';
 import type { RunOptions } from '../../protocol/frames.ts';
 import { Refusal } from '../../protocol/errors.ts';
-import { createId, createRequestId } from '../../protocol/ids.ts';
+import { createId } from '../../protocol/ids.ts';
 import { neutralise } from '../../protocol/neutralise.ts';
+import type { RunStatus } from '../../protocol/run.ts';
 import type { Scoped } from '../../protocol/scope.ts';
+import type { WaitingRun } from '../approvals/approvals.ts';
 import type { Actor } from '../audit/audit.ts';
 import type { Tx } from '../database/database.ts';
-import type { Schema } from '../database/schema.ts';
-import { scopeText, type ScopedVerdict } from '../policy/book.ts';
+import { isPaced, runOf, waitingRun, type NewRun } from './new-run.ts';
 import { fitsInFrame } from './frames.ts';
 import { judgeDispatch, type Intent, type Verdict } from './gates.ts';
 import { offerQueued } from './hand-over.ts';
@@ -44,7 +44,6 @@ export interface Dispatch extends Scoped {
   idempotencyKey: string | null;
 }
 
-type NewRun = Insertable<Schema['runs']> & { args_text: string; opts: string | null };
 /** What an operation keeps of a runner. */
 export type AnswerLine = Omit<DispatchResult, 'run'> & { run_id: string | null };
 
@@ -126,13 +125,18 @@ async function create(
   requirePace(asked, verdicts);
   const operation = { id: createId('operation', parts.random), action_id: asked.body.action_id };
   const runs: NewRun[] = [];
+  const waiting: WaitingRun[] = [];
   const lines: AnswerLine[] = [];
   for (const verdict of verdicts) {
     const run = runOf(parts, asked, intent, operation.id, verdict);
     if (run && !fitsInFrame(run))
       throw new Refusal('invalid_request', 'Cannot dispatch: the request is larger than a runner takes');
     if (run) runs.push(run);
-    lines.push({ ...lineOf(verdict), run_id: run?.id ?? null });
+    const terms = run?.status === 'pending_approval' ? verdict.passed?.policy.approval : undefined;
+    if (run && terms) waiting.push(waitingRun(run, terms));
+    const line = lineOf(verdict);
+    // A run that waits is no refusal; only a dry run says beforehand that it would have to.
+    lines.push({ ...line, refusal: terms ? null : line.refusal, run_id: run?.id ?? null });
     await auditBlocked(parts, tx, asked, verdict);
   }
   await insertOperation(tx.sql, {
@@ -149,6 +153,7 @@ async function create(
     answer: JSON.stringify(lines),
   });
   await insertRuns(tx.sql, runs);
+  await parts.approvals.request(tx, waiting);
   for (const run of runs) await announce(parts, tx, asked, run);
   if (isPaced(asked)) await advanceOperation(parts, tx, operation.id);
   else await offerAll(parts, live, tx, runs);
@@ -160,10 +165,6 @@ async function offerAll(parts: RunParts, live: LiveSessions, tx: Tx, runs: reado
     const session = live.isCapped(runner_id) ? null : live.find(runner_id);
     if (session) await offerQueued(parts, tx, session);
   }
-}
-
-function isPaced({ body }: Dispatch): boolean {
-  return body.max_parallel !== undefined || body.stop_after_failures !== undefined;
 }
 
 /** Above this many runners an action of high risk goes on at a pace that somebody chose (design, "Policy from the first day"). */
@@ -178,71 +179,16 @@ function requirePace({ body }: Dispatch, verdicts: readonly Verdict[]): void {
   if (risky.length > UNPACED_MAX) throw new Refusal('pacing_required');
 }
 
-// Allowed: queued. Denied: kept as denied, so that who asked can be seen. An approval has nobody to give it yet.
-function runOf(
-  parts: RunParts,
-  asked: Dispatch,
-  { args }: Intent,
-  operationId: string,
-  verdict: Verdict,
-): NewRun | null {
-  const { passed } = verdict;
-  if (!passed || passed.policy.decision === 'require_approval') return null;
-  const now = parts.clock.now();
-  const denied = passed.policy.decision === 'deny';
-  return {
-    id: createId('run', parts.random),
-    account_id: asked.accountId,
-    operation_id: operationId,
-    request_id: createRequestId(parts.random),
-    action_id: asked.body.action_id,
-    pack_id: passed.offer.packId,
-    pack_version: passed.offer.packVersion,
-    pack_hash: passed.offer.packHash,
-    contract_digest: passed.offer.contractDigest,
-    risk: passed.contract.descriptor.risk,
-    runner_id: verdict.runnerId,
-    runner_name: verdict.runnerName,
-    requested_by: asked.memberId,
-    requested_by_name: asked.memberName,
-    source: 'operator',
-    reason: neutralise(asked.body.reason.trim()),
-    args_text: args.text,
-    args_shown: passed.argsShown,
-    args_sha256: args.sha256,
-    opts: asked.body.opts && Object.keys(asked.body.opts).length > 0 ? JSON.stringify(asked.body.opts) : null,
-    turn: isPaced(asked) ? 1 : null,
-    ...policyColumns(passed.policy),
-    status: denied ? 'denied' : 'pending',
-    queued_at: now,
-    finished_at: denied ? now : null,
-    cause: denied ? 'denied_by_policy' : null,
-    explanation: denied ? (verdict.refusal?.detail ?? null) : null,
-    stdout_truncated: 0,
-    stderr_truncated: 0,
-    output_chunks: 0,
-    output_bytes: 0,
-    executed_command_truncated: 0,
-    local_audit_failed: 0,
-  };
-}
-
-/** Which edit of which scope decided, and by which rule; it stays with the run whatever the policy becomes. */
-function policyColumns(verdict: ScopedVerdict) {
-  return {
-    policy_decision: verdict.decision,
-    policy_version: verdict.version,
-    policy_scope: scopeText(verdict.scope),
-    policy_rule: verdict.rule,
-  };
-}
+const createdEvents: Partial<Record<RunStatus, string>> = {
+  denied: 'action_run.denied',
+  pending_approval: 'action_run.pending_approval',
+};
 
 async function announce(parts: RunParts, tx: Tx, asked: Dispatch, run: NewRun): Promise<void> {
-  const denied = run.status === 'denied';
   await parts.audit.record(tx, {
     accountId: asked.accountId,
     actor: asked.actor,
-    event: denied ? 'action_run.denied' : 'action_run.requested',
+    event: createdEvents[run.status] ?? 'action_run.requested',
     target: runTarget(run),
     requestId: run.request_id,
     payload: {

@@ -34,6 +34,7 @@ export async function closeRun(parts: RunParts, tx: Tx, run: RunRow, end: RunEnd
     requestId: run.request_id,
     payload: { runner_id: run.runner_id, action_id: run.action_id, cause: end.cause },
   });
+  if (run.status === 'pending_approval') await parts.approvals.runEnded(tx, run.id, end.actor ?? systemActor);
   tellRun(parts, tx, 'run.finished', run);
   return true;
 }

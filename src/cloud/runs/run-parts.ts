@@ -1,12 +1,14 @@
 // What every use case of runs works with, handed in once by the door.
 import type { Selectable } from 'kysely';
 import type { RandomBytes } from '../../protocol/ids.ts';
+import type { Approvals } from '../approvals/approvals.ts';
 import type { Actor, Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
+import type { Members } from '../members/members.ts';
 import type { Offers } from '../packs/offers.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -20,6 +22,8 @@ export interface RunParts {
   outbox: Outbox;
   offers: Offers;
   policy: Policy;
+  approvals: Pick<Approvals, 'request' | 'runEnded'>;
+  members: Pick<Members, 'authority'>;
   /** The live session of a runner, or null. */
   sessions: { find(runnerId: string): SessionHandle | null };
   /** Offers what is queued for them, in a transaction of its own: for after a commit. */

@@ -13,6 +13,7 @@ import type { ActionProgressFrame, ActionResultFrame } from '../../protocol/fram
 import { STORED_EVENTS_SHOWN } from '../../protocol/stored-events.ts';
 import type { Scoped } from '../../protocol/scope.ts';
 import type { Tx } from '../database/database.ts';
+import type { WaitingRuns } from '../approvals/approvals.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
 import { readAnswers } from './answers.ts';
 import { cancelRun, type Cancel } from './cancel.ts';
@@ -41,6 +42,7 @@ import {
   type OutputRange,
   type RunQuery,
 } from './run-reads.ts';
+import { createWaitingRuns } from './release.ts';
 import { showRun, showRunDetail } from './shown.ts';
 import { selectRun, selectUnfinished } from './store.ts';
 import { createSweep } from './sweep.ts';
@@ -79,6 +81,8 @@ export interface Runs {
   /** Rows for viewers; the newest `limit` when `ids` is null. */
   rows(asked: Scoped, ids: readonly string[] | null, limit?: number): Promise<Run[]>;
 
+  /** For approvals: what becomes of a run that waited for one. */
+  readonly waiting: WaitingRuns;
   start(): void;
   stop(): Promise<void>;
 }
@@ -124,6 +128,7 @@ export function createRuns(given: RunGiven): Runs {
         await endRun(parts, tx, run, endingOf('runner_deleted'));
     },
 
+    waiting: createWaitingRuns(parts),
     storedEvents: (runnerId) => selectStoredEvents(database.read, runnerId, STORED_EVENTS_SHOWN),
 
     dispatch: (asked) => dispatchRuns(parts, live, asked),

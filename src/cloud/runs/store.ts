@@ -116,6 +116,8 @@ export async function selectRunnerFacts(sql: Sql, runnerId: string) {
     .select([
       'id',
       'name',
+      'group_name',
+      'signed_only',
       'connected',
       'epoch',
       'disabled_at',

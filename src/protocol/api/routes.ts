@@ -4,6 +4,7 @@ import * as audit from './audit.ts';
 import * as enrollmentKeys from './enrollment-keys.ts';
 import * as members from './members.ts';
 import * as packs from './packs.ts';
+import * as approvals from './approvals.ts';
 import * as policy from './policy.ts';
 import * as runners from './runners.ts';
 import * as runs from './runs.ts';
@@ -35,6 +36,11 @@ export const routes: readonly Route[] = [
   packs.rejectPackVersion,
   packs.revokePackVersion,
   packs.deletePackVersion,
+  approvals.listApprovals,
+  approvals.getApproval,
+  approvals.approve,
+  approvals.deny,
+  approvals.approveOperation,
   policy.getPolicy,
   policy.putPolicy,
   policy.getGroupPolicy,

@@ -65,7 +65,7 @@ test('an action that differs from the trusted contract, or lacks its program, is
   });
 });
 
-test('PO1: low and medium go out, high wants an approval, critical is kept as a denied run', async () => {
+test('PO1: low and medium go out, high waits for an approval, critical is kept as a denied run', async () => {
   const actions = (['low', 'medium', 'high', 'critical'] as const).map((risk) =>
     descriptor(`demo.${risk}`, { risk }),
   );
@@ -73,7 +73,7 @@ test('PO1: low and medium go out, high wants an approval, critical is kept as a 
   for (const [risk, code] of [
     ['low', 'sent'],
     ['medium', 'sent'],
-    ['high', 'approval_required'],
+    ['high', 'pending_approval'],
     ['critical', 'denied_by_policy'],
   ]) {
     expect(codes(await fleet.dispatch({ runners: ['web-1'], action_id: `demo.${risk}` }))).toEqual([code]);

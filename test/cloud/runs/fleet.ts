@@ -8,6 +8,8 @@ import { createAudit } from '../../../src/cloud/audit/audit.ts';
 import { systemRandom } from '../../../src/cloud/clock.ts';
 import { openDatabase, type Database } from '../../../src/cloud/database/database.ts';
 import { createOutbox, type Hint } from '../../../src/cloud/event-stream/outbox.ts';
+import { createApprovals, type Approvals } from '../../../src/cloud/approvals/approvals.ts';
+import { createMembers } from '../../../src/cloud/members/members.ts';
 import { createPacks, type Packs } from '../../../src/cloud/packs/packs.ts';
 import { createPolicy, setUpPolicy, type Policy } from '../../../src/cloud/policy/policy.ts';
 import { createFleet } from '../../../src/cloud/runners/fleet.ts';
@@ -31,6 +33,7 @@ export interface Fleet {
   clock: TurnedClock;
   packs: Packs;
   policy: Policy;
+  approvals: Approvals;
   runs: Runs;
   outbox: ReturnType<typeof createOutbox>;
   hints: Hint[];
@@ -99,17 +102,31 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const packs = createPacks({ ...base, catalogueFile });
   const sockets = new Map<string, FakeSocket>();
   const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
-  const makeRuns = () =>
+  const report = (error: unknown) => {
+    throw error;
+  };
+  const approvals = createApprovals({
+    ...base,
+    report,
+    runs: {
+      checkRelease: (tx, bound) => runs.waiting.checkRelease(tx, bound),
+      release: (tx, bound) => runs.waiting.release(tx, bound),
+      withdraw: (tx, bound, end) => runs.waiting.withdraw(tx, bound, end),
+    },
+  });
+  const makeRuns = (): Runs =>
     createRuns({
       ...base,
       offers: packs.offers,
       policy,
+      approvals,
+      members: createMembers(base),
       sessions: { find: (id) => sockets.get(id) ?? null },
       report: (error) => {
         throw error;
       },
     });
-  const runs = makeRuns();
+  const runs: Runs = makeRuns();
   await seedAccount(database, clock.now());
   const presence = createPresence(clock, { badgeTurned: () => {}, silent: () => {} });
   const rows = createFleet(database, presence);
@@ -133,6 +150,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     clock,
     packs,
     policy,
+    approvals,
     runs,
     outbox,
     hints,

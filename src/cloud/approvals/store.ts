@@ -1,0 +1,147 @@
+// SQL of approvals. A decision is one conditional statement: of two that race one takes effect.
+import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import type { ApprovalStatus, Vote } from '../../protocol/approval.ts';
+import type { Scoped } from '../../protocol/scope.ts';
+import { packsInReach, runnersInReach } from '../database/reach-sql.ts';
+import type { Schema } from '../database/schema.ts';
+
+export type Sql = Kysely<Schema>;
+export type ApprovalRow = Selectable<Schema['approvals']>;
+export type VoteRow = Selectable<Schema['approval_votes']>;
+
+function inReach(sql: Sql, asked: Scoped) {
+  let query = sql.selectFrom('approvals').where('approvals.account_id', '=', asked.accountId);
+  const runners = runnersInReach(sql, asked);
+  if (runners !== null) query = query.where('approvals.runner_id', 'in', runners);
+  const packs = packsInReach(asked.reach.packs);
+  return packs === null ? query : query.where('approvals.pack_id', 'in', packs);
+}
+
+export async function insertApprovals(
+  sql: Sql,
+  rows: readonly Insertable<Schema['approvals']>[],
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += 50) {
+    await sql
+      .insertInto('approvals')
+      .values(rows.slice(from, from + 50))
+      .execute();
+  }
+}
+
+export function selectApproval(sql: Sql, asked: Scoped, id: string): Promise<ApprovalRow | undefined> {
+  return inReach(sql, asked).selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export function selectPendingOfRun(sql: Sql, runId: string): Promise<ApprovalRow | undefined> {
+  return sql
+    .selectFrom('approvals')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('status', '=', 'pending')
+    .executeTakeFirst();
+}
+
+export function selectPendingOfOperation(
+  sql: Sql,
+  asked: Scoped,
+  operationId: string,
+): Promise<ApprovalRow[]> {
+  return inReach(sql, asked)
+    .selectAll()
+    .where('operation_id', '=', operationId)
+    .where('status', '=', 'pending')
+    .orderBy('runner_name')
+    .execute();
+}
+
+/** Ids of requests that nobody decided in time. */
+export async function selectOverdue(sql: Sql, now: number): Promise<ApprovalRow[]> {
+  return sql
+    .selectFrom('approvals')
+    .selectAll()
+    .where('status', '=', 'pending')
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .limit(1_000)
+    .execute();
+}
+
+export interface ApprovalQuery {
+  status?: ApprovalStatus | undefined;
+  after: { at: number; id: string } | null;
+  limit: number;
+  now: number;
+}
+
+/** Newest first, and how many the filter matches. An overdue request is found as expired, not as pending. */
+export async function selectPage(sql: Sql, asked: Scoped, { status, after, limit, now }: ApprovalQuery) {
+  let filtered = inReach(sql, asked);
+  if (status === 'pending') filtered = filtered.where('status', '=', status).where('expires_at', '>', now);
+  else if (status === 'expired') {
+    filtered = filtered.where((eb) =>
+      eb.or([
+        eb('status', '=', 'expired'),
+        eb.and([eb('status', '=', 'pending'), eb('expires_at', '<=', now)]),
+      ]),
+    );
+  } else if (status !== undefined) filtered = filtered.where('status', '=', status);
+  const { total } = await filtered
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  let page = filtered.selectAll().orderBy('requested_at', 'desc').orderBy('id', 'desc');
+  if (after) {
+    page = page.where((eb) =>
+      eb.or([
+        eb('requested_at', '<', after.at),
+        eb.and([eb('requested_at', '=', after.at), eb('id', '<', after.id)]),
+      ]),
+    );
+  }
+  return { rows: await page.limit(limit).execute(), total: Number(total) };
+}
+
+/** Changes it only while it is pending; true when this call did it. */
+export async function movePending(
+  sql: Sql,
+  id: string,
+  change: Updateable<Schema['approvals']>,
+): Promise<boolean> {
+  const moved = await sql
+    .updateTable('approvals')
+    .set(change)
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .executeTakeFirst();
+  return moved.numUpdatedRows === 1n;
+}
+
+export function selectVotes(sql: Sql, approvalId: string): Promise<VoteRow[]> {
+  return sql
+    .selectFrom('approval_votes')
+    .selectAll()
+    .where('approval_id', '=', approvalId)
+    .orderBy('at')
+    .orderBy('member_id')
+    .execute();
+}
+
+/** One vote a person: a later one takes the place of the earlier. */
+export async function writeVote(
+  sql: Sql,
+  row: {
+    approval_id: string;
+    member_id: string;
+    member_name: string;
+    vote: Vote;
+    note: string | null;
+    at: number;
+  },
+): Promise<void> {
+  const { vote, note, at } = row;
+  await sql
+    .insertInto('approval_votes')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['approval_id', 'member_id']).doUpdateSet({ vote, note, at }))
+    .execute();
+}
