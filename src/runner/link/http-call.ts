@@ -1,7 +1,10 @@
 // One HTTP request on a connection of its own, redirects not followed. With Node's own client: it is loaded
 // for the socket in any case, and a second one would cost a quiet runner a sixth of its memory.
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
+
+// Imported as an ES module `node:http` would load everything it names, the whole of fetch and WebSocket too.
+const http = process.getBuiltinModule('node:http');
+const https = process.getBuiltinModule('node:https');
 
 export interface HttpCall {
   readonly method: 'GET' | 'HEAD' | 'POST';
