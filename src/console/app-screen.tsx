@@ -13,6 +13,7 @@ import type { Place } from './screens/place.ts';
 import { ProfilesScreen, SignInScreen } from './screens/profiles-screen.tsx';
 import { RunScreen } from './screens/run-screen.tsx';
 import { RunnerScreen } from './screens/runner-screen.tsx';
+import { TroubleshootingScreen } from './screens/troubleshooting-screen.tsx';
 import { RunsScreen } from './screens/runs-screen.tsx';
 
 export function Screen({ place }: { place: Place }) {
@@ -43,6 +44,8 @@ export function Screen({ place }: { place: Place }) {
       return <MemberScreen id={place.id} />;
     case 'audit':
       return <AuditScreen filter={place.filter} />;
+    case 'troubleshooting':
+      return <TroubleshootingScreen filter={place.filter} />;
     case 'profiles':
       return <ProfilesScreen />;
     case 'sign-in':

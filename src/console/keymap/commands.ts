@@ -49,6 +49,7 @@ const table = {
   'item.copy': { keys: ['y'], label: 'copy', section: 'here', rank: 30 },
   'item.copy_row': { keys: ['Y'], label: 'copy all as JSON', section: 'here' },
   'item.related': { keys: ['o'], label: 'related', section: 'here', rank: 40 },
+  'item.explain': { keys: ['x'], label: 'what is wrong', section: 'here', rank: 43 },
   'item.events': { keys: ['e'], label: 'events of this', section: 'here' },
 
   'fleet.group': { keys: ['t'], label: 'grouped or flat', section: 'here', rank: 45 },

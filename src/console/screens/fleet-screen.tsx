@@ -12,7 +12,9 @@ import { runnerBadge } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
 import { groupedItems, groupOfHeading, headingOf } from './fleet-groups.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
+import { faultOfRunner } from '../store/explanations.ts';
 import type { Place } from './place.ts';
+import { explain } from './troubleshooting-screen.tsx';
 import { runnerVerbs, targetsTitle } from './runner-verbs.ts';
 
 export function FleetScreen({ filter }: { filter: string }) {
@@ -51,6 +53,7 @@ export function FleetScreen({ filter }: { filter: string }) {
           : undefined,
       'item.related':
         cursor === null ? undefined : () => go({ screen: 'runs', filter: `runner:${cursor.name}` }),
+      'item.explain': cursor === null ? undefined : () => explain(console, faultOfRunner(cursor)),
       'item.events':
         cursor === null || !may('audit.view')
           ? undefined

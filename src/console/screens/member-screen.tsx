@@ -12,7 +12,7 @@ import { useFetched } from '../components/use-fetched.ts';
 import { useList } from '../components/use-list.ts';
 import { accessText, changeText } from '../format/access.ts';
 import { plural } from '../format/amount.ts';
-import { cut } from '../format/width.ts';
+import { cut, fit } from '../format/width.ts';
 import type { KeyPress } from '../keymap/key-press.ts';
 import { useCommands } from '../keymap/use-keys.ts';
 import { accessRows, changeHere, sameAccess, toggled, type AccessRow } from '../store/member.ts';
@@ -196,7 +196,8 @@ function nameOf(row: AccessRow): string {
 function rowSpans(row: AccessRow, width: number): Span[] {
   const isExclusive = row.kind === 'mode' || row.kind === 'all-packs';
   const box = isExclusive ? (row.on ? '(•)' : '( )') : row.on ? '[x]' : '[ ]';
-  const name = { text: ` ${cut(nameOf(row), Math.min(40, width - 24), 'middle')}`, bold: row.on };
+  const room = Math.max(12, Math.min(32, width - 40));
+  const name = { text: ` ${fit(cut(nameOf(row), room, 'middle'), room)}`, bold: row.on };
   const lead: Span = { text: box, tone: row.on ? 'good' : 'dim' };
   if (row.kind === 'group')
     return [lead, name, { text: `   group, ${plural(row.runners, 'runner')}`, tone: 'dim' }];

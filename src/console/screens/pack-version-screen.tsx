@@ -18,6 +18,7 @@ import { RunnersDialog } from './pack-version-runners.tsx';
 import { decisionVerbs, versionName } from './pack-version-decide.ts';
 import { decisionItems, decisionSpans, factLines, SAME, type DecisionRow } from './pack-version-lines.ts';
 import { trustBadge } from './packs-screen.tsx';
+import { explain } from './troubleshooting-screen.tsx';
 import { ScreenFrame } from './screen-frame.tsx';
 
 /** `id` is the id of the record, or `pack@version`. */
@@ -74,6 +75,8 @@ function Decision({ detail, lookAgain }: { detail: PackVersionDetail; lookAgain:
         ? undefined
         : () => openOverlay((close) => <ActionDialog action={action} room={room} onClose={close} />),
     'item.act': verbs.length === 0 ? undefined : () => openMenu(versionName(detail), verbs),
+    'item.explain': () =>
+      explain(screen, needsDecision(detail) ? (detail.drifted ? 'pack.drifted' : 'pack.pending') : null),
     'item.events': may('audit.view')
       ? () => go({ screen: 'audit', filter: `target:${detail.id}` })
       : undefined,

@@ -14,6 +14,7 @@ export type Place =
   | { readonly screen: 'audit'; readonly filter: string }
   | { readonly screen: 'team'; readonly filter: string }
   | { readonly screen: 'member'; readonly id: string }
+  | { readonly screen: 'troubleshooting'; readonly filter: string }
   | { readonly screen: 'profiles' }
   | { readonly screen: 'sign-in' };
 
@@ -48,7 +49,13 @@ export const tabs: readonly Tab[] = [
   { number: 4, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
   { number: 5, title: 'Team', place: { screen: 'team', filter: '' }, screens: ['team', 'member'] },
   { number: 6, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
-  { number: 7, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
+  {
+    number: 7,
+    title: 'Guide',
+    place: { screen: 'troubleshooting', filter: '' },
+    screens: ['troubleshooting'],
+  },
+  { number: 8, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
 ];
 
 interface Word {
@@ -102,6 +109,11 @@ export const placeWords: readonly Word[] = [
     place: (rest) => (rest === '' ? null : { screen: 'member', id: rest }),
   },
   { names: ['audit'], usage: ':audit [FILTER]', place: (rest) => ({ screen: 'audit', filter: rest }) },
+  {
+    names: ['troubleshooting', 'explain'],
+    usage: ':troubleshooting [CODE or words]',
+    place: (rest) => ({ screen: 'troubleshooting', filter: rest }),
+  },
   { names: ['profiles'], usage: ':profiles', place: () => ({ screen: 'profiles' }) },
   { names: ['login'], usage: ':login', place: () => ({ screen: 'sign-in' }) },
 ];
@@ -140,6 +152,7 @@ export function placeText(place: Place): string {
     case 'keys':
     case 'audit':
     case 'team':
+    case 'troubleshooting':
       return `:${place.screen} ${place.filter}`.trim();
     case 'runner':
     case 'pack':

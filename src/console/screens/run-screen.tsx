@@ -7,6 +7,7 @@ import { useNow } from '../components/tick.tsx';
 import { bytes, count } from '../format/amount.ts';
 import { useCommands } from '../keymap/use-keys.ts';
 import { lineTotal } from '../store/run-output.ts';
+import { faultOfRun } from '../store/explanations.ts';
 import type { RunView } from '../store/state.ts';
 import { isTerminal } from '../../protocol/run.ts';
 import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
@@ -17,6 +18,7 @@ import { useOutputView } from './run-output-view.ts';
 import { saveOutput } from './run-save.ts';
 import type { Stream } from './run-rows.ts';
 import { ScreenFrame } from './screen-frame.tsx';
+import { explain } from './troubleshooting-screen.tsx';
 import { runVerbs } from './run-verbs.ts';
 
 export function RunScreen({ id }: { id: string }) {
@@ -60,6 +62,7 @@ function OpenRun({ view: { run, output } }: { view: RunView }) {
     ...view.handlers,
     'item.act':
       verbs.length === 0 ? undefined : () => screen.openMenu(`${run.action_id} on ${run.runner_name}`, verbs),
+    'item.explain': () => explain(screen, faultOfRun(run, run.cause)),
     'item.events': screen.may('audit.view')
       ? () => screen.go({ screen: 'audit', filter: `request:${run.request_id}` })
       : undefined,

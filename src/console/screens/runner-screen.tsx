@@ -11,6 +11,7 @@ import { useFetched } from '../components/use-fetched.ts';
 import { useList } from '../components/use-list.ts';
 import { useRemembered } from '../components/remembered.ts';
 import { useCommands } from '../keymap/use-keys.ts';
+import { faultOfRun, faultOfRunner } from '../store/explanations.ts';
 import { lastBeatAt, type ConsoleState } from '../store/state.ts';
 import { spansOf } from '../theme/span.ts';
 import { ActionDialog } from './run-action-dialog.tsx';
@@ -18,6 +19,7 @@ import { useConsole, useConsoleState, useTopic, type Console } from './console-c
 import { runnerFacts, stateSpans } from './runner-facts.ts';
 import { rowSpans, runnerItems, RUNS_SHOWN, type RunnerLists, type RunnerRow } from './runner-rows.ts';
 import { runnerVerbs } from './runner-verbs.ts';
+import { explain } from './troubleshooting-screen.tsx';
 import { ScreenFrame } from './screen-frame.tsx';
 
 /** `id` is the id of the record or the exact name. */
@@ -186,12 +188,20 @@ function rowCommands(screen: Console, detail: RunnerDetail, cursor: RunnerRow | 
       action === null
         ? () => go({ screen: 'runs', filter: `runner:${detail.name}` })
         : () => openOverlay((close) => <ActionDialog action={action} room={room} onClose={close} />),
+    'item.explain': () => explain(screen, codeAt(cursor) ?? faultOfRunner(detail)),
     'item.events': may('audit.view')
       ? () => go({ screen: 'audit', filter: `target:${detail.id}` })
       : undefined,
     'item.copy': () => (copied === null ? copy(detail.name, 'the name') : copy(copied.text, copied.what)),
     'item.copy_row': () => copy(JSON.stringify(detail), 'the runner as JSON'),
   };
+}
+
+/** What stands in the way of the row under the cursor, if anything does. */
+function codeAt(row: RunnerRow | null): string | null {
+  if (row?.kind === 'action') return row.offered.blocked_by;
+  if (row?.kind === 'run') return faultOfRun(row.run);
+  return row?.kind === 'pack' && row.pack.trust !== 'trusted' ? 'pack.pending' : null;
 }
 
 function copyOf(row: RunnerRow): { text: string; what: string } {

@@ -4,11 +4,13 @@ import type { Run } from '../../protocol/api/runs.ts';
 import { isTerminal } from '../../protocol/run.ts';
 import type { Column } from '../components/table-layout.ts';
 import { instantWidth, pastInstant } from '../format/time.ts';
+import { faultOfRun } from '../store/explanations.ts';
 import { createRunSelector, runColumns, type RunColumn } from '../store/runs.ts';
 import { badge, runTokens } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { elapsed } from './run-facts.ts';
 import { runAgain, runVerbs } from './run-verbs.ts';
+import { explain } from './troubleshooting-screen.tsx';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 
 export function RunsScreen({ filter }: { filter: string }) {
@@ -88,6 +90,7 @@ export function RunsScreen({ filter }: { filter: string }) {
           ? () => go({ screen: 'new-run', runnerId: null, actionId: null })
           : undefined,
         'runs.again': cursor === null || !may('runs.dispatch') ? undefined : () => runAgain(screen, cursor),
+        'item.explain': cursor === null ? undefined : () => explain(screen, faultOfRun(cursor)),
         'item.related': cursor === null ? undefined : () => go({ screen: 'runner', id: cursor.runner_id }),
         'item.act':
           cursor === null || verbsOf(cursor).length === 0

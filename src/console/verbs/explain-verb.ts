@@ -1,23 +1,18 @@
 // `emisar-console explain CODE`: what a refusal or a fault means and what to do, without a control plane.
 import type { Command } from 'commander';
-import { Refusal, refusals } from '../../protocol/errors.ts';
+import { Refusal } from '../../protocol/errors.ts';
 import { neutralise } from '../../protocol/neutralise.ts';
+import { explanations, explanationsOf, type Explanation } from '../store/explanations.ts';
+import type { Column } from './table-text.ts';
 import { addVerb, type VerbRunner } from './verb.ts';
 import { nearest } from './suggestion.ts';
 
-interface Explanation {
-  readonly code: string;
-  readonly fault: string | null;
-  readonly sentence: string;
-  readonly fix: string;
-}
-
-const explanations: readonly Explanation[] = Object.entries(refusals).map(([code, entry]) => ({
-  code,
-  fault: 'fault' in entry ? entry.fault : null,
-  sentence: entry.sentence,
-  fix: entry.fix,
-}));
+const columns: Column<Explanation>[] = [
+  { title: 'CODE', value: ({ id }) => id },
+  { title: 'FAULT', value: ({ fault }) => fault },
+  { title: 'MEANS', value: ({ means }) => means },
+  { title: 'FIX', value: ({ fix }) => fix },
+];
 
 export function addExplainVerb(program: Command, runner: VerbRunner): void {
   addVerb(program, runner, {
@@ -26,28 +21,19 @@ export function addExplainVerb(program: Command, runner: VerbRunner): void {
     examples: ['explain pack_untrusted', 'explain pack.pending', 'explain --json'],
     async run({ print }, _options, code) {
       if (code === undefined) {
-        return print.list(explanations, [
-          { title: 'CODE', value: (entry) => entry.code },
-          { title: 'FAULT', value: (entry) => entry.fault },
-          { title: 'MEANS', value: (entry) => entry.sentence },
-          { title: 'FIX', value: (entry) => entry.fix },
-        ]);
+        return print.list(explanations, columns);
       }
-      const found = explanations.filter((entry) => entry.code === code || entry.fault === code);
+      const found = explanationsOf(code);
       if (found.length === 0) throw unknownCode(code);
-      if (print.form !== 'table')
-        return print.list(found, [
-          { title: 'CODE', value: (entry) => entry.code },
-          { title: 'FAULT', value: (entry) => entry.fault },
-          { title: 'MEANS', value: (entry) => entry.sentence },
-          { title: 'FIX', value: (entry) => entry.fix },
-        ]);
-      for (const { code: own, fault, sentence, fix } of found) {
-        await print.record(own, [
-          ['code', own],
+      if (print.form !== 'table') return print.list(found, columns);
+      for (const { id, fault, seen, means, fix, commands } of found) {
+        await print.record(id, [
+          ['code', id],
           ['fault', fault],
-          ['means', sentence],
+          ['seen', seen],
+          ['means', means],
           ['fix', fix],
+          ...commands.map((command): [string, string] => ['type', command]),
         ]);
       }
     },
@@ -55,10 +41,10 @@ export function addExplainVerb(program: Command, runner: VerbRunner): void {
 }
 
 function unknownCode(code: string): Refusal {
-  const known = explanations.flatMap((entry) =>
-    entry.fault === null ? [entry.code] : [entry.code, entry.fault],
+  const near = nearest(
+    code,
+    explanations.map(({ id }) => id),
   );
-  const near = nearest(code, known);
   const hint = near === null ? '' : `; did you mean ${near}?`;
   return new Refusal('not_found', `Cannot explain ${neutralise(code)}: there is no such code${hint}`);
 }

@@ -40,6 +40,7 @@ const places = [
   ':operation op_1',
   ':keys',
   ':audit',
+  ':troubleshooting',
   ':team',
   ':member mem_2',
   ':profiles',
