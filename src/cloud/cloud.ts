@@ -31,7 +31,7 @@ import { createRunnerActions } from './runners/actions.ts';
 import { runnerRoutes } from './runners/routes.ts';
 import { runRoutes } from './runs/routes.ts';
 import { bearerOf } from './tokens/secret-hash.ts';
-import { tokenRoutes } from './tokens/routes.ts';
+import { deviceRoutes, publicDeviceRoutes, tokenRoutes } from './tokens/routes.ts';
 
 export interface CloudOptions {
   dataDir: string;
@@ -126,8 +126,21 @@ async function mountAll(
     isStopping,
   }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
 ): Promise<void> {
-  const { approvals, tokens, runners, enrollment, packs, runs, policy, gateway, stream, trail, team, actAs } =
-    domains;
+  const {
+    approvals,
+    tokens,
+    runners,
+    enrollment,
+    packs,
+    runs,
+    policy,
+    gateway,
+    stream,
+    trail,
+    team,
+    actAs,
+    devices,
+  } = domains;
   const addressOf = (request: IncomingMessage) => clientAddress(request, proxies);
   const addressOfCall = (request: FastifyRequest) => addressOf(request.raw);
   const callerOf = async ({ headers }: IncomingMessage, address: string) =>
@@ -144,10 +157,14 @@ async function mountAll(
     ...runRoutes(runs),
     ...auditRoutes(trail),
     ...teamRoutes(team),
+    ...deviceRoutes(devices),
   ];
   mountRoutes(app, bound, authenticate);
   const failures = createFailedRegistrations(clock);
-  mountPublicRoutes(app, publicTeamRoutes(team), { failures, addressOf: addressOfCall });
+  mountPublicRoutes(app, [...publicTeamRoutes(team), ...publicDeviceRoutes(devices)], {
+    failures,
+    addressOf: addressOfCall,
+  });
   await mountRunnerEndpoints(app, {
     enrollment,
     tokens: runners.tokens,

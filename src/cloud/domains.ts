@@ -11,6 +11,7 @@ import { createEnrollment, type Enrollment } from './enrollment/enrollment.ts';
 import { createOutbox } from './event-stream/outbox.ts';
 import { createEventStream, type EventStream } from './event-stream/stream.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createFailedRegistrations } from './http/failed-registrations.ts';
 import { createMembers, type Members } from './members/members.ts';
 import { createPacks, type Packs } from './packs/packs.ts';
 import { createPolicy, type Policy } from './policy/policy.ts';
@@ -19,6 +20,7 @@ import { createRunners, type Runners } from './runners/runners.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
 import { createActAs, type ActAs } from './team/acting.ts';
 import { createTeam, type Team } from './team/team.ts';
+import { createDevices, type Devices } from './tokens/devices.ts';
 import { createTokens, type Tokens } from './tokens/tokens.ts';
 
 export interface Domains {
@@ -35,6 +37,7 @@ export interface Domains {
   trail: AuditTrail;
   team: Team;
   actAs: ActAs;
+  devices: Devices;
 }
 
 export function createDomains(parts: {
@@ -55,6 +58,7 @@ export function createDomains(parts: {
   const tokens = createTokens({ ...base, onFault: (error) => report(error, 'noting the use of a token') });
   const team = createTeam({ ...base, tokens });
   const actAs = createActAs(base);
+  const devices = createDevices({ ...base, tokens, guesses: createFailedRegistrations(clock) });
   const packs = createPacks({ ...base, catalogueFile: catalogueFile() });
   const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const runners = createRunners({
@@ -120,5 +124,6 @@ export function createDomains(parts: {
     trail,
     team,
     actAs,
+    devices,
   };
 }

@@ -51,6 +51,16 @@ export const refusals = {
     sentence: 'Cannot invite: a member has this name already',
     fix: 'Choose another name, or change the member that is there',
   },
+  device_code_invalid: {
+    status: 401,
+    sentence: 'Cannot sign in: the code of this device has expired or was used',
+    fix: 'Start again: emisar-console login --device',
+  },
+  device_denied: {
+    status: 403,
+    sentence: 'Cannot sign in: somebody denied this device',
+    fix: 'Ask who denied it, then start again: emisar-console login --device',
+  },
   invitation_invalid: {
     status: 401,
     sentence: 'Cannot accept: the invitation code is wrong, used or expired',

@@ -33,6 +33,7 @@ const prefixes = {
   audit_event: 'aud',
   invitation: 'inv',
   approval: 'apr',
+  device: 'dev',
 } as const;
 
 export type IdKind = keyof typeof prefixes;
@@ -75,6 +76,7 @@ export const secretKinds = {
   runner_token: { tag: 'rnrtok-', lookupLength: 12 },
   enrollment_key: { tag: 'emkey-auth-', lookupLength: 27 },
   invitation: { tag: 'eminv-', lookupLength: 14 },
+  device: { tag: 'emdev-', lookupLength: 14 },
 } as const;
 export type SecretKind = keyof typeof secretKinds;
 

@@ -18,6 +18,7 @@ import { chainedAudit } from './migration-0131.ts';
 import { eventsOfRunners } from './migration-0150.ts';
 import { turnsOfOperations } from './migration-0151.ts';
 import { scopesOfMembers } from './migration-0110.ts';
+import { waitingDevices } from './migration-0111.ts';
 import { policies } from './migration-0120.ts';
 import { approvals } from './migration-0121.ts';
 
@@ -32,6 +33,7 @@ const migrations: readonly Migration[] = [
   chainedAudit,
   scopesOfMembers,
   approvals,
+  waitingDevices,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

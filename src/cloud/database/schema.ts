@@ -60,6 +60,24 @@ export interface Schema {
     used_at: At | null;
     revoked_at: At | null;
   };
+  /** Devices that wait to be signed in by their user code. */
+  device_grants: {
+    id: string;
+    account_id: string;
+    prefix: string;
+    hash: string;
+    user_code: string;
+    name: string;
+    address: string | null;
+    created_at: At;
+    expires_at: At;
+    /** Who decided. */
+    member_id: string | null;
+    /** JSON: scope of the token by which it was approved. */
+    scope: string | null;
+    decision: 'approved' | 'denied' | null;
+    used_at: At | null;
+  };
   operator_tokens: {
     id: string;
     account_id: string;

@@ -1,9 +1,11 @@
 // HTTP of who is asking and of their own tokens.
 import type { z } from 'zod';
+import * as deviceApi from '../../protocol/api/devices.ts';
 import * as api from '../../protocol/api/session.ts';
 import { permissionsOf } from '../../protocol/permission.ts';
 import { instant } from '../clock.ts';
-import { bind, type BoundRoute } from '../http/bound-route.ts';
+import { bind, bindPublic, type BoundRoute, type PublicRoute } from '../http/bound-route.ts';
+import type { Devices } from './devices.ts';
 import type { Authenticated, Tokens } from './tokens.ts';
 
 export function tokenRoutes(
@@ -31,5 +33,25 @@ export function tokenRoutes(
     bind(api.listTokens, ({ caller, query }) => tokens.list(caller, query)),
     bind(api.mintToken, ({ caller, body }) => tokens.mintOwn(caller, wishOf(body))),
     bind(api.revokeToken, ({ caller, params }) => tokens.revoke(caller, params.id)),
+  ];
+}
+
+export function deviceRoutes(devices: Devices): BoundRoute[] {
+  return [
+    bind(deviceApi.listDevices, async ({ caller }) => ({ items: await devices.list(caller) })),
+    bind(deviceApi.approveDevice, ({ caller, body }) => devices.decide(caller, body.user_code, 'approved')),
+    bind(deviceApi.denyDevice, ({ caller, body }) => devices.decide(caller, body.user_code, 'denied')),
+  ];
+}
+
+/** What a device without a token may ask. */
+export function publicDeviceRoutes(devices: Devices): PublicRoute[] {
+  return [
+    bindPublic(deviceApi.requestDevice, ({ body, ipAddress }) =>
+      devices.request({ name: body.name, ipAddress }),
+    ),
+    bindPublic(deviceApi.claimDeviceToken, async ({ body }) => ({
+      secret: await devices.claim(body.device_code),
+    })),
   ];
 }

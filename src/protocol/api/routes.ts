@@ -1,6 +1,7 @@
 // Every call of the operator API in one list: the server mounts it, the tests walk it.
 import type { Route } from './route.ts';
 import * as audit from './audit.ts';
+import * as devices from './devices.ts';
 import * as enrollmentKeys from './enrollment-keys.ts';
 import * as members from './members.ts';
 import * as packs from './packs.ts';
@@ -76,7 +77,14 @@ export const routes: readonly Route[] = [
   members.reinstateMember,
   members.endSessions,
   members.removeMember,
+  devices.listDevices,
+  devices.approveDevice,
+  devices.denyDevice,
 ];
 
 /** What is answered without a token; everything else asks for one. */
-export const publicRoutes: readonly Route[] = [members.acceptInvitation];
+export const publicRoutes: readonly Route[] = [
+  members.acceptInvitation,
+  devices.requestDevice,
+  devices.claimDeviceToken,
+];
