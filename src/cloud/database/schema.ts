@@ -1,17 +1,17 @@
 // The tables, as types. Portable between SQLite and PostgreSQL: text, integers, no engine types.
 // Instants are integers in milliseconds, flags are 0 or 1, JSON is text.
 import type { Generated } from 'kysely';
-import type { Role } from '../../protocol/permission.ts';
 import type { AutoTrust, TrustState } from '../../protocol/pack-trust.ts';
 import type { ApprovalStatus, Vote } from '../../protocol/approval.ts';
 import type { PolicyDecision, PolicyScopeKind } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
+import type { IdentityTables } from './identity-tables.ts';
 
 type Flag = 0 | 1;
 type At = number;
 
-export interface Schema {
+export interface Schema extends IdentityTables {
   accounts: {
     id: string;
     name: string;
@@ -32,66 +32,6 @@ export interface Schema {
     version: number;
     updated_at: At;
     updated_by: string | null;
-  };
-  members: {
-    id: string;
-    account_id: string;
-    name: string;
-    role: Role;
-    created_at: At;
-    suspended_at: At | null;
-    removed_at: At | null;
-    /** Null while the invitation is open. */
-    joined_at: At | null;
-    runner_access: Generated<'none' | 'all' | 'restricted'>;
-    /** JSON: `group:<name>` and `runner:<id>`. */
-    runner_selectors: Generated<string>;
-    pack_access: Generated<'all' | 'restricted'>;
-    pack_ids: Generated<string>;
-  };
-  invitations: {
-    id: string;
-    account_id: string;
-    member_id: string;
-    prefix: string;
-    hash: string;
-    created_at: At;
-    expires_at: At;
-    used_at: At | null;
-    revoked_at: At | null;
-  };
-  /** Devices that wait to be signed in by their user code. */
-  device_grants: {
-    id: string;
-    account_id: string;
-    prefix: string;
-    hash: string;
-    user_code: string;
-    name: string;
-    address: string | null;
-    created_at: At;
-    expires_at: At;
-    /** Who decided. */
-    member_id: string | null;
-    /** JSON: scope of the token by which it was approved. */
-    scope: string | null;
-    decision: 'approved' | 'denied' | null;
-    used_at: At | null;
-  };
-  operator_tokens: {
-    id: string;
-    account_id: string;
-    member_id: string;
-    name: string;
-    prefix: string;
-    /** SHA-256 of the whole secret, lower hex; secrets themselves are never stored. */
-    hash: string;
-    created_at: At;
-    last_used_at: At | null;
-    expires_at: At | null;
-    revoked_at: At | null;
-    /** JSON of an access that narrows its member's; null for all of it. */
-    scope: string | null;
   };
   enrollment_keys: {
     id: string;
