@@ -5,6 +5,7 @@ import { neutralise } from '../../protocol/neutralise.ts';
 import { failureOf } from '../client/remote-refusal.ts';
 import { UsageError } from './confirmation.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addApprovalsVerbs } from './approvals-verbs.ts';
 import { addExplainVerb } from './explain-verb.ts';
 import { addGroupsVerb } from './groups-verb.ts';
 import { addKeysVerbs } from './keys-verbs.ts';
@@ -12,6 +13,7 @@ import { addAuditVerbs } from './audit-verbs.ts';
 import { addMembersVerbs } from './members-verbs.ts';
 import { addOperationsVerbs } from './operations-verbs.ts';
 import { addPacksVerbs } from './packs-verbs.ts';
+import { addPolicyVerbs } from './policy-verbs.ts';
 import { addRunnersVerbs } from './runners-verbs.ts';
 import { addRunsVerbs } from './runs-verbs.ts';
 import { addSignInVerbs } from './sign-in-verbs.ts';
@@ -28,6 +30,8 @@ export const verbNames = [
   'keys',
   'packs',
   'runs',
+  'approvals',
+  'policy',
   'groups',
   'watch',
   'login',
@@ -77,6 +81,8 @@ function createProgram(runner: VerbRunner): Command {
     addOperationsVerbs,
     addAuditVerbs,
     addMembersVerbs,
+    addApprovalsVerbs,
+    addPolicyVerbs,
     addGroupsVerb,
     addWatchVerb,
     addSignInVerbs,

@@ -11,7 +11,7 @@ import { argumentPairs, argumentsFromJson } from './argument-pairs.ts';
 import { UsageError } from './confirmation.ts';
 import { EXIT, exitCodeOfAnswer } from './exit-code.ts';
 import { collect, wholeNumber } from './flag-values.ts';
-import { tellRefusals, waitForRuns } from './run-wait.ts';
+import { tellRefusals, tellWaiting, waitForRuns } from './run-wait.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';
 import { readAll } from './verb-io.ts';
@@ -97,6 +97,7 @@ async function start(context: VerbContext, options: StartOptions, actionId = '')
     return refused;
   }
   await print.list(operation.results, resultColumns, operation);
+  tellWaiting(context, operation);
   return refused;
 }
 

@@ -21,6 +21,7 @@ export async function waitForRuns(
 ): Promise<number> {
   tellRefusals(context, operation);
   const runs = operation.results.flatMap(({ run }) => (run === null ? [] : [run]));
+  tellWaiting(context, operation);
   const alone = operation.results.length === 1;
   const codes = await Promise.all(runs.map((run) => follow(context, run, alone)));
   if (codes.includes(EXIT.interrupted)) {
@@ -37,6 +38,15 @@ export function tellRefusals({ io }: VerbContext, { results }: Operation): void 
     io.stderr.write(neutralise(`emisar-console: ${runner_name}: ${refusal.detail} (${refusal.code})`));
     io.stderr.write(`\n  ${neutralise(refusal.fix)}\n`);
   }
+}
+
+/** Says what to do about runs that are held, where somebody is about to wait for them. */
+export function tellWaiting({ remark }: VerbContext, { id, results }: Operation): void {
+  const held = results.filter(({ run }) => run?.status === 'pending_approval').length;
+  if (held > 0)
+    remark(
+      `${held} of ${results.length} wait for approval: emisar-console approvals approve ${id} --operation`,
+    );
 }
 
 // Machine forms get the output inside the value, so nothing may stand beside it.
