@@ -25,7 +25,7 @@ export function addActionRun(group: Command, toolbox: Toolbox): void {
     .description('run one action on this host; its result as JSON')
     .argument('<id>', 'its id')
     .option(
-      '--arg <name=value>',
+      '-a, --arg <name=value>',
       'an argument (repeatable)',
       (text, before: string[]) => [...before, text],
       [],
