@@ -13,6 +13,8 @@ import { readAnswer } from './answer.ts';
 export interface ApiOptions {
   readonly url: string;
   readonly token: string;
+  /** Look as this member: id or name. */
+  readonly as?: string | undefined;
   readonly clock?: Clock;
   /** 0 ≤ x < 1; spreads retries. */
   readonly random?: () => number;
@@ -51,7 +53,7 @@ export function createApi(options: ApiOptions): Api {
     let response: Dispatcher.ResponseData;
     let text: string;
     try {
-      response = await pool.request(requestOf(route, parts, prefix, options.token));
+      response = await pool.request(requestOf(route, parts, prefix, speakingFor(options)));
       text = await response.body.text();
     } catch (error) {
       throw unreachable(url, error);
@@ -81,9 +83,20 @@ interface Parts {
   readonly body?: unknown;
 }
 
-function requestOf(route: Route, parts: Parts, prefix: string, token: string): Dispatcher.RequestOptions {
+/** Who asks, and as whom they look. */
+export function speakingFor({ token, as }: Pick<ApiOptions, 'token' | 'as'>): Record<string, string> {
+  const authorization = `Bearer ${token}`;
+  return as === undefined ? { authorization } : { authorization, 'emisar-as': encodeURIComponent(as) };
+}
+
+function requestOf(
+  route: Route,
+  parts: Parts,
+  prefix: string,
+  speaker: Record<string, string>,
+): Dispatcher.RequestOptions {
   const path = prefix + filledPath(route.path, parts.params ?? {}) + queryText(parts.query ?? {});
-  const headers: Record<string, string> = { accept: 'application/json', authorization: `Bearer ${token}` };
+  const headers: Record<string, string> = { accept: 'application/json', ...speaker };
   if (route.method === 'GET' || route.method === 'DELETE') return { method: route.method, path, headers };
   headers['content-type'] = 'application/json';
   // Raw number literals inside pass through stringify as they were typed.

@@ -23,6 +23,7 @@ const SETTLED_AFTER_MS = 10_000;
 export interface EventStreamOptions {
   readonly url: string;
   readonly token: string;
+  readonly as?: string | undefined;
   readonly ca?: string | undefined;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -106,9 +107,9 @@ class Stream implements EventStream {
     if (this.#link.kind === 'reconnecting' || this.#link.kind === 'stale') {
       this.#setLink({ ...this.#link, retryAt: null });
     }
-    const { url, token, ca } = this.#options;
+    const { url, token, as, ca } = this.#options;
     this.#connection = dialStream(
-      { url, token, ca },
+      { url, token, as, ca },
       {
         heard: () => {
           this.#heardAt = this.#clock.now();

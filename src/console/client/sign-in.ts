@@ -1,8 +1,10 @@
 // Turns an address and a token into a profile, once the server there has said who the token speaks for.
+import { claimDeviceToken, DEVICE_ASKS_EVERY_MS, requestDevice } from '../../protocol/api/devices.ts';
 import { acceptInvitation } from '../../protocol/api/members.ts';
 import { getMe, type Me } from '../../protocol/api/session.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
+import { pause, systemClock } from '../store/clock.ts';
 import { controlPlaneUrl, hostOf } from './address.ts';
 import { createApi, type ApiOptions } from './api.ts';
 import type { Profile } from './profiles.ts';
@@ -19,6 +21,33 @@ export async function acceptCode(
   const api = createApi({ ...options, url, token: '' });
   try {
     return (await api.call(acceptInvitation, { body: { code } })).secret;
+  } finally {
+    await api.close();
+  }
+}
+
+/**
+ * The token of this device once a signed-in member has typed the code that `show` is given. Refuses
+ * `device_code_invalid` when nobody did in time, `device_denied`.
+ */
+export async function waitForApproval(
+  options: Omit<ApiOptions, 'token'> & {
+    readonly device: string;
+    readonly show: (userCode: string) => void;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<string> {
+  const { clock = systemClock, signal } = options;
+  const api = createApi({ ...options, url: controlPlaneUrl(options.url), token: '' });
+  try {
+    const asked = await api.call(requestDevice, { body: { name: bounded(options.device, 80) } });
+    options.show(asked.user_code);
+    for (;;) {
+      await pause(clock, DEVICE_ASKS_EVERY_MS, signal);
+      if (signal?.aborted === true) throw new Refusal('device_code_invalid');
+      const { secret } = await api.call(claimDeviceToken, { body: { device_code: asked.device_code } });
+      if (secret !== null) return secret;
+    }
   } finally {
     await api.close();
   }

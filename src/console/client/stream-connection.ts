@@ -6,6 +6,7 @@ import { StreamReply, STREAM_CLOSE_UNAUTHORIZED, type StreamRequest } from '../.
 import { Refusal } from '../../protocol/errors.ts';
 import { hostOf, streamUrl } from './address.ts';
 import { jsonOf, problemOf } from './answer.ts';
+import { speakingFor } from './api.ts';
 
 /** A snapshot of 10,000 runners takes about 10 MiB. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
@@ -30,12 +31,13 @@ export interface StreamConnection {
 export interface DialOptions {
   readonly url: string;
   readonly token: string;
+  readonly as?: string | undefined;
   readonly ca?: string | undefined;
 }
 
-export function dialStream({ url, token, ca }: DialOptions, hooks: ConnectionHooks): StreamConnection {
+export function dialStream({ url, token, as, ca }: DialOptions, hooks: ConnectionHooks): StreamConnection {
   const socket = new WebSocket(streamUrl(url), {
-    headers: { authorization: `Bearer ${token}` },
+    headers: speakingFor({ token, as }),
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: MAX_FRAME_BYTES,

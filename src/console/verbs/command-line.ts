@@ -6,6 +6,7 @@ import { failureOf } from '../client/remote-refusal.ts';
 import { UsageError } from './confirmation.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addApprovalsVerbs } from './approvals-verbs.ts';
+import { addDevicesVerbs } from './devices-verbs.ts';
 import { addExplainVerb } from './explain-verb.ts';
 import { addGroupsVerb } from './groups-verb.ts';
 import { addKeysVerbs } from './keys-verbs.ts';
@@ -83,6 +84,7 @@ function createProgram(runner: VerbRunner): Command {
     addMembersVerbs,
     addApprovalsVerbs,
     addPolicyVerbs,
+    addDevicesVerbs,
     addGroupsVerb,
     addWatchVerb,
     addSignInVerbs,

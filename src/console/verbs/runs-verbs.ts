@@ -134,7 +134,7 @@ async function tail(context: VerbContext, options: TailOptions, ref = ''): Promi
     clock: io.clock,
     signal: io.signal,
     follow: options.follow === true,
-    stream: options.follow === true ? { url, token, ca: io.ca } : undefined,
+    stream: options.follow === true ? { url, token, as: context.options.as, ca: io.ca } : undefined,
     tail: options.lines === undefined ? undefined : wholeNumber(options.lines, '--lines', 2000),
   });
   // Without -f the question was what it printed, not how it ended.

@@ -1,9 +1,10 @@
 // `emisar-console login`, `logout`, `whoami`, `profiles`: who this machine speaks for, and where.
+import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { getMe, revokeToken } from '../../protocol/api/session.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { createApi } from '../client/api.ts';
-import { acceptCode, signIn } from '../client/sign-in.ts';
+import { acceptCode, signIn, waitForApproval } from '../client/sign-in.ts';
 import { UsageError } from './confirmation.ts';
 import { readSecret } from './secret-prompt.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';
@@ -12,6 +13,7 @@ import { readAll } from './verb-io.ts';
 interface LoginOptions {
   readonly tokenStdin?: boolean;
   readonly invite?: boolean;
+  readonly device?: boolean;
   readonly name?: string;
 }
 
@@ -23,6 +25,7 @@ export function addSignInVerbs(program: Command, runner: VerbRunner): void {
       'login --url https://cp.example.net --token-stdin < token',
       'login --url https://cp.example.net --name prod',
       'login --url https://cp.example.net --invite',
+      'login --url https://cp.example.net --device',
     ],
     flags: (command) =>
       command
@@ -31,6 +34,7 @@ export function addSignInVerbs(program: Command, runner: VerbRunner): void {
           '--invite',
           'join with an invitation code, from stdin or asked for; it never stands in an argument',
         )
+        .option('--device', 'show a code, and wait until a signed-in console has approved it')
         .option('--name <name>', 'name of the stored profile'),
     run: login,
   });
@@ -85,10 +89,7 @@ async function login(context: VerbContext, options: LoginOptions): Promise<void>
   const { io, profiles, print } = context;
   const url = context.options.url ?? io.env['EMISAR_CONSOLE_URL'] ?? profiles.current()?.url;
   if (!url) throw new UsageError('Cannot sign in: say where, with --url URL');
-  const token =
-    options.invite === true
-      ? await acceptCode({ url, code: await codeFor(context), clock: io.clock, ca: io.ca })
-      : await tokenFor(context, options.tokenStdin === true);
+  const token = await firstToken(context, options, url);
   const { profile, me } = await signIn({ url, token, name: options.name, clock: io.clock, ca: io.ca });
   profiles.save(profile);
   const { token: _token, ...shown } = profile;
@@ -96,6 +97,17 @@ async function login(context: VerbContext, options: LoginOptions): Promise<void>
     { ...shown, role: me.member.role },
     `Signed in to ${url} as ${me.member.name} (${me.member.role}), profile ${profile.name}`,
   );
+}
+
+async function firstToken(context: VerbContext, options: LoginOptions, url: string): Promise<string> {
+  const { clock, ca, signal } = context.io;
+  if (options.invite === true) return acceptCode({ url, code: await codeFor(context), clock, ca });
+  if (options.device !== true) return tokenFor(context, options.tokenStdin === true);
+  const show = (code: string) =>
+    void context.io.stderr.write(
+      `Type this on a signed-in machine: emisar-console devices approve ${code}\n`,
+    );
+  return waitForApproval({ url, device: hostname(), show, clock, ca, signal });
 }
 
 async function codeFor({ io }: VerbContext): Promise<string> {

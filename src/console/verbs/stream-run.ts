@@ -15,7 +15,12 @@ export interface StreamRunOptions extends OutputStreams {
   readonly signal?: AbortSignal | undefined;
   /** Where to be told of news; without it the pages are asked for again and again. */
   readonly stream?:
-    | { readonly url: string; readonly token: string; readonly ca?: string | undefined }
+    | {
+        readonly url: string;
+        readonly token: string;
+        readonly as?: string | undefined;
+        readonly ca?: string | undefined;
+      }
     | undefined;
   /** Only the last so many chunks of what was printed before. */
   readonly tail?: number | undefined;

@@ -15,6 +15,7 @@ export interface CommonOptions {
   readonly url?: string;
   readonly yes?: boolean;
   readonly confirm?: string;
+  readonly as?: string;
 }
 
 export interface VerbContext {
@@ -64,6 +65,7 @@ export function addVerb<Options extends object = object>(
     .option('-q, --quiet', 'print only what a script needs')
     .option('--profile <name>', 'use this stored sign-in')
     .option('--url <url>', 'use this control plane, with EMISAR_TOKEN or the token stored for it')
+    .option('--as <member>', 'look as this member, id or name; nothing is changed')
     .option('-y, --yes', 'agree to what needs no typed name')
     .option('--confirm <name>', 'agree by naming what is touched')
     .addHelpText(
@@ -100,7 +102,7 @@ function createContext(io: VerbIo, options: CommonOptions): { context: VerbConte
     print: createPrinter(io, options.json === true ? 'json' : (options.output ?? 'table'), quiet),
     call: (route, ...parts) => {
       const { url, token } = profile();
-      api ??= createApi({ url, token, clock: io.clock, ca: io.ca });
+      api ??= createApi({ url, token, as: options.as, clock: io.clock, ca: io.ca });
       return api.call(route, ...parts);
     },
     confirm: (danger) => confirmDanger(io, danger, { yes: options.yes === true, confirm: options.confirm }),

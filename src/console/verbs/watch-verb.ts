@@ -34,6 +34,7 @@ async function watch(context: VerbContext, withSnapshot: boolean, asked: string[
   const stream = openEventStream({
     url,
     token,
+    as: context.options.as,
     ca: io.ca,
     clock: io.clock,
     onReply(topic, reply) {
