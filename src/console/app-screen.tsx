@@ -1,4 +1,6 @@
 // Which screen is drawn at a place.
+import { ApprovalScreen } from './screens/approval-screen.tsx';
+import { ApprovalsScreen } from './screens/approvals-screen.tsx';
 import { AuditScreen } from './screens/audit-screen.tsx';
 import { FleetScreen } from './screens/fleet-screen.tsx';
 import { MemberScreen } from './screens/member-screen.tsx';
@@ -42,6 +44,10 @@ export function Screen({ place }: { place: Place }) {
       return <TeamScreen filter={place.filter} />;
     case 'member':
       return <MemberScreen id={place.id} />;
+    case 'approvals':
+      return <ApprovalsScreen filter={place.filter} />;
+    case 'approval':
+      return <ApprovalScreen id={place.id} />;
     case 'audit':
       return <AuditScreen filter={place.filter} />;
     case 'troubleshooting':

@@ -11,6 +11,8 @@ export type Place =
   | NewRunPlace
   | { readonly screen: 'keys'; readonly filter: string }
   | { readonly screen: 'mint' }
+  | { readonly screen: 'approvals'; readonly filter: string }
+  | { readonly screen: 'approval'; readonly id: string }
   | { readonly screen: 'audit'; readonly filter: string }
   | { readonly screen: 'team'; readonly filter: string }
   | { readonly screen: 'member'; readonly id: string }
@@ -46,15 +48,15 @@ export const tabs: readonly Tab[] = [
     place: { screen: 'runs', filter: '' },
     screens: ['runs', 'run', 'operation', 'new-run'],
   },
-  { number: 4, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
-  { number: 5, title: 'Team', place: { screen: 'team', filter: '' }, screens: ['team', 'member'] },
-  { number: 6, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
   {
-    number: 7,
-    title: 'Guide',
-    place: { screen: 'troubleshooting', filter: '' },
-    screens: ['troubleshooting'],
+    number: 4,
+    title: 'Approvals',
+    place: { screen: 'approvals', filter: '' },
+    screens: ['approvals', 'approval'],
   },
+  { number: 5, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
+  { number: 6, title: 'Team', place: { screen: 'team', filter: '' }, screens: ['team', 'member'] },
+  { number: 7, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
   { number: 8, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
 ];
 
@@ -108,6 +110,16 @@ export const placeWords: readonly Word[] = [
     usage: ':member NAME',
     place: (rest) => (rest === '' ? null : { screen: 'member', id: rest }),
   },
+  {
+    names: ['approvals'],
+    usage: ':approvals [FILTER]',
+    place: (rest) => ({ screen: 'approvals', filter: rest }),
+  },
+  {
+    names: ['approval'],
+    usage: ':approval ID',
+    place: (rest) => (rest === '' ? null : { screen: 'approval', id: rest }),
+  },
   { names: ['audit'], usage: ':audit [FILTER]', place: (rest) => ({ screen: 'audit', filter: rest }) },
   {
     names: ['troubleshooting', 'explain'],
@@ -150,6 +162,7 @@ export function placeText(place: Place): string {
     case 'packs':
     case 'runs':
     case 'keys':
+    case 'approvals':
     case 'audit':
     case 'team':
     case 'troubleshooting':
@@ -158,6 +171,7 @@ export function placeText(place: Place): string {
     case 'pack':
     case 'run':
     case 'operation':
+    case 'approval':
     case 'member':
       return `:${place.screen} ${place.id}`;
     case 'new-run':

@@ -1,5 +1,6 @@
 // What a state looks like: one glyph, one tone and one word for each, the same on every screen.
 import type { AuditOutcome } from '../../protocol/audit.ts';
+import type { ApprovalStatus } from '../../protocol/approval.ts';
 import type { Member } from '../../protocol/api/members.ts';
 import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
 import type { TrustState } from '../../protocol/pack-trust.ts';
@@ -75,6 +76,14 @@ export const memberTokens: Record<Member['state'], Token> = {
   active: { glyph: '●', tone: 'good', word: 'active' },
   invited: { glyph: '◌', tone: 'caution', word: 'invited' },
   suspended: { glyph: '✗', tone: 'danger', word: 'suspended' },
+};
+
+export const approvalTokens: Record<ApprovalStatus, Token> = {
+  pending: { glyph: '▲', tone: 'caution', word: 'pending' },
+  approved: { glyph: '✓', tone: 'good', word: 'approved' },
+  denied: { glyph: '✗', tone: 'danger', word: 'denied' },
+  expired: { glyph: '–', tone: 'dim', word: 'expired' },
+  cancelled: { glyph: '–', tone: 'dim', word: 'cancelled' },
 };
 
 /** A runner's badge; one that is held keeps that mark while its badge says something else. */
