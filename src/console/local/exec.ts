@@ -1,7 +1,7 @@
 // One action on this host without a screen: waits for the host, dispatches, passes its output on.
 import { getRunner, listRunners } from '../../protocol/api/runners.ts';
-import { dispatch, getRun, getRunOutput, type RunDetail } from '../../protocol/api/runs.ts';
-import { Refusal } from '../../protocol/errors.ts';
+import { cancelRun, dispatch, getRun, getRunOutput, type RunDetail } from '../../protocol/api/runs.ts';
+import { Refusal, refusals } from '../../protocol/errors.ts';
 import { createApi } from '../client/api.ts';
 import { pause, systemClock, type Clock } from '../store/clock.ts';
 import type { Call } from '../store/session.ts';
@@ -38,6 +38,12 @@ export async function execOnThisHost(fleet: LocalFleet, request: ExecRequest, io
     const [result] = operation.results;
     if (result?.refusal) throw new RefusedRun(result.refusal);
     if (!result?.run) throw new Refusal('internal', 'Cannot follow the run: the control plane named none');
+    if (result.run.status === 'pending_approval') {
+      // The fleet ends with this command: nobody could approve it while it waits.
+      await api.call(cancelRun, { params: { id: result.run.id }, body: {} });
+      const { sentence: detail, fix } = refusals.approval_required;
+      throw new RefusedRun({ code: 'approval_required', detail, fix });
+    }
     const stream = { url: fleet.url, token: fleet.token };
     if (request.json) return await printJson(api.call, result.run.id, { ...io, clock, stream });
     return await streamRun(api.call, result.run.id, { ...io, clock, stream });
