@@ -1,5 +1,5 @@
 // All SQL of operations: what one dispatch asked for, and whose turn it is.
-import type { Insertable } from 'kysely';
+import { sql as raw, type Insertable } from 'kysely';
 import type { Scoped } from '../../protocol/scope.ts';
 import { runnersInReach, runsInReach } from '../database/reach-sql.ts';
 import type { Schema } from '../database/schema.ts';
@@ -36,20 +36,29 @@ export async function selectRunsOfOperation(sql: Sql, asked: Scoped, operationId
     .execute();
 }
 
-const COMPARED_CHUNKS = 32;
-const COMPARED_CHARACTERS = 1024;
+/** So much of each stream is compared. */
+export const COMPARED_CHARACTERS = 32_768;
+/** Chunks beyond these are not looked at: smaller ones may be told apart by how they were cut, never taken for equal. */
+const COMPARED_CHUNKS = 512;
 
-/** The beginnings of what its finished runs printed, in one statement. */
+/** How each stream of these runs begins, chunk by chunk, in one statement: text beyond what is compared stays there. */
 export async function selectBeginnings(sql: Sql, runIds: readonly string[]) {
   if (runIds.length === 0) return [];
+  const before = raw<number>`sum(length(chunk)) over (partition by run_id, stream order by seq) - length(chunk)`;
   return sql
-    .selectFrom('run_output')
+    .with('pieces', (db) =>
+      db
+        .selectFrom('run_output')
+        .select(['run_id', 'stream', 'seq', 'chunk', before.as('before')])
+        .where('run_id', 'in', [...runIds])
+        .where('seq', '<=', COMPARED_CHUNKS),
+    )
+    .selectFrom('pieces')
     .select(['run_id', 'stream'])
     .select((eb) =>
       eb.fn<string>('substr', ['chunk', eb.val(1), eb.val(COMPARED_CHARACTERS)]).as('beginning'),
     )
-    .where('run_id', 'in', [...runIds])
-    .where('seq', '<=', COMPARED_CHUNKS)
+    .where('before', '<', COMPARED_CHARACTERS)
     .orderBy('run_id')
     .orderBy('seq')
     .execute();

@@ -16,7 +16,7 @@ import { selectRun, type Sql } from './store.ts';
 
 /** Refuses `not_found`. */
 export async function readOperation(sql: Sql, asked: Scoped, id: string): Promise<OperationDetail> {
-  const { operation, lines, runs } = await find(sql, asked, id);
+  const { operation, lines, runs } = await findOperation(sql, asked, id);
   const byId = new Map(runs.map((run) => [run.id, run]));
   const results = lines.map(({ run_id, ...line }): DispatchResult => {
     const run = byId.get(run_id ?? '');
@@ -36,7 +36,7 @@ export async function readOperation(sql: Sql, asked: Scoped, id: string): Promis
 }
 
 /** As much of it as is in reach; without any of it there is no such operation. */
-async function find(sql: Sql, asked: Scoped, id: string) {
+export async function findOperation(sql: Sql, asked: Scoped, id: string) {
   const operation = await selectOperation(sql, asked.accountId, id);
   const all = operation ? (JSON.parse(operation.answer) as AnswerLine[]) : [];
   const reached = await selectReached(
@@ -84,7 +84,7 @@ export async function cancelOperation(
   asked: OperationChange & { reason: string | undefined },
 ): Promise<OperationDetail> {
   const { accountId, reach, id, actor, reason } = asked;
-  const { runs } = await find(parts.database.read, asked, id);
+  const { runs } = await findOperation(parts.database.read, asked, id);
   // Those that wait come first: none of them shall get the turn of one that is stopped here.
   const unfinished = runs
     .filter(({ status }) => !isTerminal(status))
@@ -112,7 +112,7 @@ export type Again = Omit<Dispatch, 'body' | 'rawBody'> & {
 
 /** The same dispatch on its runners once more. Refuses `not_found`, `nothing_to_rerun`. */
 export async function rerunOperation(parts: RunParts, live: LiveSessions, asked: Again): Promise<Operation> {
-  const { runs } = await find(parts.database.read, asked, asked.id);
+  const { runs } = await findOperation(parts.database.read, asked, asked.id);
   const wanted = runs.filter(({ status }) => asked.only === 'all' || isFailure(status));
   return rerun(parts, live, asked, wanted);
 }

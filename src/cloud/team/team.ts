@@ -23,7 +23,7 @@ export interface Team {
   get(caller: Caller, reference: string): Promise<Member>;
   /** Refuses `member_exists`, and what protocol/member.ts refuses. */
   invite(caller: Caller, wish: { name: string; role: Role; access?: Access | undefined }): Promise<Invited>;
-  /** Refuses `conflict` for somebody who has joined. */
+  /** A way back in for who has no session left. Refuses `conflict` for who has one, or is suspended. */
   resend(caller: Caller, reference: string): Promise<Invited>;
   /** Refuses `not_found`, `last_owner`, `invalid_request`, and what protocol/member.ts refuses. */
   update(
@@ -74,8 +74,12 @@ export function createTeam(parts: TeamParts): Team {
     resend: async (caller, reference) => {
       const { member, sent } = await database.write(async (tx) => {
         const row = await find(tx, caller, reference);
-        if (row.joined_at !== null)
-          throw new Refusal('conflict', `Cannot invite ${row.name}: they have joined`);
+        if (row.suspended_at !== null)
+          throw new Refusal('conflict', `Cannot invite ${row.name}: they are suspended`);
+        // A code beside a session would be a second way in that its owner knows nothing of.
+        if (Number(row.tokens ?? 0) > 0)
+          throw new Refusal('conflict', `Cannot invite ${row.name}: they have a session; end it first`);
+        await note(parts, tx, caller, row, 'user.invited', { again: true });
         return { member: row, sent: await invite(parts, tx, { id: row.id, accountId: row.account_id }) };
       });
       return { member: await get(caller, member.id), code: sent.code, expires_at: instant(sent.expiresAt) };

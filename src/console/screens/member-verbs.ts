@@ -41,7 +41,7 @@ export function memberVerbs(screen: Screen, member: Member, lookAgain: () => voi
       letter: 'i',
       label: 'Fresh invitation code',
       hint: 'the one before ends; copied, shown nowhere',
-      ...(member.state === 'invited' ? {} : { blocked: 'has joined' }),
+      ...invitable(member),
       run: () => {
         screen.session.call(resendInvitation, { params }).then(
           ({ code }) => screen.copy(code, `the code for ${member.name}; login --invite takes it`),
@@ -58,7 +58,7 @@ export function memberVerbs(screen: Screen, member: Member, lookAgain: () => voi
       run: () =>
         ask(
           `End the sessions of ${member.name}`,
-          'Every token ends; they must be invited anew or sign in from a device that is left.',
+          'Every token ends. They come back by a fresh invitation code, under i.',
           { verb: 'End them', tone: 'caution' },
           async () => {
             await screen.session.call(endSessions, { params });
@@ -75,7 +75,7 @@ export function memberVerbs(screen: Screen, member: Member, lookAgain: () => voi
           run: () =>
             ask(
               `Reinstate ${member.name}`,
-              'They may sign in again with what they had before.',
+              'They reach what they had before. Their tokens have ended: give them a fresh code, under i.',
               { verb: 'Reinstate', tone: 'caution' },
               async () => {
                 await screen.session.call(reinstateMember, { params });
@@ -118,6 +118,11 @@ export function memberVerbs(screen: Screen, member: Member, lookAgain: () => voi
         ),
     },
   ];
+}
+
+function invitable(member: Member): { blocked?: string } {
+  if (member.state === 'suspended') return { blocked: 'is suspended: reinstate first' };
+  return member.tokens > 0 ? { blocked: 'has a session: end it first' } : {};
 }
 
 function roleItems(

@@ -80,7 +80,7 @@ export function addMembersVerbs(program: Command, runner: VerbRunner): void {
   });
   addVerb(parent, runner, {
     usage: 'resend <member>',
-    summary: 'a fresh invitation code; the one before ends',
+    summary: 'a fresh invitation code for somebody without a session; the one before ends',
     examples: ['members resend mara'],
     async run(context, _options, ref) {
       const sent = await context.call(resendInvitation, { params: { id: ref ?? '' } });
@@ -121,7 +121,12 @@ export function addMembersVerbs(program: Command, runner: VerbRunner): void {
 function addLifecycle(parent: Command, runner: VerbRunner): void {
   const plain = [
     ['suspend', suspendMember, 'end their sessions at once and let none begin', 'is suspended'],
-    ['reinstate', reinstateMember, 'let a suspended member back', 'is back; they sign in anew'],
+    [
+      'reinstate',
+      reinstateMember,
+      'let a suspended member back',
+      'is back; `members resend` gives them a code to sign in',
+    ],
     ['end-sessions', endSessions, 'revoke all of their tokens', 'has no session any more'],
   ] as const;
   for (const [name, route, summary, done] of plain) {

@@ -59,7 +59,7 @@ export const resendInvitation = route({
   method: 'POST',
   path: '/members/:id/resend-invite',
   permission: 'members.manage',
-  summary: 'A fresh code for somebody who has not joined; the one before ends',
+  summary: 'A fresh code for somebody who has no session; the one before ends',
   params: ById,
   output: Invited,
 });

@@ -162,7 +162,7 @@ export const RunAnswer = z.object({
 });
 export type RunAnswer = z.infer<typeof RunAnswer>;
 
-/** Compared by how they ended, how much they printed, and the first 32 KiB of it. */
+/** Compared by how they ended, how much they printed, and the first 32,768 characters of each stream. */
 export const listAnswers = route({
   method: 'GET',
   path: '/operations/:id/answers',

@@ -155,6 +155,22 @@ test('same answers have one digest, wherever their chunks were cut; another exit
   expect(new Set([first, third, fourth]).size).toBe(3);
 });
 
+test('what differs late in a long chunk is another answer; a long text cut otherwise is the same', async () => {
+  const sockets = await readyFleet(3);
+  const { id } = await fleet.dispatch({ group: 'web' });
+  const long = (end: string) => `${'x'.repeat(5_000)}${end}`;
+  const said = [[long('a')], [long('b')], [long('a').slice(0, 2_000), long('a').slice(2_000)]];
+  for (const [at, socket] of sockets.entries()) {
+    const chunks = said[at] ?? [];
+    for (const [seq, chunk] of chunks.entries())
+      fleet.runs.progress(socket, progressFrame(requestOf(socket), seq + 1, chunk));
+    await end(socket, { progress_chunks: chunks.length, emitted_stdout_bytes: 5_001 });
+  }
+  const [a, b, cut] = (await fleet.runs.answers(SCOPE, id)).map(({ digest }) => digest);
+  expect(b).not.toBe(a);
+  expect(cut).toBe(a);
+});
+
 describe('whose turn it is', () => {
   const runs = (...words: [RunStatus, 0 | 1 | null][]) =>
     words.map(([status, turn], at) => ({ id: String(at), status, turn }));

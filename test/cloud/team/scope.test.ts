@@ -109,6 +109,20 @@ test('each call about something out of reach is answered as if it did not exist'
   expect(results.map(({ refusal }) => refusal.code)).toEqual(['runner_not_found', 'runner_not_found']);
 });
 
+test('a dispatch of which nothing is in reach has no answers either', async () => {
+  const token = await join('mara', 'viewer', web);
+  const { id: runner } = await cloud.runner('db-1');
+  const body = { action_id: 'x.y', runners: [runner], reason: 'to see' };
+  const operation = String((await cloud.call('POST', '/api/v1/dispatches', body)).body.id);
+  for (const path of ['', '/answers']) {
+    const ask = (id: string) => cloud.call('GET', `/api/v1/operations/${id}${path}`, undefined, token);
+    expect((await cloud.call('GET', `/api/v1/operations/${operation}${path}`)).status).toBe(200);
+    const [outside, absent] = [await ask(operation), await ask('op_absent')];
+    expect([outside.status, outside.body], path).toEqual([absent.status, absent.body]);
+    expect(outside.status).toBe(404);
+  }
+});
+
 test('who does not reach everything mints no key: a host chooses its own group', async () => {
   const token = await join('mara', 'admin', web);
   expect(await cloud.call('POST', '/api/v1/enrollment-keys', {}, token)).toMatchObject({

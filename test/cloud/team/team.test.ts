@@ -73,6 +73,25 @@ test('suspended or removed: the token ends with the call, and stays ended', asyn
   expect(await cloud.call('GET', '/api/v1/members/mara')).toMatchObject({ status: 404 });
 });
 
+test('whoever has no session left gets in again by a fresh code, and each code is on record', async () => {
+  const token = await join('mara', 'operator');
+  const resend = () => cloud.call('POST', '/api/v1/members/mara/resend-invite');
+  // While they have a session, a code for them would be a second way in that they know nothing of.
+  expect(await resend()).toMatchObject({ status: 409, body: { code: 'conflict' } });
+  await cloud.call('POST', '/api/v1/members/mara/suspend');
+  expect(await resend()).toMatchObject({ status: 409 });
+  await cloud.call('POST', '/api/v1/members/mara/reinstate');
+  expect(await me(token)).toMatchObject({ status: 401 });
+  const sent = await resend();
+  expect(sent.status).toBe(200);
+  const back = await accept(sent.body.code);
+  expect(await me(String(back.body.secret))).toMatchObject({
+    status: 200,
+    body: { member: { name: 'mara' } },
+  });
+  expect((await cloud.auditEvents()).filter((event) => event === 'user.invited')).toHaveLength(2);
+});
+
 test('the last owner stays, nobody changes themselves, and an admin makes no owner', async () => {
   const { items } = (await cloud.call('GET', '/api/v1/members')).body as {
     items: { id: string; you: boolean }[];
