@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -8,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -114,6 +115,18 @@ test('AU3: the trail is proven beside a running server and without one, and a ch
     stdout: expect.stringMatching(/event 2 \(aud_\w+\) was changed after it was written/),
     stderr: expect.stringContaining('The audit trail is not what was written'),
   });
+});
+
+test('who connects to the admin socket and says nothing does not hold up the end of the server', async () => {
+  await init();
+  await using served = startCloudProcess(['serve', '--data-dir', dataDir, ...listen]);
+  await served.url();
+  const silent = createConnection(join(dataDir, 'admin.sock'));
+  await once(silent, 'connect');
+  const cut = once(silent, 'close');
+  served.child.kill('SIGTERM');
+  await cut;
+  expect(await served.ended()).toMatchObject({ code: 0 });
 });
 
 test('the admin socket works in a directory deeper than a socket path can say', async () => {
