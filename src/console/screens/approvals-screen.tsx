@@ -11,6 +11,7 @@ import { approvalTokens, badge, riskTokens } from '../theme/tokens.ts';
 import { approvalVerbs } from './approval-verbs.tsx';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
+import { actionColumn, runnerColumn } from './run-columns.ts';
 
 const SHOWN = 200;
 
@@ -108,24 +109,8 @@ function columnsFor(mode: TimeMode): readonly Column<Approval>[] {
       cell: ({ status }) => badge(approvalTokens[status]),
     },
     { key: 'risk', title: 'RISK', width: 10, priority: 1, cell: ({ risk }) => badge(riskTokens[risk]) },
-    {
-      key: 'action',
-      title: 'ACTION',
-      width: 18,
-      grow: 1,
-      max: 36,
-      priority: 0,
-      cell: (row) => row.action_id,
-    },
-    {
-      key: 'runner',
-      title: 'RUNNER',
-      width: 12,
-      grow: 1,
-      max: 30,
-      priority: 0,
-      cell: (row) => row.runner_name,
-    },
+    actionColumn,
+    runnerColumn,
     { key: 'by', title: 'BY', width: 10, priority: 2, cell: (row) => row.requested_by },
     {
       key: 'tally',

@@ -12,6 +12,7 @@ import { elapsed } from './run-facts.ts';
 import { runAgain, runVerbs } from './run-verbs.ts';
 import { explain } from './troubleshooting-screen.tsx';
 import { ListScreen, useListSettings } from './list-screen.tsx';
+import { actionColumn, runnerColumn } from './run-columns.ts';
 
 export function RunsScreen({ filter }: { filter: string }) {
   const screen = useConsole();
@@ -34,24 +35,8 @@ export function RunsScreen({ filter }: { filter: string }) {
         cell: (run) => ({ live: when(run) }),
       },
       { key: 'status', title: 'STATUS', width: 16, priority: 0, cell: (run) => badge(runTokens[run.status]) },
-      {
-        key: 'action',
-        title: 'ACTION',
-        width: 16,
-        grow: 1,
-        max: 36,
-        priority: 0,
-        cell: (run) => run.action_id,
-      },
-      {
-        key: 'runner',
-        title: 'RUNNER',
-        width: 12,
-        grow: 1,
-        max: 30,
-        priority: 0,
-        cell: (run) => run.runner_name,
-      },
+      actionColumn,
+      runnerColumn,
       { key: 'by', title: 'BY', width: 10, priority: 3, cell: (run) => run.requested_by },
       {
         key: 'duration',
