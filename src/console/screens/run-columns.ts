@@ -4,7 +4,7 @@ import type { Column } from '../components/table-layout.ts';
 export const actionColumn: Column<{ readonly action_id: string }> = {
   key: 'action',
   title: 'ACTION',
-  width: 16,
+  width: 18,
   grow: 1,
   max: 36,
   priority: 0,

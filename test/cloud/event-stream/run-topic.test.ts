@@ -71,8 +71,9 @@ test('C24: a viewer that resumes in the middle of the output has every line once
   for (let seq = 1; seq <= 5; seq += 1) fleet.runs.progress(socket, progressFrame(requestId, seq));
   const first = await server.connect();
   first.send({ type: 'subscribe', id: 1, topic: `run:${runId}` });
-  const { cursor } = await first.until('snapshot');
-  const had = chunksOf(first, 1).length;
+  const { cursor, snapshot } = await first.until('snapshot');
+  // The cursor stands behind the snapshot; an event that came with it already is sent once more.
+  const had = snapshot.topic === 'run' ? snapshot.chunks.length : -1;
   first.socket.terminate();
   for (let seq = 6; seq <= 10; seq += 1) fleet.runs.progress(socket, progressFrame(requestId, seq));
   const second = await server.connect();
