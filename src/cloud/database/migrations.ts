@@ -21,6 +21,7 @@ import { scopesOfMembers } from './migration-0110.ts';
 import { waitingDevices } from './migration-0111.ts';
 import { policies } from './migration-0120.ts';
 import { approvals } from './migration-0121.ts';
+import { memberNames } from './migration-0190.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -34,6 +35,7 @@ const migrations: readonly Migration[] = [
   scopesOfMembers,
   approvals,
   waitingDevices,
+  memberNames,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

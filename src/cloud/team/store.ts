@@ -51,11 +51,12 @@ export async function countOwners(db: Reader, accountId: string): Promise<number
   return Number(row.owners);
 }
 
+/** False when another member has the name. */
 export async function insertMember(
   db: Transaction<Schema>,
   member: { id: string; accountId: string; name: string; role: Role; access: Access; at: number },
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const done = await db
     .insertInto('members')
     .values({
       id: member.id,
@@ -68,7 +69,9 @@ export async function insertMember(
       joined_at: null,
       ...accessColumns(member.access),
     })
-    .execute();
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return done.numInsertedOrUpdatedRows === 1n;
 }
 
 export async function changeMember(

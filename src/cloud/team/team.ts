@@ -159,13 +159,15 @@ async function inviteMember(
 ): Promise<Invited> {
   const name = bounded(wish.name, 80);
   const made = await parts.database.write(async (tx) => {
+    // An id is no name either: by either one a member is found.
     if (await store.selectMember(tx.sql, caller.accountId, name)) throw new Refusal('member_exists');
     const known = await knownThings(tx.sql, caller.accountId);
     const access = wish.access === undefined ? noAccess : checkedAccess(wish.access, noAccess, known);
     const refused = refuseInvitation(await actorFacts(tx, caller), { role: wish.role, access });
     if (refused !== null) throw new Refusal(refused);
     const member = { id: createId('member', parts.random), accountId: caller.accountId, name };
-    await store.insertMember(tx.sql, { ...member, role: wish.role, access, at: parts.clock.now() });
+    const row = { ...member, role: wish.role, access, at: parts.clock.now() };
+    if (!(await store.insertMember(tx.sql, row))) throw new Refusal('member_exists');
     await note(parts, tx, caller, member, 'user.invited', { role: wish.role, access });
     return { id: member.id, ...(await invite(parts, tx, member)) };
   });
