@@ -11,7 +11,7 @@ import type { RandomBytes } from '../protocol/ids.ts';
 import { Refusal } from '../protocol/errors.ts';
 import { approvalRoutes } from './approvals/routes.ts';
 import type { Clock } from './clock.ts';
-import { PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
+import { isLoopback, PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { holdDataDir } from './database/data-dir.ts';
 import { auditRoutes } from './audit/routes.ts';
@@ -82,7 +82,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const domains = createDomains({
       ...options,
       database,
-      publicUrl: () => options.publicUrl ?? reachableUrl(address.url),
+      publicUrl: () => dialable(options.publicUrl ?? reachableUrl(address.url)),
     });
     if (!(await domains.members.account())) {
       throw new Refusal('data_dir_missing', `Cannot serve: nothing was set up in ${dataDir}`);
@@ -202,6 +202,16 @@ async function listen(app: FastifyInstance, { listen: { host, port }, tls }: Clo
   const bound = app.server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return `${tls ? 'https' : 'http'}://${name}:${bound.port}`;
+}
+
+/** Runners dial by plain http on their own machine only: a command that says otherwise would be no use. */
+function dialable(url: string): string {
+  const { protocol, hostname: host } = new URL(url);
+  if (protocol === 'https:' || isLoopback(host.replace(/^\[|\]$/g, ''))) return url;
+  throw new Refusal(
+    'insecure_url',
+    `Cannot say how a host gets here: ${url} is plain http beyond this machine; start emisar-cloud with --public-url https://…`,
+  );
 }
 
 /** Nobody can dial "every address": commands name this machine instead. */

@@ -85,6 +85,8 @@ export interface ConfigOverrides {
   readonly url?: string;
   readonly group?: string;
   readonly id?: string;
+  /** Stand beside the file's, and above those of the same key. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Reads the whole file; throws PackProblem naming file, line, key and rule. Relative paths are the file's directory's. */
@@ -127,7 +129,11 @@ function decodeRunner(root: Fields, overrides: ConfigOverrides): RunnerConfig['r
   if (group === '') throw root.problem('runner.group', 'required', 'is required (or set EMISAR_GROUP)');
   if (group.length > 80) throw root.problem('runner.group', 'length', 'must be at most 80 characters');
   const id = (overrides.id || section?.optionalString('id') || '').trim();
-  return { id: id === '' ? null : id, group, labels: section?.stringMap('labels') ?? {} };
+  return {
+    id: id === '' ? null : id,
+    group,
+    labels: { ...section?.stringMap('labels'), ...overrides.labels },
+  };
 }
 
 function decodeCloud(root: Fields, file: string, overrides: ConfigOverrides): RunnerConfig['cloud'] {

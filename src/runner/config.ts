@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Refusal } from '../protocol/errors.ts';
+import { bounded } from '../protocol/neutralise.ts';
 import {
   cloudDefaults,
   decodeConfig,
@@ -67,7 +68,18 @@ function overridesOf(env: Environment): ConfigOverrides {
     url: env['EMISAR_URL'] ?? '',
     group: env['EMISAR_GROUP'] ?? '',
     id: env['EMISAR_RUNNER_ID'] ?? '',
+    labels: labelsOf(env),
   };
+}
+
+/** EMISAR_LABEL_ROLE=db is the label role=db; an empty one counts as absent. */
+function labelsOf(env: Environment): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    const key = /^EMISAR_LABEL_([A-Z0-9_]+)$/.exec(name)?.[1];
+    if (key !== undefined && value) labels[key.toLowerCase()] = value;
+  }
+  return labels;
 }
 
 /** What holds without any file: enough to start with EMISAR_URL and a key alone. */
@@ -77,18 +89,17 @@ export function builtInConfig(request: ConfigRequest): RunnerConfig {
   const stateHome = absolute(env['XDG_STATE_HOME']) ?? join(home, '.local/state');
   const configHome = absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config');
   const dataDir = env['EMISAR_DATA_DIR'] ? resolve(env['EMISAR_DATA_DIR']) : join(stateHome, 'emisar/runner');
-  const shipped = shippedPacksDir(request.programDir);
   return {
     file: null,
     runner: {
       id: env['EMISAR_RUNNER_ID']?.trim() || null,
       group: (env['EMISAR_GROUP']?.trim() || hostname()).slice(0, 80),
-      labels: {},
+      labels: labelsOf(env),
     },
     cloud: { ...cloudDefaults, url: env['EMISAR_URL'] ?? '' },
     paths: {
       dataDir,
-      packs: [...(shipped === null ? [] : [shipped]), join(dataDir, 'packs')],
+      packs: [...shippedPacks(request), join(dataDir, 'packs')],
       protected: [
         ...[join(stateHome, 'emisar'), join(configHome, 'emisar'), join(configHome, 'emisar-console')],
         ...(env['EMISAR_PROTECTED_PATHS'] ?? '').split(':').filter(isAbsolute),
@@ -104,6 +115,22 @@ export function builtInConfig(request: ConfigRequest): RunnerConfig {
 
 function absolute(path: string | undefined): string | null {
   return path && isAbsolute(path) ? path : null;
+}
+
+/** Where the packs that came with the program lie: all of them, or those that EMISAR_PACKS names. */
+function shippedPacks({ programDir, env }: ConfigRequest): string[] {
+  const shipped = shippedPacksDir(programDir);
+  const wanted = env['EMISAR_PACKS'];
+  if (wanted === undefined) return shipped === null ? [] : [shipped];
+  const names = wanted.split(/[\s,]+/).filter((name) => name !== '');
+  return names.map((name) => {
+    const path = shipped === null || !/^[\w-][\w.-]*$/.test(name) ? null : join(shipped, name);
+    if (path !== null && existsSync(join(path, 'pack.yaml'))) return path;
+    throw new Refusal(
+      'invalid_request',
+      `Cannot use EMISAR_PACKS: no pack ${bounded(name, 80)} came with this program; name those in ${shipped ?? 'its folder of packs'}`,
+    );
+  });
 }
 
 /** The packs that came with the program: told from any other folder of that name by its catalogue. */

@@ -38,7 +38,9 @@ export interface RunningCloud extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function startRunningCloud(options: { clock?: TurnedClock } = {}): Promise<RunningCloud> {
+export async function startRunningCloud(
+  options: { clock?: TurnedClock; publicUrl?: string } = {},
+): Promise<RunningCloud> {
   const dataDir = mkdtempSync(join(tmpdir(), 'emisar-cloud-'));
   const store = await freshStore();
   const { databaseUrl } = store;
@@ -53,6 +55,7 @@ export async function startRunningCloud(options: { clock?: TurnedClock } = {}): 
       random: systemRandom,
       log: createLog('debug', (line) => void logged.push(line)),
       listen: { host: '127.0.0.1', port: 0 },
+      publicUrl: options.publicUrl ?? null,
     });
   let cloud = await start();
   const send = async (

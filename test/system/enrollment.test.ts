@@ -24,7 +24,8 @@ test('EN1: two runners race with one single-use key: one enrolls, the other exit
 
 test('the one line that is shown beside a key, typed into a shell, brings this host online', async () => {
   await using fleet = await startSystemFleet();
-  const { items } = await fleet.api.call(mintEnrollmentKeys, { body: { count: 1, group: "it's a group" } });
+  const told = { group: "it's a group", labels: { role: '$(id) db' }, packs: ['linux-core'] };
+  const { items } = await fleet.api.call(mintEnrollmentKeys, { body: { count: 1, ...told } });
   const [minted] = items;
   expect(minted?.command).toMatch(/^ /);
   const onPath = join(fleet.folder, 'bin');
@@ -34,7 +35,13 @@ test('the one line that is shown beside a key, typed into a shell, brings this h
     env: { EMISAR_DATA_DIR: join(fleet.folder, 'one-line') },
   });
   const runner = await fleet.whenRunner((each) => each.state === 'online');
-  expect(runner).toMatchObject({ name: hostname(), group: "it's a group", packs_count: 1, packs_pending: 0 });
+  expect(runner).toMatchObject({
+    name: hostname(),
+    group: told.group,
+    labels: told.labels,
+    packs_count: 1,
+    packs_pending: 0,
+  });
   // Ends the runner, and the shell with it.
   await fleet.api.call(revokeRunnerToken, { params: { id: runner.id } });
   expect(await shell.ended).toBe(1);

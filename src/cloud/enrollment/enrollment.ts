@@ -3,6 +3,7 @@ import { createId, createSecret, secretLookup, type RandomBytes } from '../../pr
 import type { EnrollmentKey, MintKeysBody, MintedKey } from '../../protocol/api/enrollment-keys.ts';
 import { enrollmentKeyStateAt, type EnrollmentKeyState } from '../../protocol/enrollment.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import { hostCommand, type HostSettings } from '../../protocol/host-setup.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import type { Audit } from '../audit/audit.ts';
 import { instant, type Clock } from '../clock.ts';
@@ -16,11 +17,10 @@ import type { Applicant, Registration } from '../runners/registration.ts';
 import type { IssuedToken } from '../runners/runner-tokens.ts';
 import { isExternalId } from '../runners/host-text.ts';
 import { hashSecret, matchesHash } from '../tokens/secret-hash.ts';
-import { enrollCommand } from './command.ts';
 import * as store from './store.ts';
 
 export interface Enrollment {
-  /** Refuses `invalid_request` for a limit on keys that are not reusable. */
+  /** Refuses `invalid_request` for a limit on keys that are not reusable, `insecure_url` where hosts cannot dial. */
   mint(caller: Caller, wish: MintKeysBody): Promise<MintedKey[]>;
   list(
     caller: Caller,
@@ -45,7 +45,7 @@ interface Parts {
   audit: Audit;
   outbox: Outbox;
   registration: Registration;
-  /** As hosts reach this server. */
+  /** As hosts reach this server. Refuses `insecure_url` when that is by plain http beyond this machine. */
   publicUrl: () => string;
 }
 
@@ -124,6 +124,7 @@ async function mint(parts: Parts, caller: Caller, wish: MintKeysBody): Promise<M
       },
     );
   }
+  const settings = settingsOf(parts.publicUrl(), wish);
   const hosts: (string | null)[] = wish.hosts ?? Array.from({ length: wish.count ?? 1 }, () => null);
   const at = clock.now();
   const minted = hosts.map((host) => {
@@ -158,9 +159,19 @@ async function mint(parts: Parts, caller: Caller, wish: MintKeysBody): Promise<M
   const byId = new Map(rows.map((row) => [row.id, row]));
   return minted.flatMap(({ secret, key }) => {
     const row = byId.get(key.id);
-    const command = enrollCommand({ url: parts.publicUrl(), secret, group: wish.group ?? null });
-    return row ? [{ key: shown(row, at), secret, command }] : [];
+    const command = hostCommand(settings, secret);
+    return row ? [{ key: shown(row, at), secret, command, settings }] : [];
   });
+}
+
+function settingsOf(url: string, { group, labels = {}, packs }: MintKeysBody): HostSettings {
+  const safeLabels = Object.entries(labels).map(([key, value]) => [key, bounded(value, 200)]);
+  return {
+    url,
+    group: group === undefined ? null : bounded(group, 80),
+    labels: Object.fromEntries(safeLabels) as Record<string, string>,
+    packs: packs ?? null,
+  };
 }
 
 async function redeem(parts: Parts, secret: string, applicant: Applicant): Promise<IssuedToken> {

@@ -13,7 +13,7 @@ import {
 import { neutralise } from '../../protocol/neutralise.ts';
 import { createKeySelector } from '../store/enrollment-keys.ts';
 import { UsageError } from './confirmation.ts';
-import { csvLine } from './csv.ts';
+import { csvLine } from '../../protocol/quoting.ts';
 import { durationSeconds, wholeNumber } from './flag-values.ts';
 import { readPages } from './pages.ts';
 import { shownInstant } from './print.ts';

@@ -2,7 +2,7 @@
 // machine forms into a pipe carry the exact values.
 import stringWidth from 'string-width';
 import { neutralise, neutraliseDeep } from '../../protocol/neutralise.ts';
-import { csvLine } from './csv.ts';
+import { csvLine } from '../../protocol/quoting.ts';
 import { cellText, plainTable, type Column } from './table-text.ts';
 import { writeText, type VerbIo } from './verb-io.ts';
 

@@ -1,6 +1,8 @@
 // Enrollment keys: minted for hosts, shown once, spent by exactly one host each.
 import { z } from 'zod';
 import { EnrollmentKeyState } from '../enrollment.ts';
+import { HostForm } from '../host-forms.ts';
+import { HostSettings, LabelKey, MAX_LABELS, PackName } from '../host-setup.ts';
 import { ById, Instant, MaybeInstant, PageQuery, pageOf, route } from './route.ts';
 
 export const EnrollmentKey = z.object({
@@ -24,11 +26,10 @@ export const EnrollmentKey = z.object({
 });
 export type EnrollmentKey = z.infer<typeof EnrollmentKey>;
 
-export const MintKeysBody = z.object({
-  /** How many keys; ignored when hosts are named. */
-  count: z.number().int().min(1).max(500).optional(),
-  /** One key a host. */
-  hosts: z.array(z.string().trim().min(1).max(253)).min(1).max(500).optional(),
+const HostName = z.string().trim().min(1).max(253);
+
+/** What every key is minted with; the last three go into what is shown for the host, which states them itself. */
+const keyWish = {
   description: z.string().trim().max(200).optional(),
   reusable: z.boolean().optional(),
   max_uses: z.number().int().min(1).max(100_000).optional(),
@@ -38,8 +39,21 @@ export const MintKeysBody = z.object({
     .min(60)
     .max(366 * 86_400)
     .optional(),
-  /** Go into the command that is shown; a host states its own group. */
   group: z.string().trim().min(1).max(80).optional(),
+  labels: z
+    .record(LabelKey, z.string().trim().min(1).max(200))
+    .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`)
+    .optional(),
+  /** Of the packs that came with the program those; all of them when left out, none for an empty list. */
+  packs: z.array(PackName).max(128).optional(),
+};
+
+export const MintKeysBody = z.object({
+  /** How many keys; ignored when hosts are named. */
+  count: z.number().int().min(1).max(500).optional(),
+  /** One key a host. */
+  hosts: z.array(HostName).min(1).max(500).optional(),
+  ...keyWish,
 });
 export type MintKeysBody = z.infer<typeof MintKeysBody>;
 
@@ -48,8 +62,18 @@ export const MintedKey = z.object({
   secret: z.string(),
   /** One line for the host, with a leading space so that shells keep it out of their history. */
   command: z.string(),
+  /** What the host is told beside its key. */
+  settings: HostSettings,
 });
 export type MintedKey = z.infer<typeof MintedKey>;
+
+export const InstallCommandBody = z.object({
+  /** In which form it is wanted. */
+  variant: HostForm.default('shell'),
+  /** The host that it is for, if it has a name yet. */
+  host: HostName.optional(),
+  ...keyWish,
+});
 
 export const listEnrollmentKeys = route({
   method: 'GET',
@@ -74,6 +98,20 @@ export const mintEnrollmentKeys = route({
   summary: 'Mints keys; the secrets are in this answer only',
   body: MintKeysBody,
   output: z.object({ items: z.array(MintedKey) }),
+  status: 201,
+});
+export const createInstallCommand = route({
+  method: 'POST',
+  path: '/install-commands',
+  permission: 'enrollment_keys.mint',
+  summary: 'Mints one key and answers it written down for the host; the secret is in this answer only',
+  body: InstallCommandBody,
+  output: z.object({
+    minted: MintedKey,
+    variant: HostForm,
+    /** A file for the host or for what sets it up; it holds the secret. */
+    document: z.object({ name: z.string(), text: z.string() }),
+  }),
   status: 201,
 });
 export const revokeEnrollmentKey = route({

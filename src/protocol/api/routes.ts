@@ -31,6 +31,7 @@ export const routes: readonly Route[] = [
   enrollmentKeys.getEnrollmentKey,
   enrollmentKeys.mintEnrollmentKeys,
   enrollmentKeys.revokeEnrollmentKey,
+  enrollmentKeys.createInstallCommand,
   packs.listPackVersions,
   packs.getPackVersion,
   packs.trustPackVersion,

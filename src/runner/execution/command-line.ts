@@ -1,6 +1,7 @@
 // What would be typed to do the same by hand: quoted for a shell, masked, bounded. Shown and journalled,
 // never run.
 import { redactText, type Redaction } from '../../packs/redaction.ts';
+import { quoteForShell } from '../../protocol/quoting.ts';
 
 /** Bound of `executed_command` on the wire, in bytes. */
 export const MAX_COMMAND_BYTES = 16_384;
@@ -21,12 +22,6 @@ export function showCommand(
   const bytes = Buffer.from(redactText(redaction, quoted).text.toWellFormed(), 'utf8');
   if (bytes.length <= MAX_COMMAND_BYTES) return { text: bytes.toString('utf8'), isCut: false };
   return { text: cutUtf8(bytes, MAX_COMMAND_BYTES).toString('utf8'), isCut: true };
-}
-
-/** A word as a POSIX shell reads it back. */
-export function quoteForShell(word: string): string {
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** At most `maxBytes` of valid UTF-8, never half a character. */

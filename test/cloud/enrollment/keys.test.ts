@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { enrollCommand } from '../../../src/cloud/enrollment/command.ts';
+import { hostDocuments, hostForms } from '../../../src/protocol/host-forms.ts';
+import type { MintedKey } from '../../../src/protocol/api/enrollment-keys.ts';
 import { startRunningCloud } from '../../support/running-cloud.ts';
 
 test('several keys are minted in one call, one a host, each with its own secret and command', async () => {
@@ -94,13 +94,48 @@ test('keys of an account that was disabled enroll nobody', async () => {
   });
 });
 
-test.each(['plain', 'two words', "it's", '$(reboot)', '`id`', 'a;b', 'semi\nline', '-n', ''])(
-  'a group named %j reaches the host as it is, whatever a shell makes of it',
-  (group) => {
-    const command = enrollCommand({ url: 'https://[::1]:8443/x', secret: 'emkey-auth-x', group });
-    expect(command.startsWith(' ')).toBe(true);
-    const script = command.replace('emisar connect', 'printenv EMISAR_GROUP EMISAR_URL EMISAR_AUTH_KEY');
-    const { stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
-    expect(stdout).toBe(`${group}\nhttps://[::1]:8443/x\nemkey-auth-x\n`);
+test('what a host is told goes into its command: group, labels and packs, on one line whatever they hold', async () => {
+  await using cloud = await startRunningCloud();
+  const { secret, command, settings } = await cloud.mintKey({
+    group: 'a\nb',
+    labels: { role: "it's" },
+    packs: ['linux-core'],
+  });
+  expect(settings).toEqual({
+    url: cloud.url,
+    group: 'a⏎b',
+    labels: { role: "it's" },
+    packs: ['linux-core'],
+  });
+  expect(command).toBe(
+    ` EMISAR_URL=${cloud.url} EMISAR_AUTH_KEY=${secret} EMISAR_GROUP='a⏎b' EMISAR_LABEL_ROLE='it'\\''s' EMISAR_PACKS=linux-core emisar connect`,
+  );
+  for (const wrong of [{ labels: { 'a b': 'c' } }, { labels: { A: 'c' } }, { packs: ['../x'] }])
+    expect((await cloud.call('POST', '/api/v1/enrollment-keys', wrong)).status).toBe(400);
+});
+
+test.each(hostForms)(
+  'an install command as %s is one audited key, written down for its host',
+  async (variant) => {
+    await using cloud = await startRunningCloud();
+    const { status, body } = await cloud.call('POST', '/api/v1/install-commands', {
+      variant,
+      host: 'web-1',
+      group: 'web',
+      expires_in_seconds: 3600,
+    });
+    expect(status).toBe(201);
+    const minted = body.minted as MintedKey;
+    expect(minted.key).toMatchObject({ host: 'web-1', reusable: false, state: 'active' });
+    expect(body).toMatchObject({ variant, document: hostDocuments(variant, [minted])[0] });
+    expect((await cloud.register(minted.secret, 'web-1')).status).toBe(201);
+    expect((await cloud.auditEvents()).filter((event) => event === 'enrollment_key.minted')).toHaveLength(1);
   },
 );
+
+test('no command is given out that hosts could not dial: plain http beyond this machine', async () => {
+  await using cloud = await startRunningCloud({ publicUrl: 'http://cp.example.test' });
+  for (const path of ['/api/v1/enrollment-keys', '/api/v1/install-commands'])
+    expect(await cloud.call('POST', path, {})).toMatchObject({ status: 400, body: { code: 'insecure_url' } });
+  expect((await cloud.call('GET', '/api/v1/enrollment-keys')).body.total).toBe(0);
+});

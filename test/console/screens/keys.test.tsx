@@ -11,7 +11,7 @@ import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { CHECKS_AFTER_MS } from '../../../src/console/screens/mint-follow.ts';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
-import { enrollmentKey, runner } from '../support/rows.ts';
+import { enrollmentKey, hostSettings, runner } from '../support/rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
 const secretOf = (host: string) => `emkey-auth-${host.padEnd(43, '0')}`;
@@ -24,6 +24,7 @@ function serveMint(plane: ControlPlane): void {
       key: enrollmentKey(`key_${name}`, { host: hosts.length > 0 ? name : null }),
       secret: secretOf(name),
       command: ` EMISAR_AUTH_KEY=${secretOf(name)} emisar connect`,
+      settings: hostSettings,
     }));
     return { items };
   });

@@ -1,5 +1,6 @@
 // Rows as the control plane would answer them; a test names only what it is about.
 import type { AuditEvent } from '../../../src/protocol/api/audit.ts';
+import type { HostSettings } from '../../../src/protocol/host-setup.ts';
 import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
 import type { Member } from '../../../src/protocol/api/members.ts';
 import type { PackVersion, PackVersionDetail } from '../../../src/protocol/api/packs.ts';
@@ -182,6 +183,13 @@ export function enrollmentKey(id: string, change: Partial<EnrollmentKey> = {}): 
     ...change,
   };
 }
+
+export const hostSettings: HostSettings = {
+  url: 'https://cp.example.test',
+  group: null,
+  labels: {},
+  packs: null,
+};
 
 export const operatorToken: OperatorToken = {
   id: 'tok_2',

@@ -18,6 +18,7 @@ import { listTokens, mintToken } from '../../../src/protocol/api/session.ts';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import {
   enrollmentKey,
+  hostSettings,
   HASH_A,
   HASH_B,
   operatorToken,
@@ -142,6 +143,7 @@ test('keys are minted one a host, from a file or stdin, and printed in each form
         key: enrollmentKey(`key_${index}`, { host }),
         secret: `emkey-auth-secret${index}`,
         command: ` curl -fsSL x | EMISAR_AUTH_KEY=emkey-auth-secret${index} sudo bash`,
+        settings: hostSettings,
       })),
     };
   });

@@ -85,7 +85,9 @@ test('the environment stands above the file, and an empty variable does not', as
     EMISAR_URL: 'https://b.test',
     EMISAR_GROUP: 'db',
     EMISAR_RUNNER_ID: 'x',
+    EMISAR_LABEL_ROLE: 'db',
   });
+  expect(config.runner.labels['role']).toBe('db');
   expect([config.cloud.url, config.runner.group, config.runner.id]).toEqual(['https://b.test', 'db', 'x']);
   const kept = await load(text, { EMISAR_URL: '', EMISAR_GROUP: '' });
   expect([kept.cloud.url, kept.runner.group, kept.runner.id]).toEqual(['https://a.test', 'web', null]);
@@ -246,6 +248,23 @@ describe('which file holds', () => {
     expect(protectedRootsOf(guarded)).toEqual(
       expect.arrayContaining([jsonlPath, `${jsonlPath}.5`, `${jsonlPath}.sock`]),
     );
+  });
+
+  test('labels come from the environment, and of the packs that came along those that are named', () => {
+    for (const pack of ['one', 'two']) {
+      mkdirSync(join(dir, 'packs', pack), { recursive: true });
+      writeFileSync(join(dir, 'packs', pack, 'pack.yaml'), '');
+    }
+    writeFileSync(join(dir, 'packs/catalogue.json'), '{}');
+    const at = (env: Record<string, string>) =>
+      builtInConfig({ env: { HOME: dir, EMISAR_DATA_DIR: '/d', ...env }, programDir: join(dir, 'dist') });
+    expect(
+      at({ EMISAR_LABEL_ROLE: 'db', EMISAR_LABEL_A_B: "it's", EMISAR_LABEL_C: '' }).runner.labels,
+    ).toEqual({ role: 'db', a_b: "it's" });
+    expect(at({ EMISAR_PACKS: 'two' }).paths.packs).toEqual([join(dir, 'packs/two'), '/d/packs']);
+    expect(at({ EMISAR_PACKS: '' }).paths.packs).toEqual(['/d/packs']);
+    for (const wrong of ['three', '../packs/one', '/etc', '.'])
+      expect(() => at({ EMISAR_PACKS: `one,${wrong}` }), wrong).toThrow(/Cannot use EMISAR_PACKS/);
   });
 
   test('without any and without EMISAR_URL, connecting is refused with the fix', () => {
