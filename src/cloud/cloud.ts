@@ -18,6 +18,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { publicTeamRoutes, teamRoutes } from './team/routes.ts';
 import { createDomains, type Domains } from './domains.ts';
 import { enrollmentRoutes } from './enrollment/routes.ts';
+import { grantRoutes } from './grants/routes.ts';
 import { clientAddress } from './http/client-address.ts';
 import { createFailedRegistrations } from './http/failed-registrations.ts';
 import { createHealth, type Health } from './http/health.ts';
@@ -128,6 +129,7 @@ async function mountAll(
 ): Promise<void> {
   const {
     approvals,
+    grants,
     tokens,
     runners,
     enrollment,
@@ -154,6 +156,7 @@ async function mountAll(
     ...packRoutes(packs),
     ...policyRoutes(policy),
     ...approvalRoutes(approvals),
+    ...grantRoutes(grants),
     ...runRoutes(runs),
     ...auditRoutes(trail),
     ...teamRoutes(team),

@@ -12,6 +12,7 @@ import { createOutbox } from './event-stream/outbox.ts';
 import { createEventStream, type EventStream } from './event-stream/stream.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createFailedRegistrations } from './http/failed-registrations.ts';
+import { createGrants, type Grants } from './grants/grants.ts';
 import { createMembers, type Members } from './members/members.ts';
 import { createPacks, type Packs } from './packs/packs.ts';
 import { createPolicy, type Policy } from './policy/policy.ts';
@@ -27,6 +28,7 @@ export interface Domains {
   members: Members;
   tokens: Tokens;
   policy: Policy;
+  grants: Grants;
   approvals: Approvals;
   packs: Packs;
   runners: Runners;
@@ -72,8 +74,10 @@ export function createDomains(parts: {
     onFault: (error) => report(error, 'writing heartbeats'),
   });
   const enrollment = createEnrollment({ ...base, registration: runners.registration });
+  const grants = createGrants(base);
   const approvals = createApprovals({
     ...base,
+    grants,
     report,
     runs: {
       checkRelease: (tx, bound) => runs.waiting.checkRelease(tx, bound),
@@ -85,6 +89,7 @@ export function createDomains(parts: {
     ...base,
     offers: packs.offers,
     policy,
+    grants,
     approvals,
     members,
     sessions: { find: (runnerId) => gateway.find(runnerId) },
@@ -114,6 +119,7 @@ export function createDomains(parts: {
     members,
     tokens,
     policy,
+    grants,
     approvals,
     packs,
     runners,

@@ -34,6 +34,21 @@ export const approvalRefusals = {
     fix: 'Widen their access on Team, or start the run yourself',
     fault: 'dispatch.scope',
   },
+  grant_exceeds_account_max_lifetime: {
+    status: 409,
+    sentence: 'Cannot grant: the account does not allow standing grants that last so long',
+    fix: 'Choose a shorter one (`emisar-console grants cap` shows the longest), or approve this run alone',
+  },
+  grant_needs_deciding_vote: {
+    status: 409,
+    sentence: 'Cannot grant: more people have to approve, and only the last of them can grant',
+    fix: 'Approve without a grant; whoever approves last may make one',
+  },
+  grant_token_ended: {
+    status: 409,
+    sentence: 'Cannot grant: the token that asked for this run is unknown, revoked or expired',
+    fix: 'Approve this run alone',
+  },
   decision_reason_too_long: {
     status: 400,
     sentence: 'Cannot decide: the note is longer than 2000 characters',

@@ -33,6 +33,7 @@ const prefixes = {
   audit_event: 'aud',
   invitation: 'inv',
   approval: 'apr',
+  grant: 'grt',
   device: 'dev',
 } as const;
 

@@ -20,6 +20,7 @@ export const permissions = [
   'policy.edit',
   'approvals.view',
   'approvals.decide',
+  'grants.manage',
   'audit.view',
   'audit.export',
   'account.manage',

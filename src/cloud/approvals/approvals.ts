@@ -1,6 +1,7 @@
 // The door to approvals: runs that wait for people. What a vote means is protocol/approval.ts; what becomes of
 // the run is the runs' business, reached through `runs`, which lies to the right and is connected in domains.ts.
 import type { Approval, ApprovalDetail } from '../../protocol/api/approvals.ts';
+import type { Grant } from '../../protocol/api/grants.ts';
 import { APPROVAL_EXPIRES_AFTER_MS, type ApprovalStatus } from '../../protocol/approval.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { createId, type RandomBytes } from '../../protocol/ids.ts';
@@ -9,6 +10,9 @@ import type { Scoped } from '../../protocol/scope.ts';
 import type { Actor, Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
+import type { Outbox } from '../event-stream/outbox.ts';
+import type { Grants } from '../grants/grants.ts';
+import type { GrantWish } from '../grants/mint.ts';
 import type { Caller } from '../http/bound-route.ts';
 import { readCursor, writeCursor } from '../http/page-cursor.ts';
 import { cancelOfRun, decide, expireOverdue } from './decide.ts';
@@ -37,6 +41,8 @@ export interface ApprovalParts {
   clock: Clock;
   random: RandomBytes;
   audit: Audit;
+  outbox: Outbox;
+  grants: Pick<Grants, 'mint' | 'rows'>;
   runs: WaitingRuns;
   report(error: unknown, where: string): void;
 }
@@ -61,6 +67,10 @@ export interface Approvals {
   /** Makes a request a run, in the transaction that makes the runs. */
   request(tx: Tx, runs: readonly WaitingRun[]): Promise<void>;
   /** To be told when a run ends; its request is over with it. */
+  /** For viewers: these, or with null what waits and the newest of what was decided, as far as in reach. */
+  rows(asked: Scoped, ids: readonly string[] | null): Promise<Approval[]>;
+  /** Requests in reach that wait. */
+  countPending(asked: Scoped): Promise<number>;
   runEnded(tx: Tx, runId: string, actor: Actor): Promise<void>;
   list(
     caller: Scoped,
@@ -69,7 +79,12 @@ export interface Approvals {
   /** Refuses `not_found`. */
   detail(asked: Scoped, id: string): Promise<ApprovalDetail>;
   /** Refuses `not_found`, `already_decided`, `expired`, `run_cancelled`, `self_approval_forbidden` and more. */
-  approve(caller: Caller, id: string, note: string | undefined): Promise<ApprovalDetail>;
+  approve(
+    caller: Caller,
+    id: string,
+    note: string | undefined,
+    grant?: GrantWish,
+  ): Promise<ApprovalDetail & { grant: Grant | null }>;
   deny(caller: Caller, id: string, note: string | undefined): Promise<ApprovalDetail>;
   /** Every waiting request of one dispatch that is in reach, each by itself. Refuses `not_found`. */
   approveOperation(
@@ -108,15 +123,29 @@ export function createApprovals(parts: ApprovalParts): Approvals {
     return detail(caller, decision.id);
   };
   return {
-    request: (tx, runs) =>
-      store.insertApprovals(
-        tx.sql,
-        runs.map((run) => requestOf(parts, run)),
-      ),
+    request: async (tx, runs) => {
+      const requests = runs.map((run) => requestOf(parts, run));
+      await store.insertApprovals(tx.sql, requests);
+      for (const { id, account_id: accountId } of requests)
+        parts.outbox.add(tx, { topic: 'approvals', type: 'approval.requested', accountId, approvalId: id });
+    },
     runEnded: (tx, runId, actor) => cancelOfRun(parts, tx, runId, actor),
     list: (asked, query) => list(parts, asked, query),
+    rows: async (asked, ids) => {
+      const now = clock.now();
+      const rows =
+        ids === null
+          ? await store.selectForSnapshot(database.read, asked, now)
+          : await store.selectApprovals(database.read, asked, ids);
+      return rows.map((row) => showApproval(row, now));
+    },
+    countPending: (asked) => store.countPending(database.read, asked, clock.now()),
     detail,
-    approve: (caller, id, note) => decided(caller, { id, vote: 'approve', note }),
+    approve: async (caller, id, note, wish) => {
+      const grantId = await decide(parts, caller, { id, vote: 'approve', note, grant: wish });
+      const [grant = null] = grantId === null ? [] : await parts.grants.rows(caller, [grantId]);
+      return { ...(await detail(caller, id)), grant };
+    },
     deny: (caller, id, note) => decided(caller, { id, vote: 'deny', note }),
     approveOperation: async (caller, operationId, note) => {
       const rows = await store.selectPendingOfOperation(database.read, caller, operationId);

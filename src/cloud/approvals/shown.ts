@@ -2,9 +2,9 @@
 import type { Approval, ApprovalDetail } from '../../protocol/api/approvals.ts';
 import { approvalStatusAt } from '../../protocol/approval.ts';
 import { instant } from '../clock.ts';
-import type { ApprovalRow, VoteRow } from './store.ts';
+import type { ShownRow, VoteRow } from './store.ts';
 
-export function showApproval(row: ApprovalRow, now: number): Approval {
+export function showApproval(row: ShownRow, now: number): Approval {
   return {
     id: row.id,
     run_id: row.run_id,
@@ -17,6 +17,7 @@ export function showApproval(row: ApprovalRow, now: number): Approval {
     runner_id: row.runner_id,
     runner_name: row.runner_name,
     requested_by: row.requested_by_name,
+    token_name: row.token_name,
     requested_at: instant(row.requested_at),
     reason: row.reason,
     min_approvals: row.min_approvals,
@@ -29,7 +30,7 @@ export function showApproval(row: ApprovalRow, now: number): Approval {
   };
 }
 
-export function showApprovalDetail(row: ApprovalRow, votes: readonly VoteRow[], now: number): ApprovalDetail {
+export function showApprovalDetail(row: ShownRow, votes: readonly VoteRow[], now: number): ApprovalDetail {
   return {
     ...showApproval(row, now),
     args: JSON.parse(row.args_shown) as Record<string, unknown>,

@@ -7,6 +7,8 @@ import type { Schema } from '../database/schema.ts';
 
 export type Sql = Kysely<Schema>;
 export type ApprovalRow = Selectable<Schema['approvals']>;
+/** With the name of the token that asked. */
+export type ShownRow = Awaited<ReturnType<typeof selectApprovals>>[number];
 export type VoteRow = Selectable<Schema['approval_votes']>;
 
 function inReach(sql: Sql, asked: Scoped) {
@@ -29,8 +31,52 @@ export async function insertApprovals(
   }
 }
 
-export function selectApproval(sql: Sql, asked: Scoped, id: string): Promise<ApprovalRow | undefined> {
-  return inReach(sql, asked).selectAll().where('id', '=', id).executeTakeFirst();
+function shownColumns(query: ReturnType<typeof inReach>) {
+  return query
+    .selectAll('approvals')
+    .select((eb) =>
+      eb
+        .selectFrom('operator_tokens')
+        .select('operator_tokens.name')
+        .whereRef('operator_tokens.id', '=', 'approvals.token_id')
+        .as('token_name'),
+    );
+}
+
+export function selectApproval(sql: Sql, asked: Scoped, id: string) {
+  return shownColumns(inReach(sql, asked)).where('id', '=', id).executeTakeFirst();
+}
+
+export function selectApprovals(sql: Sql, asked: Scoped, ids: readonly string[]) {
+  return shownColumns(inReach(sql, asked))
+    .where('id', 'in', ['', ...ids])
+    .orderBy('requested_at')
+    .orderBy('id')
+    .execute();
+}
+
+/** So many of what was decided beside all that waits. */
+const SNAPSHOT_DECIDED = 200;
+
+export async function selectForSnapshot(sql: Sql, asked: Scoped, now: number): Promise<ShownRow[]> {
+  const newest = shownColumns(inReach(sql, asked)).orderBy('requested_at', 'desc').orderBy('id', 'desc');
+  const waits = await waiting(newest, now).execute();
+  const decided = await newest
+    .where((eb) => eb.or([eb('status', '!=', 'pending'), eb('expires_at', '<=', now)]))
+    .limit(SNAPSHOT_DECIDED)
+    .execute();
+  return [...waits, ...decided];
+}
+
+function waiting<Query extends ReturnType<typeof inReach>>(query: Query, now: number) {
+  return query.where('status', '=', 'pending').where('expires_at', '>', now) as Query;
+}
+
+export async function countPending(sql: Sql, asked: Scoped, now: number): Promise<number> {
+  const { total } = await waiting(inReach(sql, asked), now)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return Number(total);
 }
 
 export function selectPendingOfRun(sql: Sql, runId: string): Promise<ApprovalRow | undefined> {
@@ -77,7 +123,7 @@ export interface ApprovalQuery {
 /** Newest first, and how many the filter matches. An overdue request is found as expired, not as pending. */
 export async function selectPage(sql: Sql, asked: Scoped, { status, after, limit, now }: ApprovalQuery) {
   let filtered = inReach(sql, asked);
-  if (status === 'pending') filtered = filtered.where('status', '=', status).where('expires_at', '>', now);
+  if (status === 'pending') filtered = waiting(filtered, now);
   else if (status === 'expired') {
     filtered = filtered.where((eb) =>
       eb.or([
@@ -89,7 +135,7 @@ export async function selectPage(sql: Sql, asked: Scoped, { status, after, limit
   const { total } = await filtered
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  let page = filtered.selectAll().orderBy('requested_at', 'desc').orderBy('id', 'desc');
+  let page = shownColumns(filtered).orderBy('requested_at', 'desc').orderBy('id', 'desc');
   if (after) {
     page = page.where((eb) =>
       eb.or([

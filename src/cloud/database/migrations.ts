@@ -22,6 +22,7 @@ import { waitingDevices } from './migration-0111.ts';
 import { policies } from './migration-0120.ts';
 import { approvals } from './migration-0121.ts';
 import { memberNames } from './migration-0190.ts';
+import { standingGrants } from './migration-0160.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -36,6 +37,7 @@ const migrations: readonly Migration[] = [
   approvals,
   waitingDevices,
   memberNames,
+  standingGrants,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

@@ -3,6 +3,7 @@
 import type { Generated } from 'kysely';
 import type { AutoTrust, TrustState } from '../../protocol/pack-trust.ts';
 import type { ApprovalStatus, Vote } from '../../protocol/approval.ts';
+import type { GrantWindow } from '../../protocol/grant.ts';
 import type { PolicyDecision, PolicyScopeKind } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
@@ -22,6 +23,8 @@ export interface Schema extends IdentityTables {
     audit_retention_days: number | null;
     /** Rises with every edit of any scope's policy. */
     policy_counter: Generated<number>;
+    /** Null caps nothing; 0 turns standing grants off. */
+    max_grant_lifetime_seconds: Generated<number | null>;
   };
   /** Rules of the account (`ref` empty), of a group by its name, of a runner by its id. */
   policies: {
@@ -171,6 +174,10 @@ export interface Schema extends IdentityTables {
     runner_name: string;
     requested_by: string;
     requested_by_name: string;
+    /** The token that asked; null in runs of before it was kept. */
+    token_id: string | null;
+    /** The standing grant that let it out, in place of people. */
+    grant_id: string | null;
     source: 'operator' | 'agent' | 'runbook';
     reason: string;
     /** The exact bytes that go to the runner. */
@@ -268,6 +275,7 @@ export interface Schema extends IdentityTables {
     runner_name: string;
     requested_by: string;
     requested_by_name: string;
+    token_id: string | null;
     requested_at: At;
     reason: string;
     policy_version: number;
@@ -288,6 +296,35 @@ export interface Schema extends IdentityTables {
     vote: Vote;
     note: string | null;
     at: At;
+  };
+  grants: {
+    id: string;
+    account_id: string;
+    approval_id: string;
+    /** The run that was approved with it. */
+    run_id: string;
+    action_id: string;
+    risk: Risk;
+    pack_id: string;
+    pack_version: string;
+    pack_hash: string;
+    token_id: string;
+    /** Null for any. */
+    runner_id: string | null;
+    runner_name: string | null;
+    args_sha256: string | null;
+    args_shown: string | null;
+    duration: GrantWindow;
+    approvers: number;
+    other_approvers: number;
+    granted_by: string;
+    granted_at: At;
+    expires_at: At;
+    max_uses: number | null;
+    uses_count: number;
+    last_used_at: At;
+    revoked_at: At | null;
+    revoked_by: string | null;
   };
   schema_version: { version: number };
 }

@@ -29,6 +29,18 @@ export type Hint =
     }
   /** The one hint with a payload: chunks just stored, so that a line reaches the screen without a read. */
   | { topic: 'run'; type: 'run.output'; accountId: string; runId: string; chunks: OutputChunk[] }
+  | {
+      topic: 'approvals';
+      type: `approval.${'requested' | 'voted' | 'approved' | 'denied' | 'expired' | 'cancelled'}`;
+      accountId: string;
+      approvalId: string;
+    }
+  | {
+      topic: 'grants';
+      type: 'grant.created' | 'grant.used' | 'grant.revoked';
+      accountId: string;
+      grantId: string;
+    }
   | { topic: 'audit'; type: 'audit.event'; accountId: string; eventId: string }
   /** Role or access of a member changed: their streams begin anew. */
   | { topic: 'members'; type: 'member.authority_changed'; accountId: string; memberId: string }

@@ -65,7 +65,7 @@ export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: D
   );
 }
 
-function readIntent({ accountId, reach, body, rawBody }: Dispatch): Intent {
+function readIntent({ accountId, reach, actor, body, rawBody }: Dispatch): Intent {
   const runners = body.runners ?? [];
   const group = body.group ?? null;
   const labels = body.labels ?? null;
@@ -75,6 +75,7 @@ function readIntent({ accountId, reach, body, rawBody }: Dispatch): Intent {
     accountId,
     reach,
     actionId: body.action_id,
+    tokenId: actor.tokenId,
     runners,
     group,
     labels,
@@ -128,7 +129,8 @@ async function create(
   const waiting: WaitingRun[] = [];
   const lines: AnswerLine[] = [];
   for (const verdict of verdicts) {
-    const run = runOf(parts, asked, intent, operation.id, verdict);
+    const made = runOf(parts, asked, intent, operation.id, verdict);
+    const run = made && (await letOut(parts, tx, asked, verdict, made));
     if (run && !fitsInFrame(run))
       throw new Refusal('invalid_request', 'Cannot dispatch: the request is larger than a runner takes');
     if (run) runs.push(run);
@@ -158,6 +160,18 @@ async function create(
   if (isPaced(asked)) await advanceOperation(parts, tx, operation.id);
   else await offerAll(parts, live, tx, runs);
   return answerOf(tx, asked, operation, lines);
+}
+
+// Of two calls that want the last use of a grant one gets it; the other waits for people.
+async function letOut(
+  { grants }: RunParts,
+  tx: Tx,
+  { actor }: Dispatch,
+  { grantId }: Verdict,
+  run: NewRun,
+): Promise<NewRun> {
+  if (grantId === null || !(await grants.use(tx, grantId, run, actor))) return run;
+  return { ...run, status: 'pending', grant_id: grantId };
 }
 
 async function offerAll(parts: RunParts, live: LiveSessions, tx: Tx, runs: readonly NewRun[]): Promise<void> {
@@ -197,6 +211,7 @@ async function announce(parts: RunParts, tx: Tx, asked: Dispatch, run: NewRun): 
       pack_hash: run.pack_hash,
       args_sha256: run.args_sha256,
       reason: run.reason,
+      ...(run.grant_id && { grant_id: run.grant_id }),
     },
   });
   tellRun(parts, tx, 'run.created', run);

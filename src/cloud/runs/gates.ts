@@ -5,12 +5,15 @@ import { bounded } from '../../protocol/neutralise.ts';
 import { reachesPack, type Scoped } from '../../protocol/scope.ts';
 import type { KnownContract, Offer } from '../packs/offers.ts';
 import type { PolicyBook, ScopedVerdict } from '../policy/book.ts';
+import { admitByGrants } from './grant-gate.ts';
 import { argumentFault, maskArguments, type RunArguments } from './run-arguments.ts';
 import type { RunParts } from './run-parts.ts';
 import { selectTargets, type Sql, type Target } from './store.ts';
 
 export interface Intent extends Scoped {
   actionId: string;
+  /** Whose standing grants may let it out; null for a call without a token. */
+  tokenId: string | null;
   runners: readonly string[];
   group: string | null;
   labels: Readonly<Record<string, string>> | null;
@@ -23,6 +26,8 @@ export interface Verdict {
   /** What a run is made of; null when it was stopped before policy. */
   passed: { offer: Offer; contract: KnownContract; argsShown: string; policy: ScopedVerdict } | null;
   refusal: { code: RefusalCode; detail: string; fix: string } | null;
+  /** The standing grant that lets it out where policy wants an approval. */
+  grantId: string | null;
 }
 
 /** One verdict a runner, in the order of names; runners that nobody knows come last. */
@@ -54,7 +59,7 @@ export async function judgeDispatch(parts: RunParts, sql: Sql, intent: Intent): 
   const unknown = targets.unknown.map((name) =>
     refuse({ id: name, name: bounded(name, 128) }, 'runner_not_found'),
   );
-  return [...verdicts, ...unknown];
+  return [...(await admitByGrants(parts, sql, intent, verdicts)), ...unknown];
 }
 
 async function findTargets(sql: Sql, intent: Intent) {
@@ -110,7 +115,8 @@ function judgeTarget({ target, offer, contract, check, book }: Judged): Verdict 
     return refuse(target, 'invalid_arguments', `Cannot dispatch: ${bounded(checked.fault, 500)}`);
   const policy = book.decide(policyRunner(target), contract.descriptor);
   const passed = { offer, contract, argsShown: checked.argsShown, policy };
-  return { runnerId: target.id, runnerName: target.name, passed, refusal: refusalOfPolicy(target, policy) };
+  const refusal = refusalOfPolicy(target, policy);
+  return { runnerId: target.id, runnerName: target.name, passed, refusal, grantId: null };
 }
 
 function policyRunner({ id, group_name }: Target) {
@@ -130,5 +136,6 @@ function refusalOfPolicy(target: Target, { decision, rule, scope }: ScopedVerdic
 
 function refuse({ id, name }: { id: string; name: string }, code: RefusalCode, detail?: string): Verdict {
   const { sentence, fix } = refusalEntry(code);
-  return { runnerId: id, runnerName: name, passed: null, refusal: { code, detail: detail ?? sentence, fix } };
+  const refusal = { code, detail: detail ?? sentence, fix };
+  return { runnerId: id, runnerName: name, passed: null, refusal, grantId: null };
 }

@@ -8,6 +8,7 @@ import type { Database, Tx } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
+import type { Grants } from '../grants/grants.ts';
 import type { Members } from '../members/members.ts';
 import type { Offers } from '../packs/offers.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -22,6 +23,7 @@ export interface RunParts {
   outbox: Outbox;
   offers: Offers;
   policy: Policy;
+  grants: Pick<Grants, 'standing' | 'use'>;
   approvals: Pick<Approvals, 'request' | 'runEnded'>;
   members: Pick<Members, 'authority'>;
   /** The live session of a runner, or null. */

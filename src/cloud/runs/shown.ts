@@ -37,6 +37,7 @@ export function showRunDetail(row: RunRow, runnerOnline: boolean): RunDetail {
     policy_version: row.policy_version,
     policy_scope: row.policy_scope,
     policy_rule: row.policy_rule,
+    grant_id: row.grant_id,
     sent_at: instant(row.sent_at),
     cancel_requested_at: instant(row.cancel_requested_at),
     cancel_reason: row.cancel_reason,

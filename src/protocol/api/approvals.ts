@@ -1,7 +1,9 @@
 // Approvals: runs that wait for people, with what a decision needs.
 import { z } from 'zod';
 import { ApprovalStatus, Vote } from '../approval.ts';
+import { GrantScope, GrantWindow } from '../grant.ts';
 import { Risk } from '../risk.ts';
+import { Grant, MaxUses } from './grants.ts';
 import { ById, Instant, MaybeInstant, PageQuery, pageOf, route } from './route.ts';
 
 export const ApprovalVote = z.object({
@@ -24,6 +26,8 @@ export const Approval = z.object({
   runner_id: z.string(),
   runner_name: z.string(),
   requested_by: z.string(),
+  /** Name of the token that asked: a standing grant would be that token's. Null when it is not known. */
+  token_name: z.string().nullable(),
   requested_at: Instant,
   reason: z.string(),
   min_approvals: z.number().int(),
@@ -53,6 +57,19 @@ export type ApprovalDetail = z.infer<typeof ApprovalDetail>;
 // Longer than a note may be, so that one that is too long is refused by a code of its own.
 const Note = z.strictObject({ note: z.string().max(20_000).optional() });
 
+/** With a duration the deciding approval leaves a standing grant for the token that asked. */
+export const ApproveBody = z
+  .strictObject({
+    ...Note.shape,
+    duration: GrantWindow.optional(),
+    scope: GrantScope.optional(),
+    max_uses: MaxUses.optional(),
+  })
+  .refine(({ duration, scope, max_uses }) => duration !== undefined || (scope ?? max_uses) === undefined, {
+    path: ['duration'],
+    message: 'is needed for a standing grant',
+  });
+
 export const listApprovals = route({
   method: 'GET',
   path: '/approvals',
@@ -73,10 +90,14 @@ export const approve = route({
   method: 'POST',
   path: '/approvals/:id/approve',
   permission: 'approvals.decide',
-  summary: 'Approves a request; with enough people behind it the run is released',
+  summary:
+    'Approves a request; with enough people behind it the run is released, and a grant made if asked for',
   params: ById,
-  body: Note,
-  output: ApprovalDetail,
+  body: ApproveBody,
+  output: ApprovalDetail.extend({
+    /** The standing grant that was made with it. */
+    grant: Grant.nullable(),
+  }),
 });
 export const deny = route({
   method: 'POST',

@@ -6,6 +6,7 @@ import * as enrollmentKeys from './enrollment-keys.ts';
 import * as members from './members.ts';
 import * as packs from './packs.ts';
 import * as approvals from './approvals.ts';
+import * as grants from './grants.ts';
 import * as policy from './policy.ts';
 import * as runners from './runners.ts';
 import * as runs from './runs.ts';
@@ -43,6 +44,11 @@ export const routes: readonly Route[] = [
   approvals.approve,
   approvals.deny,
   approvals.approveOperation,
+  grants.listGrants,
+  grants.revokeGrant,
+  grants.revokeAllGrants,
+  grants.getGrantCap,
+  grants.putGrantCap,
   policy.getPolicy,
   policy.putPolicy,
   policy.getGroupPolicy,

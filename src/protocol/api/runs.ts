@@ -40,6 +40,8 @@ export const RunDetail = Run.extend({
   policy_version: z.number().int(),
   policy_scope: z.string(),
   policy_rule: z.string(),
+  /** The standing grant that let it out where policy wanted an approval. */
+  grant_id: z.string().nullable(),
   sent_at: MaybeInstant,
   cancel_requested_at: MaybeInstant,
   cancel_reason: z.string().nullable(),

@@ -9,6 +9,7 @@ import { systemRandom } from '../../../src/cloud/clock.ts';
 import { openDatabase, type Database } from '../../../src/cloud/database/database.ts';
 import { createOutbox, type Hint } from '../../../src/cloud/event-stream/outbox.ts';
 import { createApprovals, type Approvals } from '../../../src/cloud/approvals/approvals.ts';
+import { createGrants, type Grants } from '../../../src/cloud/grants/grants.ts';
 import { createMembers } from '../../../src/cloud/members/members.ts';
 import { createPacks, type Packs } from '../../../src/cloud/packs/packs.ts';
 import { createPolicy, setUpPolicy, type Policy } from '../../../src/cloud/policy/policy.ts';
@@ -33,6 +34,7 @@ export interface Fleet {
   clock: TurnedClock;
   packs: Packs;
   policy: Policy;
+  grants: Grants;
   approvals: Approvals;
   runs: Runs;
   outbox: ReturnType<typeof createOutbox>;
@@ -105,8 +107,10 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const report = (error: unknown) => {
     throw error;
   };
+  const grants = createGrants(base);
   const approvals = createApprovals({
     ...base,
+    grants,
     report,
     runs: {
       checkRelease: (tx, bound) => runs.waiting.checkRelease(tx, bound),
@@ -119,6 +123,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       ...base,
       offers: packs.offers,
       policy,
+      grants,
       approvals,
       members: createMembers(base),
       sessions: { find: (id) => sockets.get(id) ?? null },
@@ -150,6 +155,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     clock,
     packs,
     policy,
+    grants,
     approvals,
     runs,
     outbox,
@@ -277,6 +283,18 @@ async function seedAccount(database: Database, now: number): Promise<void> {
     await tx.sql
       .insertInto('members')
       .values({ id: 'mem_1', account_id: ACCOUNT, name: 'Ada', role: 'owner', created_at: now })
+      .execute();
+    await tx.sql
+      .insertInto('operator_tokens')
+      .values({
+        id: 'tok_1',
+        account_id: ACCOUNT,
+        member_id: 'mem_1',
+        name: 'ci',
+        prefix: 'emop-of-ci',
+        hash: 'x',
+        created_at: now,
+      })
       .execute();
     await setUpPolicy(tx, { id: ACCOUNT, at: now });
   });

@@ -30,6 +30,7 @@ function approval(id: string, change: Partial<Approval> = {}): Approval {
     runner_id: 'rnr_1',
     runner_name: 'web-1',
     requested_by: 'mara',
+    token_name: 'ci',
     requested_at: AT,
     reason: 'new config',
     min_approvals: 2,
@@ -83,7 +84,10 @@ test('what waits stands first; Enter shows why, what, on what, and who said what
 test('approving says what follows and takes a second key; the tally is told', async () => {
   await using plane = await startControlPlane();
   serve(plane);
-  plane.answer(approve, () => detail('apr_1', { status: 'approved', approvals_count: 2 }));
+  plane.answer(approve, () => ({
+    ...detail('apr_1', { status: 'approved', approvals_count: 2 }),
+    grant: null,
+  }));
   await using screen = openScreen(plane.url, ':approval apr_1');
   await screen.shows(/a act/);
   screen.type('a');

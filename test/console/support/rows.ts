@@ -106,6 +106,7 @@ export function runDetail(id: string, change: Partial<RunDetail> = {}): RunDetai
     policy_version: 1,
     policy_scope: 'account',
     policy_rule: 'defaults.low',
+    grant_id: null,
     sent_at: AT,
     cancel_requested_at: null,
     cancel_reason: null,
