@@ -1,4 +1,5 @@
 // A store with one account, its packs and runs behind the real doors, and runners whose sockets are lists.
+import { seedAccount } from './seeded-account.ts';
 import { fakeSocket, type FakeSocket } from './fake-socket.ts';
 import { fullReach } from '../../../src/protocol/scope.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { createApprovals, type Approvals } from '../../../src/cloud/approvals/ap
 import { createGrants, type Grants } from '../../../src/cloud/grants/grants.ts';
 import { createMembers } from '../../../src/cloud/members/members.ts';
 import { createPacks, type Packs } from '../../../src/cloud/packs/packs.ts';
-import { createPolicy, setUpPolicy, type Policy } from '../../../src/cloud/policy/policy.ts';
+import { createPolicy, type Policy } from '../../../src/cloud/policy/policy.ts';
 import { createFleet } from '../../../src/cloud/runners/fleet.ts';
 import { createKnownFleet } from '../../../src/cloud/runners/known-fleet.ts';
 import { createPresence, type Presence } from '../../../src/cloud/runners/presence.ts';
@@ -132,7 +133,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       },
     });
   const runs: Runs = makeRuns();
-  await seedAccount(database, clock.now());
+  await seedAccount(database, ACCOUNT, clock.now());
   const presence = createPresence(clock, { badgeTurned: () => {}, silent: () => {} });
   const rows = createFleet(database, presence);
   const loaders: StreamLoaders = {
@@ -272,32 +273,6 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     },
   };
   return fleet;
-}
-
-async function seedAccount(database: Database, now: number): Promise<void> {
-  await database.write(async (tx) => {
-    await tx.sql
-      .insertInto('accounts')
-      .values({ id: ACCOUNT, name: 'Acme', pack_auto_trust: 'first', created_at: now })
-      .execute();
-    await tx.sql
-      .insertInto('members')
-      .values({ id: 'mem_1', account_id: ACCOUNT, name: 'Ada', role: 'owner', created_at: now })
-      .execute();
-    await tx.sql
-      .insertInto('operator_tokens')
-      .values({
-        id: 'tok_1',
-        account_id: ACCOUNT,
-        member_id: 'mem_1',
-        name: 'ci',
-        prefix: 'emop-of-ci',
-        hash: 'x',
-        created_at: now,
-      })
-      .execute();
-    await setUpPolicy(tx, { id: ACCOUNT, at: now });
-  });
 }
 
 /** A result frame of `requestId`. */
