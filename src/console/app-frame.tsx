@@ -4,7 +4,7 @@ import { HeaderLine, KeyLine, NoticeLine, TabsLine } from './components/frame-li
 import { bottomHints } from './keymap/hints.ts';
 import { useActiveCommands, useKeyTable } from './keymap/use-keys.ts';
 import { useConsole, useConsoleState } from './screens/console-context.ts';
-import { tabs, type Place } from './screens/place.ts';
+import { MORE_KEY, tabs, type Place } from './screens/place.ts';
 import { Prompt, type PromptWish } from './screens/prompt.tsx';
 import { packsNeedingDecision } from './store/packs.ts';
 
@@ -40,13 +40,16 @@ export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
       />
       <TabsLine
         width={width}
-        tabs={tabs.map(({ number, title: name, screens }) => ({
-          number,
-          title: name,
-          current: screens.includes(screen),
-          badge:
-            name === 'Packs' && waiting > 0 ? { text: `▲${waiting}`, tone: 'caution' as const } : undefined,
-        }))}
+        tabs={[
+          ...tabs.map(({ number, title: name, screens }) => ({
+            number,
+            title: name,
+            current: screens.includes(screen),
+            badge:
+              name === 'Packs' && waiting > 0 ? { text: `▲${waiting}`, tone: 'caution' as const } : undefined,
+          })),
+          { number: MORE_KEY, title: 'More', current: !tabs.some(({ screens }) => screens.includes(screen)) },
+        ]}
       />
     </>
   );

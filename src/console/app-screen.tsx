@@ -2,6 +2,7 @@
 import { ApprovalScreen } from './screens/approval-screen.tsx';
 import { ApprovalsScreen } from './screens/approvals-screen.tsx';
 import { AuditScreen } from './screens/audit-screen.tsx';
+import { DevicesScreen } from './screens/devices-screen.tsx';
 import { FleetScreen } from './screens/fleet-screen.tsx';
 import { MemberScreen } from './screens/member-screen.tsx';
 import { TeamScreen } from './screens/team-screen.tsx';
@@ -15,6 +16,8 @@ import type { Place } from './screens/place.ts';
 import { ProfilesScreen, SignInScreen } from './screens/profiles-screen.tsx';
 import { RunScreen } from './screens/run-screen.tsx';
 import { RunnerScreen } from './screens/runner-screen.tsx';
+import { TokenMintScreen } from './screens/token-mint-screen.tsx';
+import { TokensScreen } from './screens/tokens-screen.tsx';
 import { TroubleshootingScreen } from './screens/troubleshooting-screen.tsx';
 import { RunsScreen } from './screens/runs-screen.tsx';
 
@@ -52,6 +55,12 @@ export function Screen({ place }: { place: Place }) {
       return <AuditScreen filter={place.filter} />;
     case 'troubleshooting':
       return <TroubleshootingScreen filter={place.filter} />;
+    case 'tokens':
+      return <TokensScreen filter={place.filter} />;
+    case 'token-mint':
+      return <TokenMintScreen />;
+    case 'devices':
+      return <DevicesScreen filter={place.filter} />;
     case 'profiles':
       return <ProfilesScreen />;
     case 'sign-in':

@@ -2,7 +2,6 @@
 import { Box, Text, useApp, useWindowSize } from 'ink';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { may } from '../protocol/permission.ts';
 import { Foot, Head } from './app-frame.tsx';
 import { Screen } from './app-screen.tsx';
 import { ActMenu } from './components/act-menu.tsx';
@@ -17,7 +16,8 @@ import { KeyRouterContext, useCommands } from './keymap/use-keys.ts';
 import { ConsoleContext, type Console, type ProfilesDoor } from './screens/console-context.ts';
 import { completionsOf } from './screens/completions.ts';
 import { HelpOverlay } from './screens/help-overlay.tsx';
-import { tabs, parsePlace, type Place } from './screens/place.ts';
+import { MORE_KEY, parsePlace, tabs, type Place } from './screens/place.ts';
+import { moreItems } from './screens/more-menu.ts';
 import type { PromptWish } from './screens/prompt.tsx';
 import { isOutdated } from './store/link-state.ts';
 import type { Session } from './store/session.ts';
@@ -93,21 +93,23 @@ function Places(props: AppProps) {
   const theme = useTheme();
   const isFaded = useStore(session.store, (state) => isOutdated(state.link));
   // Verbs appear when it is known who asks, so this is read here and not when a key is pressed.
-  const role = useStore(session.store, (state) => state.me?.member.role);
+  const permissions = useStore(session.store, (state) => state.me?.permissions.join(' ') ?? '');
   const console = useMemo((): Console => {
     const close = () => setOverlay(null);
+    const allowed = new Set(permissions.split(' '));
     const visit = (place: Place): Visit => ({ place, memory: new Map() });
     const open = (draw: (close: () => void) => ReactNode) => setOverlay({ draw: () => draw(close) });
     return {
       session,
       server,
       timeMode,
+      now,
       room,
       failureOf,
       profiles,
       may: (permission) => {
         const isReading = permission.endsWith('.view');
-        return role !== undefined && (isReading || !readOnly) && may(role, permission);
+        return (isReading || !readOnly) && allowed.has(permission);
       },
       go: (place) => {
         setAhead([]);
@@ -138,7 +140,7 @@ function Places(props: AppProps) {
       openFilter: (text, apply) =>
         setPrompt({ sign: '/', text, change: apply, accept: apply, cancel: () => apply(text) }),
     };
-  }, [session, server, timeMode, room, failureOf, profiles, readOnly, role, now]);
+  }, [session, server, timeMode, room, failureOf, profiles, readOnly, permissions, now]);
 
   useEffect(
     () =>
@@ -184,6 +186,7 @@ function Places(props: AppProps) {
       'app.tab': (key) => {
         const tab = tabs.find(({ number }) => String(number) === key.name);
         if (tab !== undefined) console.go(tab.place);
+        else if (key.name === String(MORE_KEY)) console.openMenu('More', moreItems(console));
       },
       'app.command': () =>
         setPrompt({

@@ -35,14 +35,16 @@ export function selectWaiting(db: Reader, accountId: string, now: number) {
 /** Undefined when no device waits with that code. */
 export function decide(
   db: Writer,
-  device: { accountId: string; userCode: string; now: number },
+  device: { accountId: string; userCode: string; id: string | undefined; now: number },
   decided: { decision: 'approved' | 'denied'; member_id: string; scope: string | null },
 ) {
+  const { id } = device;
   return db
     .updateTable('device_grants')
     .set(decided)
     .where('account_id', '=', device.accountId)
     .where('user_code', '=', device.userCode)
+    .$if(id !== undefined, (update) => update.where('id', '=', id ?? ''))
     .where('decision', 'is', null)
     .where('expires_at', '>', device.now)
     .returningAll()

@@ -25,7 +25,13 @@ export interface Devices {
   claim(code: string): Promise<string | null>;
   list(caller: Caller): Promise<Device[]>;
   /** Refuses `not_found`, `rate_limited` after many wrong codes. */
-  decide(caller: Caller, userCode: string, decision: 'approved' | 'denied'): Promise<Device>;
+  decide(caller: Caller, typed: TypedCode, decision: 'approved' | 'denied'): Promise<Device>;
+}
+
+export interface TypedCode {
+  user_code: string;
+  /** The device that was looked at, where one was. */
+  device_id?: string | undefined;
 }
 
 export interface DeviceCodes {
@@ -51,7 +57,7 @@ export function createDevices(parts: Parts): Devices {
     claim: (code) => claim(parts, code),
     list: async ({ accountId }) =>
       (await store.selectWaiting(database.read, accountId, clock.now())).map(shown),
-    decide: (caller, userCode, decision) => decide(parts, caller, userCode, decision),
+    decide: (caller, typed, decision) => decide(parts, caller, typed, decision),
   };
 }
 
@@ -117,14 +123,15 @@ async function claim(parts: Parts, code: string): Promise<string | null> {
 async function decide(
   parts: Parts,
   caller: Caller,
-  userCode: string,
+  typed: TypedCode,
   decision: 'approved' | 'denied',
 ): Promise<Device> {
   const { database, clock, guesses } = parts;
   const waitSeconds = guesses.waitSeconds(caller.memberId);
   if (waitSeconds !== null) throw new Refusal('rate_limited', undefined, {}, waitSeconds);
   const { accountId, memberId } = caller;
-  const asked = { accountId, userCode: userCode.toUpperCase().replace(/[^A-Z]/g, ''), now: clock.now() };
+  const userCode = typed.user_code.toUpperCase().replace(/[^A-Z]/g, '');
+  const asked = { accountId, userCode, id: typed.device_id, now: clock.now() };
   const scope = caller.tokenScope ? JSON.stringify(caller.tokenScope) : null;
   const row = await database.write(async (tx) => {
     const decided = await store.decide(tx.sql, asked, { decision, member_id: memberId, scope });

@@ -39,8 +39,8 @@ export function tokenRoutes(
 export function deviceRoutes(devices: Devices): BoundRoute[] {
   return [
     bind(deviceApi.listDevices, async ({ caller }) => ({ items: await devices.list(caller) })),
-    bind(deviceApi.approveDevice, ({ caller, body }) => devices.decide(caller, body.user_code, 'approved')),
-    bind(deviceApi.denyDevice, ({ caller, body }) => devices.decide(caller, body.user_code, 'denied')),
+    bind(deviceApi.approveDevice, ({ caller, body }) => devices.decide(caller, body, 'approved')),
+    bind(deviceApi.denyDevice, ({ caller, body }) => devices.decide(caller, body, 'denied')),
   ];
 }
 

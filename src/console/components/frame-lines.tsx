@@ -65,11 +65,13 @@ export interface TabEntry {
 /** All tabs, or as many as fit with the current one among them. */
 export function TabsLine({ tabs, width }: { tabs: readonly TabEntry[]; width: number }) {
   const full = tabs.map(tabSpans);
-  const isRoomy = full.reduce((sum, spans) => sum + spansWidth(spans) + 2, 1) <= width;
+  const taken = full.reduce((sum, spans) => sum + spansWidth(spans), 1);
+  // In 80 columns all names stand, closer together, even with what waits beside them.
+  const gap = taken + 2 * (tabs.length - 1) <= width ? 2 : 1;
+  const isRoomy = taken + gap * (tabs.length - 1) <= width;
   const chosen = isRoomy ? full : tabs.map((tab) => (tab.current ? tabSpans(tab) : shortTab(tab)));
-  return (
-    <Line spans={[{ text: ' ' }, ...chosen.flatMap((spans) => [...spans, { text: '  ' }])]} width={width} />
-  );
+  const between: Span = { text: ' '.repeat(isRoomy ? gap : 2) };
+  return <Line spans={[{ text: ' ' }, ...chosen.flatMap((spans) => [...spans, between])]} width={width} />;
 }
 
 function tabSpans(tab: TabEntry): Span[] {

@@ -36,6 +36,8 @@ export interface Console {
   /** Host of the control plane, as danger dialogs name it. */
   readonly server: string;
   readonly timeMode: TimeMode;
+  /** Milliseconds since the epoch; for what is decided once. What ticks uses `useNow`. */
+  readonly now: () => number;
   /** Cells that a screen has below the breadcrumb. */
   readonly room: DialogRoom;
   /** False for what the role or read-only mode forbids. */

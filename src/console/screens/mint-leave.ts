@@ -6,14 +6,14 @@ import { useConsole } from './console-context.ts';
 import { tabs } from './place.ts';
 
 /** `unsecured`: how many secrets would be lost. */
-export function useLeaveGuard(unsecured: number): void {
+export function useLeaveGuard(unsecured: number, what: string = 'key'): void {
   const { confirm, back, go, session } = useConsole();
   const [wasAsked, setAsked] = useState(false);
   const ask = (leave: () => void) =>
     confirm({
       title: `Forget ${plural(unsecured, 'secret')}`,
       consequence: [
-        `${plural(unsecured, 'key')} ${unsecured === 1 ? 'was' : 'were'} neither copied nor written. The secrets cannot be shown again; the keys stay valid until they expire or are revoked.`,
+        `${plural(unsecured, what)} ${unsecured === 1 ? 'was' : 'were'} neither copied nor written. What is secret cannot be shown again; the ${what} stays valid until it expires or is revoked.`,
       ],
       verb: 'Forget them',
       tone: 'caution',
@@ -33,6 +33,7 @@ export function useLeaveGuard(unsecured: number): void {
           'app.tab': (key) => {
             const tab = tabs.find(({ number }) => String(number) === key.name);
             if (tab !== undefined) ask(() => go(tab.place));
+            else again(key.name)();
           },
           'app.history_forward': again(']'),
           'app.command': again(':'),

@@ -12,7 +12,7 @@ import { useConsole, useConsoleState } from './console-context.ts';
 import { MintedKeys } from './mint-result.tsx';
 import { mintFields, mintLabel, mintWish } from './mint-wish.ts';
 import { ScreenFrame } from './screen-frame.tsx';
-import { failureLines } from './sign-in-form.tsx';
+import { failureLines } from './form-page.tsx';
 
 export function MintScreen() {
   const { may, room } = useConsole();

@@ -77,7 +77,8 @@ function isCount(text: string): boolean {
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-function secondsTyped(text: string): number | null {
+/** Null for what is no time from a minute to a year. */
+export function secondsTyped(text: string): number | null {
   const [, digits = '', unit = ''] = /^(\d{1,8})([smhdw])$/.exec(text) ?? [];
   const seconds = Number(digits) * (unitSeconds[unit] ?? 0);
   return seconds >= 60 && seconds <= 366 * 86_400 ? seconds : null;

@@ -1,4 +1,5 @@
 // Where one can be in the console, and how such a place is written: the same words after `:` and in a shell.
+import type { Permission } from '../../protocol/permission.ts';
 
 export type Place =
   | { readonly screen: 'fleet'; readonly filter: string }
@@ -17,6 +18,9 @@ export type Place =
   | { readonly screen: 'team'; readonly filter: string }
   | { readonly screen: 'member'; readonly id: string }
   | { readonly screen: 'troubleshooting'; readonly filter: string }
+  | { readonly screen: 'tokens'; readonly filter: string }
+  | { readonly screen: 'token-mint' }
+  | { readonly screen: 'devices'; readonly filter: string }
   | { readonly screen: 'profiles' }
   | { readonly screen: 'sign-in' };
 
@@ -56,8 +60,25 @@ export const tabs: readonly Tab[] = [
   },
   { number: 5, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
   { number: 6, title: 'Team', place: { screen: 'team', filter: '' }, screens: ['team', 'member'] },
-  { number: 7, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
-  { number: 8, title: 'Profiles', place: { screen: 'profiles' }, screens: ['profiles', 'sign-in'] },
+  { number: 8, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
+];
+
+export interface MoreEntry {
+  readonly letter: string;
+  readonly title: string;
+  readonly place: Place;
+  /** What one must be allowed, to be offered it. */
+  readonly needs?: Permission;
+}
+
+/** The key of the tab that opens the rest: every place is two keys away. */
+export const MORE_KEY = 9;
+
+export const moreEntries: readonly MoreEntry[] = [
+  { letter: 't', title: 'Tokens', place: { screen: 'tokens', filter: '' } },
+  { letter: 'v', title: 'Devices', place: { screen: 'devices', filter: '' } },
+  { letter: 'x', title: 'Troubleshooting', place: { screen: 'troubleshooting', filter: '' } },
+  { letter: 'p', title: 'Profiles', place: { screen: 'profiles' } },
 ];
 
 interface Word {
@@ -126,6 +147,12 @@ export const placeWords: readonly Word[] = [
     usage: ':troubleshooting [CODE or words]',
     place: (rest) => ({ screen: 'troubleshooting', filter: rest }),
   },
+  {
+    names: ['tokens'],
+    usage: ':tokens [FILTER], :tokens mint',
+    place: (rest) => (rest === 'mint' ? { screen: 'token-mint' } : { screen: 'tokens', filter: rest }),
+  },
+  { names: ['devices'], usage: ':devices [FILTER]', place: (rest) => ({ screen: 'devices', filter: rest }) },
   { names: ['profiles'], usage: ':profiles', place: () => ({ screen: 'profiles' }) },
   { names: ['login'], usage: ':login', place: () => ({ screen: 'sign-in' }) },
 ];
@@ -166,6 +193,8 @@ export function placeText(place: Place): string {
     case 'audit':
     case 'team':
     case 'troubleshooting':
+    case 'tokens':
+    case 'devices':
       return `:${place.screen} ${place.filter}`.trim();
     case 'runner':
     case 'pack':
@@ -178,6 +207,8 @@ export function placeText(place: Place): string {
       return [':run', place.actionId, targetText(place)].filter((word) => word !== null).join(' ');
     case 'mint':
       return ':keys mint';
+    case 'token-mint':
+      return ':tokens mint';
     case 'profiles':
       return ':profiles';
     case 'sign-in':

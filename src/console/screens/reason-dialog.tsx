@@ -1,4 +1,5 @@
-// Asks why before something is run again: one line, kept with the runs. Nothing is sent without it.
+// Asks for one line before something is done: mostly why, else what only the operator knows. Nothing is sent
+// without it.
 import { useState } from 'react';
 import { Dialog, innerWidthIn, type DialogRoom } from '../components/dialog.tsx';
 import { failureSpans, type FailureWords } from '../components/states.tsx';
@@ -12,6 +13,8 @@ interface ReasonProps {
   readonly title: string;
   /** What follows from it. */
   readonly consequence: string;
+  /** What is asked for. */
+  readonly label?: string;
   readonly room: DialogRoom;
   readonly onClose: () => void;
   /** Does it. What it throws is shown here, and what was typed stays. */
@@ -19,7 +22,8 @@ interface ReasonProps {
   readonly failureOf: (error: unknown) => FailureWords;
 }
 
-export function ReasonDialog({ title, consequence, room, onClose, onReason, failureOf }: ReasonProps) {
+export function ReasonDialog(props: ReasonProps) {
+  const { title, consequence, label = 'why', room, onClose, onReason, failureOf } = props;
   const [edit, setEdit] = useState(() => editOf(''));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<FailureWords | null>(null);
@@ -45,11 +49,13 @@ export function ReasonDialog({ title, consequence, room, onClose, onReason, fail
     },
   );
   const innerWidth = innerWidthIn(room, 76);
-  const foot = busy ? '◌ asking the server…' : '⏎ once there is a reason · esc leaves everything as it is';
+  const foot = busy
+    ? '◌ asking the server…'
+    : `⏎ once ${label === 'why' ? 'there is a reason' : `the ${label} is complete`} · esc leaves everything as it is`;
   const lines: Spans[] = [
     ...wrap(consequence, innerWidth),
     '',
-    [{ text: 'why  ', tone: 'focus' }, ...editSpans(edit, innerWidth - 6)],
+    [{ text: `${label}  `, tone: 'focus' }, ...editSpans(edit, innerWidth - label.length - 3)],
     '',
     ...(failure === null ? [] : [...failureSpans(failure, innerWidth), '']),
     { text: foot, tone: 'dim' },

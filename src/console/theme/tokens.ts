@@ -65,6 +65,13 @@ export const riskTokens: Record<Risk, Token> = {
   critical: { glyph: '!', tone: 'danger', word: 'critical' },
 };
 
+export const tokenTokens: Record<'here' | 'active' | 'expired' | 'revoked', Token> = {
+  here: { glyph: '●', tone: 'focus', word: 'in use here' },
+  active: { glyph: '●', tone: 'good', word: 'active' },
+  expired: { glyph: '–', tone: 'dim', word: 'expired' },
+  revoked: { glyph: '✗', tone: 'danger', word: 'revoked' },
+};
+
 export const outcomeTokens: Record<AuditOutcome, Token> = {
   danger: { glyph: '✗', tone: 'danger', word: 'danger' },
   warn: { glyph: '▲', tone: 'caution', word: 'caution' },

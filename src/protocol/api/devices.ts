@@ -44,8 +44,12 @@ export const listDevices = route({
   output: z.object({ items: z.array(Device) }),
 });
 
-/** Case and dashes do not count. */
-const UserCode = z.object({ user_code: z.string().trim().min(1).max(32) });
+const UserCode = z.object({
+  /** Case and dashes do not count. */
+  user_code: z.string().trim().min(1).max(32),
+  /** The device that was looked at: the code of another one is then not found. */
+  device_id: z.string().min(1).max(128).optional(),
+});
 export const approveDevice = route({
   method: 'POST',
   path: '/devices/approve',

@@ -53,6 +53,20 @@ test('a device that is denied, or whose approver is gone, gets nothing', async (
   expect((await claim(orphan.deviceCode)).body.code).toBe('device_denied');
 });
 
+test('the code of another device than the one that was looked at decides nothing', async () => {
+  const { userCode } = await ask('laptop');
+  await cloud.clock.advance(1);
+  await ask('stranger');
+  const [, stranger] = (await waiting()) as { id: string }[];
+  const typed = { user_code: userCode, device_id: stranger?.id };
+  const mistaken = await cloud.call('POST', '/api/v1/devices/approve', typed);
+  expect(mistaken.body.code).toBe('not_found');
+  expect(await waiting()).toHaveLength(2);
+  const [laptop] = (await waiting()) as { id: string }[];
+  const meant = await cloud.call('POST', '/api/v1/devices/approve', { ...typed, device_id: laptop?.id });
+  expect(meant.body).toMatchObject({ name: 'laptop' });
+});
+
 test('after fifteen minutes neither code is worth anything', async () => {
   const [early, late] = [await ask(), await ask()];
   await cloud.clock.advance(15 * 60_000 - 1);

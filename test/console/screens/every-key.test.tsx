@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { listApprovals } from '../../../src/protocol/api/approvals.ts';
 import { listAuditEvents } from '../../../src/protocol/api/audit.ts';
+import { listDevices } from '../../../src/protocol/api/devices.ts';
 import { getMember, listMembers } from '../../../src/protocol/api/members.ts';
 import { getPackVersion } from '../../../src/protocol/api/packs.ts';
 import { getRunner, listRunnerActions, type RunnerAction } from '../../../src/protocol/api/runners.ts';
 import { getOperation, listAnswers, listRuns } from '../../../src/protocol/api/runs.ts';
+import { listTokens } from '../../../src/protocol/api/session.ts';
 import { commandIds, commands } from '../../../src/console/keymap/commands.ts';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { descriptor } from '../support/descriptor.ts';
@@ -15,10 +17,12 @@ import { openScreen } from '../support/opened-console.tsx';
 import {
   auditEvent,
   chunk,
+  device,
   enrollmentKey,
   HASH_B,
   member,
   operation,
+  operatorToken,
   packDetail,
   packVersion,
   run,
@@ -45,6 +49,8 @@ const places = [
   ':troubleshooting',
   ':team',
   ':member mem_2',
+  ':tokens',
+  ':devices',
   ':profiles',
 ] as const;
 const sequences: Record<string, string> = {
@@ -96,6 +102,8 @@ function serveAll(plane: ControlPlane): void {
   plane.answer(listMembers, () => ({ items: [member('mem_1', { you: true }), member('mem_2')] }));
   plane.answer(getMember, () => member('mem_2'));
   plane.answer(listAuditEvents, () => ({ items: [auditEvent(1)], next_cursor: null, total: 1 }));
+  plane.answer(listTokens, () => ({ items: [operatorToken], next_cursor: null, total: 1 }));
+  plane.answer(listDevices, () => ({ items: [device] }));
   plane.answer(listRunnerActions, () => ({ items: [offered] }));
 }
 

@@ -3,7 +3,7 @@
 /** Resolves with the first answer that is neither undefined, null nor false; fails after `withinMs`. */
 export async function eventually<Value>(
   look: () => Value | undefined | null | false | Promise<Value | undefined | null | false>,
-  withinMs = 5000,
+  withinMs = 20_000,
 ): Promise<Value> {
   const deadline = Date.now() + withinMs;
   for (;;) {

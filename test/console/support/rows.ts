@@ -1,5 +1,6 @@
 // Rows as the control plane would answer them; a test names only what it is about.
 import type { AuditEvent } from '../../../src/protocol/api/audit.ts';
+import type { Device } from '../../../src/protocol/api/devices.ts';
 import type { HostSettings } from '../../../src/protocol/host-setup.ts';
 import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
 import type { Member } from '../../../src/protocol/api/members.ts';
@@ -204,6 +205,14 @@ export const operatorToken: OperatorToken = {
   expires_at: null,
   revoked_at: null,
   current: false,
+};
+
+export const device: Device = {
+  id: 'dev_1',
+  name: 'laptop',
+  address: '10.0.0.4',
+  requested_at: AT,
+  expires_at: '2999-01-01T00:00:00.000Z',
 };
 
 /** A dispatch with these runs, and results of any other kind behind them. */
