@@ -21,6 +21,9 @@ import { moreItems } from './screens/more-menu.ts';
 import type { PromptWish } from './screens/prompt.tsx';
 import { isOutdated } from './store/link-state.ts';
 import type { Session } from './store/session.ts';
+import { settingCompletions, type SettingWord } from './console-settings.ts';
+import { useSettings } from './settings-frame.tsx';
+import { useSettingCommands } from './setting-commands.ts';
 import { clipboardCaveat, copyToClipboard } from './terminal/clipboard.ts';
 import { suspendGroup, watchStops } from './terminal/terminal.ts';
 import { fadedTheme } from './theme/theme.ts';
@@ -28,6 +31,9 @@ import { ThemeContext, useTheme } from './theme/theme-context.ts';
 import type { FailureWords } from './components/states.tsx';
 
 const CHROME_LINES = 6;
+/** How often clock and ages are counted again. */
+const STEP_MS = 1000;
+const SLOW_STEP_MS = 10_000;
 const LEAST = { columns: 40, rows: 10 };
 
 export interface AppProps {
@@ -39,6 +45,8 @@ export interface AppProps {
   readonly failureOf: (error: unknown) => FailureWords;
   readonly profiles: ProfilesDoor;
   readonly keyTable: KeyTable;
+  /** Keeps a setting for the next time; throws where it cannot. */
+  readonly keepSetting: (word: SettingWord, value: string) => void;
   /** Names the window of the terminal. */
   readonly setTitle: (text: string) => void;
 }
@@ -69,10 +77,13 @@ interface KeyedProps {
 /** Keys and the clock: what everything on the screen needs. */
 export function Keyed({ keyTable, now, onUnknown, children }: KeyedProps) {
   const [router] = useState(() => createKeyRouter(keyTable, (key) => onUnknown(key.name)));
+  const { settings } = useSettings();
   return (
     <KeyRouterContext value={router}>
       <KeyInput router={router} />
-      <TickProvider clock={now}>{children}</TickProvider>
+      <TickProvider clock={now} stepMs={settings.reducedMotion ? SLOW_STEP_MS : STEP_MS}>
+        {children}
+      </TickProvider>
     </KeyRouterContext>
   );
 }
@@ -156,6 +167,7 @@ function Places(props: AppProps) {
     setAhead([here, ...ahead]);
     console.back();
   };
+  const runSetting = useSettingCommands(session, props.keepSetting);
   const openProfile = (name: string) => {
     try {
       profiles.open(name);
@@ -167,6 +179,7 @@ function Places(props: AppProps) {
     if (text.trim() === '') return;
     setHistory([text, ...history.filter((line) => line !== text)].slice(0, 100));
     if (/^:?\s*(q|quit)$/.test(text)) return exit(0);
+    if (runSetting(text)) return;
     const wanted = /^:?\s*profile\s+(\S+)\s*$/.exec(text)?.[1];
     if (wanted !== undefined) return openProfile(wanted);
     const parsed = parsePlace(text);
@@ -195,7 +208,8 @@ function Places(props: AppProps) {
           change: () => {},
           accept: runCommand,
           cancel: () => {},
-          completions: (text) => completionsOf(text, session.store.getState()),
+          completions: (text) =>
+            [...completionsOf(text, session.store.getState()), ...settingCompletions(text)].toSorted(),
           history,
         }),
       'app.help': () => console.openOverlay((close) => <HelpOverlay room={room} onClose={close} />),

@@ -1,4 +1,5 @@
 // Opens the screen on a control plane, or the first screen when none is known; each resolves once it is left.
+import chalk from 'chalk';
 import { render, type Instance } from 'ink';
 import type { ReactNode } from 'react';
 import { App, Keyed } from './app.tsx';
@@ -6,19 +7,21 @@ import type { Profile, Profiles } from './client/profiles.ts';
 import { failureOf } from './client/remote-refusal.ts';
 import { createSession } from './client/session.ts';
 import { signIn } from './client/sign-in.ts';
+import { readSettings, storedSetting, type ConsoleSettings } from './console-settings.ts';
 import { rebind, type KeyTable } from './keymap/commands.ts';
 import type { ScreenOptions } from './screen-options.ts';
 import type { ProfilesDoor } from './screens/console-context.ts';
 import { FirstScreen } from './screens/first-screen.tsx';
 import type { SignInWish } from './screens/sign-in-form.tsx';
 import { systemClock } from './store/clock.ts';
+import { SettingsFrame } from './settings-frame.tsx';
 import type { SessionProfile } from './store/session.ts';
 import { crashSentence, writeCrashReport } from './terminal/crash-report.ts';
-import { withoutLateAnswers } from './terminal/late-answers.ts';
+import { createBackgroundQuestion, drainAnswer, mayAskBackground } from './terminal/background.ts';
+import { createAnswerFilter, withoutLateAnswers } from './terminal/late-answers.ts';
 import { guardTerminal, setWindowTitle } from './terminal/terminal.ts';
 import { toAscii } from './theme/ascii.ts';
-import { chooseTheme } from './theme/theme.ts';
-import { ThemeContext } from './theme/theme-context.ts';
+import { groundByEnvironment, isColourless, type TerminalColours } from './theme/choose-theme.ts';
 
 /** Runs until the screen is left; resolves with the exit code. Another profile chosen there opens in its place. */
 export async function openConsole(
@@ -43,7 +46,8 @@ export interface FirstChoice {
 
 export async function openFirstScreen(options: ScreenOptions, profiles: Profiles): Promise<FirstChoice> {
   let chosen: FirstChoice['chosen'] = null;
-  const exitCode = await show(options, (leave) => (
+  const { settings } = settingsOf(options, profiles);
+  const exitCode = await show(settings, (leave) => (
     <Keyed keyTable={keyTableOf(profiles)} now={systemClock.now} onUnknown={() => {}}>
       <FirstScreen
         signIn={async (wish) => {
@@ -67,9 +71,11 @@ async function showConsole(
   profiles: Profiles,
 ): Promise<{ exitCode: number; next: SessionProfile | null }> {
   const session = createSession({ profile });
+  const { settings, complaints } = settingsOf(options, profiles);
+  for (const text of complaints) session.notify({ tone: 'caution', text, fix: profiles.file });
   let next: SessionProfile | null = null;
   try {
-    const exitCode = await show(options, (leave) => {
+    const exitCode = await show(settings, (leave) => {
       const open = (other: SessionProfile) => {
         next = other;
         leave();
@@ -91,6 +97,10 @@ async function showConsole(
           failureOf={failureOf}
           profiles={door}
           keyTable={keyTableOf(profiles)}
+          keepSetting={(word, value) => {
+            const stored = storedSetting(word, value);
+            profiles.saveSetting(stored.key, stored.value);
+          }}
           setTitle={setWindowTitle}
         />
       );
@@ -102,7 +112,8 @@ async function showConsole(
 }
 
 /** Draws until the screen leaves or cannot go on; then the terminal is as it was. */
-async function show(options: ScreenOptions, draw: (leave: () => void) => ReactNode): Promise<number> {
+async function show(settings: ConsoleSettings, draw: (leave: () => void) => ReactNode): Promise<number> {
+  const { stdin, stdout, env } = process;
   let exitCode = 0;
   let failure: unknown;
   let app: Instance | null = null;
@@ -112,16 +123,27 @@ async function show(options: ScreenOptions, draw: (leave: () => void) => ReactNo
     failure ??= error;
     leave();
   });
-  app = render(<ThemeContext value={chooseTheme(options.theme, process.env)}>{draw(leave)}</ThemeContext>, {
-    stdin: withoutLateAnswers(process.stdin),
-    stdout: options.ascii ? asciiOutput(process.stdout) : process.stdout,
-    alternateScreen: true,
-    incrementalRendering: true,
-    exitOnCtrlC: false,
-    interactive: true,
-    maxFps: 100,
+  const colours = coloursOf(env);
+  const background = createBackgroundQuestion((text) => stdout.write(text));
+  const filter = createAnswerFilter(systemClock.now, background.hear);
+  app = render(
+    <SettingsFrame first={settings} env={env} colours={colours} background={background}>
+      {draw(leave)}
+    </SettingsFrame>,
+    {
+      stdin: withoutLateAnswers(stdin, filter),
+      stdout: settings.ascii ? asciiOutput(stdout) : stdout,
+      alternateScreen: true,
+      incrementalRendering: true,
+      exitOnCtrlC: false,
+      interactive: true,
+      maxFps: 100,
+    },
+  );
+  void app.waitUntilRenderFlush().then(() => {
+    guard.drawn();
+    if (colours.ground === null && !isColourless(env) && mayAskBackground(env)) background.ask();
   });
-  void app.waitUntilRenderFlush().then(() => guard.drawn());
   // A signal may have come before there was anything to leave.
   if (exitCode !== 0 || failure !== undefined) leave();
   try {
@@ -130,9 +152,19 @@ async function show(options: ScreenOptions, draw: (leave: () => void) => ReactNo
     // What a screen threw while it was drawn.
     failure ??= error;
   } finally {
+    await drainAnswer(background, stdin, filter);
     guard.released();
   }
   return failure === undefined ? exitCode : reportFailure(failure);
+}
+
+/** The number of colours is asked of what will paint them; names of colours suit every terminal. */
+function coloursOf(env: NodeJS.ProcessEnv): TerminalColours {
+  return { ground: groundByEnvironment(env), depth: chalk.level > 1 ? 'rich' : 'basic' };
+}
+
+function settingsOf(options: ScreenOptions, profiles: Profiles) {
+  return readSettings((key) => profiles.setting(key), options, process.env);
 }
 
 /** Says what happened once the terminal is the shell's again (T19). */

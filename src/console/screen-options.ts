@@ -1,12 +1,11 @@
 // What the command line says about the screen: `emisar-console [options] [:screen]`.
 import { Command, CommanderError } from 'commander';
 import { parsePlace, placeWords, type Place } from './screens/place.ts';
-import { isThemeName, themeNames, type ThemeName } from './theme/theme.ts';
+import type { SettingFlags } from './console-settings.ts';
+import { isThemeWish, themeWishes } from './theme/theme.ts';
 
 /** How the screen is opened; `place` is null for the fleet. */
-export interface ScreenOptions {
-  readonly theme: ThemeName | null;
-  readonly ascii: boolean;
+export interface ScreenOptions extends SettingFlags {
   readonly readOnly: boolean;
   readonly place: Place | null;
 }
@@ -19,14 +18,18 @@ export interface ScreenCommandLine extends ScreenOptions {
 export interface RawScreenFlags {
   theme?: string;
   ascii?: boolean;
+  screenReader?: boolean;
+  reducedMotion?: boolean;
   readOnly?: boolean;
 }
 
 /** Adds the options that every way to the screen has. */
 export function withScreenFlags(command: Command): Command {
   return command
-    .option('--theme <name>', `colours: ${themeNames.join(', ')}`)
+    .option('--theme <name>', `colours: ${themeWishes.join(', ')}`)
     .option('--ascii', 'draw without Unicode')
+    .option('--screen-reader', 'lines to be read aloud: no boxes, no glyphs, only what is new')
+    .option('--reduced-motion', 'count clock and ages in steps of ten seconds')
     .option('--read-only', 'open without verbs');
 }
 
@@ -36,8 +39,8 @@ export function screenOptions(
   words: readonly string[],
 ): ScreenOptions | { readonly error: string } {
   const { theme = null } = flags;
-  if (theme !== null && !isThemeName(theme))
-    return { error: `there is no theme "${theme}"; there are ${themeNames.join(', ')}` };
+  if (theme !== null && !isThemeWish(theme))
+    return { error: `there is no theme "${theme}"; there are ${themeWishes.join(', ')}` };
   const [deepLink, extra] = words;
   if (extra !== undefined) return { error: `one screen at a time: "${extra}" is one word too many` };
   const parsed = deepLink === undefined ? null : parsePlace(deepLink);
@@ -45,6 +48,8 @@ export function screenOptions(
   return {
     theme,
     ascii: flags.ascii === true,
+    screenReader: flags.screenReader === true,
+    reducedMotion: flags.reducedMotion === true,
     readOnly: flags.readOnly === true,
     place: parsed?.place ?? null,
   };

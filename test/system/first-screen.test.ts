@@ -98,7 +98,7 @@ test('a deep link, read-only, another theme, a stored profile by name or by addr
 });
 
 test.each([
-  [['--theme', 'pink'], 2, /no theme "pink"; there are dark, light/],
+  [['--theme', 'pink'], 2, /no theme "pink"; there are auto, dark, light/],
   [['--nope'], 2, /unknown option '--nope'; --help/],
   [[':runs', ':keys'], 2, /one word too many/],
   [['--profile', 'nobody'], 4, /Cannot find a profile named nobody/],

@@ -129,7 +129,7 @@ test('T17: through a real host and control plane no stranger moves, colours, hid
   for (const spoof of spoofs) expect(screen.raw()).not.toContain(spoof);
   const rest = screen
     .raw()
-    .replaceAll(/\u001b\[[?\d;]*[A-Za-z]|\u001b\]2;[^\u0007\u001b]*\u0007|[\r\n]/g, '');
+    .replaceAll(/\u001b\[[?\d;]*[A-Za-z]|\u001b\]2;[^\u0007\u001b]*\u0007|\u001b\]11;\?\u001b\\|[\r\n]/g, '');
   expect(rest).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/);
   expect(screen.raw()).not.toMatch(/\u001b\[8m/);
 });

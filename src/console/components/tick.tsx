@@ -1,4 +1,4 @@
-// The one clock of the screen. Once a second every age is counted again, in one frame, and nothing else.
+// The one clock of the screen. At every step all ages are counted again, in one frame, and nothing else.
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
 
 export interface Ticking {
@@ -8,16 +8,22 @@ export interface Ticking {
 
 const TickContext = createContext<Ticking>({ now: 0 });
 
-/** Re-renders the caller once a second. Only for leaves: an age, the clock. */
+/** Re-renders the caller at every step. Only for leaves: an age, the clock. */
 export function useNow(): number {
   return useContext(TickContext).now;
 }
 
-export function TickProvider({ clock, children }: { clock: () => number; children: ReactNode }) {
+interface TickProps {
+  readonly clock: () => number;
+  readonly stepMs: number;
+  readonly children: ReactNode;
+}
+
+export function TickProvider({ clock, stepMs, children }: TickProps) {
   const [now, setNow] = useState(clock);
   useEffect(() => {
-    const timer = setInterval(() => setNow(clock()), 1000);
+    const timer = setInterval(() => setNow(clock()), stepMs);
     return () => clearInterval(timer);
-  }, [clock]);
+  }, [clock, stepMs]);
   return <TickContext value={{ now }}>{children}</TickContext>;
 }

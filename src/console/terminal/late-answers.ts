@@ -9,10 +9,20 @@ const end = /\u0007|\u001b\\|[\u009c\u0018\u001a]/;
 /** An answer that did not end by then was none. */
 const PATIENCE_MS = 500;
 
-/** Keeps its place between chunks: hand it every chunk in order, and it gives back what was typed. */
-export function createAnswerFilter(now: () => number = Date.now): (chunk: string) => string {
+/** As much of an answer as anybody wants to read. */
+const BODY_MAX = 256;
+
+/**
+ * Keeps its place between chunks: hand it every chunk in order, and it gives back what was typed. `onAnswer` is
+ * told the body of every answer.
+ */
+export function createAnswerFilter(
+  now: () => number = Date.now,
+  onAnswer: (body: string) => void = () => {},
+): (chunk: string) => string {
   let begunAt: number | null = null;
   let halfEnd = false;
+  let body = '';
   return (chunk) => {
     if (begunAt !== null && now() - begunAt > PATIENCE_MS) begunAt = null;
     let rest = halfEnd && begunAt !== null ? ESC + chunk : chunk;
@@ -23,8 +33,10 @@ export function createAnswerFilter(now: () => number = Date.now): (chunk: string
         const over = end.exec(rest);
         if (over === null) {
           halfEnd = rest.endsWith(ESC);
+          body = (body + (halfEnd ? rest.slice(0, -1) : rest)).slice(0, BODY_MAX);
           return typed;
         }
+        onAnswer((body + rest.slice(0, over.index)).slice(0, BODY_MAX));
         rest = rest.slice(over.index + over[0].length);
         begunAt = null;
       }
@@ -34,13 +46,16 @@ export function createAnswerFilter(now: () => number = Date.now): (chunk: string
       typed += rest.slice(0, answer.index);
       rest = rest.slice(answer.index + answer[0].length);
       begunAt = now();
+      body = '';
     }
   };
 }
 
 /** The same input without late answers; everything but reading is the terminal's own. */
-export function withoutLateAnswers(input: NodeJS.ReadStream): NodeJS.ReadStream {
-  const filter = createAnswerFilter();
+export function withoutLateAnswers(
+  input: NodeJS.ReadStream,
+  filter: (chunk: string) => string,
+): NodeJS.ReadStream {
   const read = (size?: number): unknown => {
     const chunk: unknown = input.read(size);
     return typeof chunk === 'string' ? filter(chunk) : chunk;

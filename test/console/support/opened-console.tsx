@@ -9,8 +9,8 @@ import { commands } from '../../../src/console/keymap/commands.ts';
 import type { ProfilesDoor } from '../../../src/console/screens/console-context.ts';
 import { parsePlace } from '../../../src/console/screens/place.ts';
 import type { Session } from '../../../src/console/store/session.ts';
-import { themeNamed } from '../../../src/console/theme/theme.ts';
-import { ThemeContext } from '../../../src/console/theme/theme-context.ts';
+import { SettingsFrame } from '../../../src/console/settings-frame.tsx';
+import { readSettings, type SettingFlags, type SettingWord } from '../../../src/console/console-settings.ts';
 import { TOKEN } from './control-plane.ts';
 import { eventually } from './eventually.ts';
 
@@ -48,8 +48,11 @@ interface ConsoleSettings {
   readonly readOnly?: boolean;
   readonly profiles?: ProfilesDoor;
   readonly setTitle?: (text: string) => void;
+  readonly flags?: Partial<SettingFlags>;
+  readonly keepSetting?: (word: SettingWord, value: string) => void;
 }
 
+const noFlags: SettingFlags = { theme: 'dark', reducedMotion: false, screenReader: false, ascii: false };
 const noProfiles: ProfilesDoor = {
   current: 'test',
   list: () => [],
@@ -96,7 +99,12 @@ export function openScreen(url: string, place: string, settings: ConsoleSettings
     unref: () => stdin,
   });
   const app = render(
-    <ThemeContext value={themeNamed('dark')}>
+    <SettingsFrame
+      first={readSettings(() => undefined, { ...noFlags, ...settings.flags }, {}).settings}
+      env={{}}
+      colours={{ ground: null, depth: 'rich' }}
+      background={{ subscribe: () => () => {} }}
+    >
       <App
         session={session}
         server={new URL(url).host}
@@ -106,9 +114,10 @@ export function openScreen(url: string, place: string, settings: ConsoleSettings
         failureOf={failureOf}
         profiles={settings.profiles ?? noProfiles}
         keyTable={commands}
+        keepSetting={settings.keepSetting ?? (() => {})}
         setTitle={settings.setTitle ?? (() => {})}
       />
-    </ThemeContext>,
+    </SettingsFrame>,
     {
       stdout: stdout as unknown as NodeJS.WriteStream,
       stdin: stdin as unknown as NodeJS.ReadStream,

@@ -65,3 +65,14 @@ test('T25: an end that is cut in two is still an end', () => {
   expect(filter('\u001b]11;rgb:0\u001b')).toBe('');
   expect(filter('\\q')).toBe('q');
 });
+
+test('what a terminal answered is handed on whole, however it was cut', () => {
+  const bodies: string[] = [];
+  const filter = createAnswerFilter(
+    () => 0,
+    (body) => bodies.push(body),
+  );
+  expect(['a\u001b]11;rgb:ff', 'ff/ffff/ff', 'ff\u001b', '\\b'].map(filter).join('')).toBe('ab');
+  filter('\u001b]10;rgb:0/0/0\u0007');
+  expect(bodies).toEqual(['11;rgb:ffff/ffff/ffff', '10;rgb:0/0/0']);
+});
