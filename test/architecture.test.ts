@@ -16,6 +16,7 @@ const domainSeam = ['src/packs', 'src/cloud/clock.ts', 'src/cloud/log.ts', 'src/
 const allDomains = domains.map((domain) => `src/cloud/${domain}`);
 const runnerLeaves = [
   'src/packs',
+  'src/doctor',
   'src/local-socket',
   'src/runner/clock.ts',
   'src/runner/config.ts',
@@ -28,6 +29,7 @@ const rules: Record<string, Rule> = {
   'src/protocol': { may: [], because: 'the words both ends speak know nobody' },
   'src/packs': { may: [], because: 'the pack format is the same on a host and in the cloud' },
 
+  'src/doctor': { may: [], because: 'how a check-up is told knows no program' },
   'src/local-socket': { may: [], because: 'how two processes of one host exchange a line knows no program' },
 
   'src/runner': {
@@ -64,7 +66,7 @@ const rules: Record<string, Rule> = {
   },
 
   'src/cloud': {
-    may: ['src/packs', 'src/local-socket', 'src/cloud', 'package.json'],
+    may: ['src/packs', 'src/doctor', 'src/local-socket', 'src/cloud', 'package.json'],
     because: 'main and cloud wire the control plane, and only it',
   },
   'src/cloud/database': { may: ['src/cloud/clock.ts'], because: 'the door to the engines knows no domain' },

@@ -13,7 +13,7 @@ import { approvalRoutes } from './approvals/routes.ts';
 import type { Clock } from './clock.ts';
 import { isLoopback, PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
-import { holdDataDir } from './database/data-dir.ts';
+import { holdDataDir, STORE_NAME } from './database/data-dir.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { publicTeamRoutes, teamRoutes } from './team/routes.ts';
 import { createDomains, type Domains } from './domains.ts';
@@ -65,7 +65,7 @@ const CUT_AFTER_MS = 2_000;
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { dataDir, databaseUrl = null, clock, log } = options;
-  if (databaseUrl === null && !existsSync(join(dataDir, 'emisar.db'))) {
+  if (databaseUrl === null && !existsSync(join(dataDir, STORE_NAME))) {
     throw new Refusal('data_dir_missing', `Cannot serve: nothing was set up in ${dataDir}`);
   }
   const undo: (() => Promise<void> | void)[] = [];

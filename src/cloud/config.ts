@@ -1,4 +1,5 @@
 // What this build is called, and the settings of a serving control plane once they are checked.
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -90,6 +91,11 @@ function readPem(file: string, flag: string): Buffer {
     throw new Refusal('invalid_request', `Cannot read ${flag}: ${file} is not a PEM file`);
   }
   return pem;
+}
+
+/** When the certificate of a chain ends that is served first. */
+export function certificateEnd(chain: Buffer): number {
+  return Date.parse(new X509Certificate(chain).validTo);
 }
 
 function readProxies(cidrs: string): BlockList {

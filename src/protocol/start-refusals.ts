@@ -39,6 +39,26 @@ export const startRefusals = {
     sentence: 'Cannot serve: nothing was set up in this data directory',
     fix: 'Run `emisar-cloud init --data-dir DIR` first',
   },
+  file_exists: {
+    status: 409,
+    sentence: 'Cannot write this file: there is one of that name already',
+    fix: 'Name another file, or move the present one away',
+  },
+  backup_unwritable: {
+    status: 500,
+    sentence: 'Cannot write the backup',
+    fix: 'Name a file in a folder with room, into which the user that emisar-cloud runs as may write',
+  },
+  backup_damaged: {
+    status: 500,
+    sentence: 'Cannot use this file: it is not a whole backup of emisar-cloud',
+    fix: 'Take an older backup; if `emisar-cloud doctor` finds the store itself damaged, restore one',
+  },
+  store_elsewhere: {
+    status: 409,
+    sentence: 'Cannot do this here: everything is kept in PostgreSQL',
+    fix: 'Use its own tools: `pg_dump --format=custom --file FILE` copies, `pg_restore --clean` brings back; stop every emisar-cloud before you restore',
+  },
   already_initialised: {
     status: 409,
     sentence: 'Cannot set up: this data directory has an account already',

@@ -18,6 +18,8 @@ const start = 'npm start';
 const exec = 'npm start --silent -- --exec linux.uptime --reason "first try"';
 const init = 'emisar-cloud init --data-dir ./cloud';
 const serve = 'emisar-cloud serve --data-dir ./cloud --listen 127.0.0.1:8443';
+const doctor = 'emisar-cloud doctor --data-dir ./cloud';
+const backup = 'emisar-cloud backup --data-dir ./cloud ./emisar-backup.db';
 const login = 'emisar-console login --url http://127.0.0.1:8443 --token-stdin';
 const open = 'emisar-console';
 const mint = 'emisar-console keys mint --hosts - --format shell';
@@ -36,6 +38,8 @@ test('every command of the README is run below, and no other', () => {
     'npm test',
     init,
     serve,
+    doctor,
+    backup,
     login,
     open,
     mint,
@@ -106,6 +110,12 @@ test('a control plane, a console on it, a host, and the verbs of a script', asyn
   await using cloud = home.shell(`exec ${serve.replace('8443', '0')}`);
   const [, url = ''] = await cloud.says(/^listening on (\S+)$/m);
   const port = new URL(url).port;
+  expect(await home.ended(doctor)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`serves at ${url}`),
+  });
+  expect(await home.ended(backup)).toMatchObject({ code: 0 });
+  expect(existsSync(join(home.folder, 'emisar-backup.db'))).toBe(true);
   expect(await home.ended(login.replace('8443', port), `${token}\n`)).toMatchObject({ code: 0 });
   {
     await using screen = startPty('bash', ['-c', open], { cwd: home.folder, env: home.env });

@@ -5,6 +5,7 @@ import type { OperatorToken } from '../../protocol/api/session.ts';
 import { createAdmin, type AdminAnswer, type AdminRequest } from './admin.ts';
 import { askAdmin } from './admin-socket.ts';
 import { withStore } from './store-session.ts';
+import { tableLines } from './terminal.ts';
 
 export async function runAdmin(
   dataDir: string,
@@ -31,15 +32,7 @@ export function proofLines(proofs: NonNullable<AdminAnswer['proofs']>): string[]
 /** One line a token, columns by two spaces. */
 export function tokenLines(tokens: readonly OperatorToken[]): string[] {
   const rows = tokens.map((token) => [token.id, token.name, token.member_name, stateOf(token), token.prefix]);
-  const table = [['ID', 'NAME', 'MEMBER', 'STATE', 'PREFIX'], ...rows];
-  const widths =
-    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  return table.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return tableLines([['ID', 'NAME', 'MEMBER', 'STATE', 'PREFIX'], ...rows]);
 }
 
 function stateOf(token: OperatorToken): string {

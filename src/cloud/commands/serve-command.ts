@@ -1,9 +1,11 @@
 // `emisar-cloud serve`: runs until a signal, or until the parent's end of stdin closes when it is attached.
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { systemClock, systemRandom } from '../clock.ts';
 import { startCloud } from '../cloud.ts';
-import { VERSION, type ServeConfig } from '../config.ts';
+import { VERSION, certificateEnd, type ServeConfig } from '../config.ts';
+import { STORE_NAME } from '../database/data-dir.ts';
 import { serveAdmin } from './admin-socket.ts';
 import { createAdmin } from './admin.ts';
 
@@ -33,8 +35,15 @@ export async function serve(
     clock: systemClock,
     random: systemRandom,
   });
-  const { members, tokens } = cloud.domains;
-  const stopAdmin = await serveAdmin(dataDir, createAdmin({ database: cloud.database, members, tokens }));
+  const { members, tokens, team } = cloud.domains;
+  const server = {
+    databaseFile: join(dataDir, STORE_NAME),
+    serving: { url: cloud.url, public_url: publicUrl, tls_expires_at: tls && certificateEnd(tls.cert) },
+  };
+  const stopAdmin = await serveAdmin(
+    dataDir,
+    createAdmin({ database: cloud.database, members, tokens, team, server }),
+  );
   announce(cloud.url);
   log.info({ url: cloud.url, version: VERSION }, 'listening');
   const why = await asked;

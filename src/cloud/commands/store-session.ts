@@ -5,15 +5,17 @@ import { Refusal } from '../../protocol/errors.ts';
 import { createAudit } from '../audit/audit.ts';
 import { systemClock, systemRandom } from '../clock.ts';
 import { openDatabase, type Database } from '../database/database.ts';
-import { holdDataDir } from '../database/data-dir.ts';
+import { holdDataDir, STORE_NAME } from '../database/data-dir.ts';
 import { createOutbox } from '../event-stream/outbox.ts';
 import { createMembers, type Members } from '../members/members.ts';
+import { createTeam, type Team } from '../team/team.ts';
 import { createTokens, type Tokens } from '../tokens/tokens.ts';
 
 export interface StoreSession {
   database: Database;
   members: Members;
   tokens: Tokens;
+  team: Team;
 }
 
 export interface StorePlace {
@@ -28,7 +30,7 @@ export async function withStore<Result>(
   { dataDir, databaseUrl, mayCreate }: StorePlace,
   work: (session: StoreSession) => Promise<Result>,
 ): Promise<Result> {
-  if (!mayCreate && databaseUrl === null && !existsSync(join(dataDir, 'emisar.db'))) {
+  if (!mayCreate && databaseUrl === null && !existsSync(join(dataDir, STORE_NAME))) {
     throw new Refusal('data_dir_missing', `Cannot go on: nothing was set up in ${dataDir}`);
   }
   const held = holdDataDir(dataDir);
@@ -42,7 +44,9 @@ export async function withStore<Result>(
         throw error;
       };
       const tokens = createTokens({ ...base, audit, outbox, onFault });
-      return await work({ database, members: createMembers({ ...base, audit }), tokens });
+      const members = createMembers({ ...base, audit });
+      const team = createTeam({ ...base, audit, outbox, tokens });
+      return await work({ database, members, tokens, team });
     } finally {
       await database.close();
     }

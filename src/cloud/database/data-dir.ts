@@ -4,6 +4,9 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '../../protocol/errors.ts';
 
+/** The embedded store's file in it. */
+export const STORE_NAME = 'emisar.db';
+
 export interface HeldDirectory {
   readonly path: string;
   readonly databaseFile: string;
@@ -28,5 +31,5 @@ export function holdDataDir(path: string): HeldDirectory {
       throw new Refusal('data_dir_unusable', 'Cannot lock the data directory: flock (util-linux) is missing');
     throw new Refusal('data_dir_locked', `Cannot use ${path}: another emisar-cloud holds it`);
   }
-  return { path, databaseFile: join(path, 'emisar.db'), release: () => closeSync(lock) };
+  return { path, databaseFile: join(path, STORE_NAME), release: () => closeSync(lock) };
 }

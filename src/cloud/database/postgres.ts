@@ -36,6 +36,19 @@ export async function openPostgres(url: string): Promise<Connections> {
   return { reader: kyselyOn(poolOf(url, READERS, null)), writer: kyselyOn(writing) };
 }
 
+/** One connection for looking only. Refuses `database_unreachable`. */
+export async function openReader(url: string): Promise<Kysely<Schema>> {
+  const where = describeUrl(url);
+  const pool = poolOf(url, 1, null);
+  try {
+    (await pool.connect()).release();
+  } catch (error) {
+    await pool.end();
+    throw new Refusal('database_unreachable', `Cannot use ${where}: ${reasonOf(error)}`);
+  }
+  return kyselyOn(pool);
+}
+
 /** Host, port and name of the database, without user or password. Refuses `database_unreachable`. */
 export function describeUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : null;

@@ -16,6 +16,11 @@ export function openSqlite(file: string): SqliteDatabase {
     'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; ' +
       'pragma wal_autocheckpoint = 1000; pragma journal_size_limit = 67108864;',
   );
+  return shapedSqlite(connection);
+}
+
+/** An open connection as Kysely wants it. */
+export function shapedSqlite(connection: DatabaseSync): SqliteDatabase {
   const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => connection.close(),

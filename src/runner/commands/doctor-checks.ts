@@ -1,6 +1,7 @@
 // What `emisar doctor` looks at on this host, one check each. None changes anything, and none stops the others.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { guarded, type Check, type Finding } from '../../doctor/report.ts';
 import { primaryExecutable } from '../../packs/descriptor.ts';
 import { loadPacksLeniently, type PackSet } from '../../packs/load.ts';
 import { tokenPathOf } from '../config.ts';
@@ -11,12 +12,6 @@ import { verdictOf } from '../journal/verify-journal.ts';
 import { DispatchLog } from '../link/dispatch-log.ts';
 import { readTokenFile } from '../link/token-file.ts';
 import type { Toolbox } from './toolbox.ts';
-
-export interface Check {
-  readonly name: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-}
 
 const SHOWN_PACKS = 12;
 
@@ -35,16 +30,7 @@ export async function checkHost(config: RunnerConfig, toolbox: Toolbox): Promise
   ];
 }
 
-/** A check that throws has found something: its sentence is the detail. */
-export async function guarded(name: string, check: () => Promise<Omit<Check, 'name'>>): Promise<Check> {
-  try {
-    return { name, ...(await check()) };
-  } catch (error) {
-    return { name, status: 'fail', detail: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-async function checkCredential(config: RunnerConfig, toolbox: Toolbox): Promise<Omit<Check, 'name'>> {
+async function checkCredential(config: RunnerConfig, toolbox: Toolbox): Promise<Finding> {
   const path = tokenPathOf(config);
   if (await readTokenFile(path)) return { status: 'ok', detail: `runner token in ${path}` };
   const key = config.cloud.keyEnv.find((name) => toolbox.env[name]?.trim());
@@ -54,12 +40,12 @@ async function checkCredential(config: RunnerConfig, toolbox: Toolbox): Promise<
   return { status: 'fail', detail: `${detail}; mint one with emisar-console keys mint` };
 }
 
-async function checkDispatchLog(config: RunnerConfig): Promise<Omit<Check, 'name'>> {
+async function checkDispatchLog(config: RunnerConfig): Promise<Finding> {
   const entries = await DispatchLog.inspect(join(config.paths.dataDir, 'dispatches.jsonl'));
   return { status: 'ok', detail: entries === null ? 'none yet' : `${entries} entries` };
 }
 
-async function checkJournal(config: RunnerConfig): Promise<Omit<Check, 'name'>> {
+async function checkJournal(config: RunnerConfig): Promise<Finding> {
   const { jsonlPath } = config.events;
   if (!existsSync(jsonlPath)) return { status: 'ok', detail: `none yet in ${jsonlPath}` };
   const { verdict } = await verdictOf(jsonlPath);
@@ -99,7 +85,7 @@ function checkTools({ actions }: PackSet, searchPath: string): Check {
   return { name, status: 'warn', detail: `not on the PATH: ${shown}` };
 }
 
-async function checkIsolation(config: RunnerConfig, toolbox: Toolbox): Promise<Omit<Check, 'name'>> {
+async function checkIsolation(config: RunnerConfig, toolbox: Toolbox): Promise<Finding> {
   const { requireIsolation } = config.execution;
   const isolate = createIsolation({ environment: toolbox.env, requireIsolation });
   const launch = await isolate({ program: '/bin/true', argv: [], allowsSetuid: false });

@@ -1,5 +1,6 @@
 // Whether this host reaches its control plane, agrees with it on the time, and was not turned away by it.
 import { readFileSync } from 'node:fs';
+import { guarded, type Check } from '../../doctor/report.ts';
 import { neutralise } from '../../protocol/neutralise.ts';
 import type { Clock } from '../clock.ts';
 import type { RunnerConfig } from '../config-file.ts';
@@ -7,7 +8,6 @@ import { cloudAddress } from '../link/address.ts';
 import { sendCall } from '../link/http-call.ts';
 import { causeOf } from '../link/registration.ts';
 import { readTerminalShutdown } from '../link/terminal-shutdown.ts';
-import { guarded, type Check } from './doctor-checks.ts';
 
 const ANSWER_WITHIN_MS = 5_000;
 const CLOCKS_MAY_DIFFER_MS = 300_000;

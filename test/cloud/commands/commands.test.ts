@@ -13,8 +13,11 @@ import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runCloud, startCloudProcess } from '../../support/cloud-process.ts';
+
+// Each starts several processes.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let folder: string;
 let dataDir: string;
@@ -94,6 +97,38 @@ test('tokens are made, listed and revoked beside a running server, and without o
   expect((await me(url, beside)).status).toBe(401);
   const unknown = await runCloud(['tokens', 'revoke', 'tok_x', '--data-dir', dataDir]);
   expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('Cannot find this token') });
+});
+
+test('members are invited and listed beside a running server, and without one', async () => {
+  await init();
+  const invite = (name: string, ...flags: string[]) =>
+    runCloud(['members', 'invite', name, '--data-dir', dataDir, ...flags]);
+  const alone = await invite('mara', '--role', 'admin', '--all');
+  expect(alone).toMatchObject({ code: 0, stdout: expect.stringMatching(/^eminv-[\w-]{43}\n$/) });
+  await using served = startCloudProcess(['serve', '--data-dir', dataDir, ...listen]);
+  const url = await served.url();
+  const beside = await invite('jo', '--json');
+  const { code, member } = JSON.parse(beside.stdout) as { code: string; member: { role: string } };
+  expect(member.role).toBe('operator');
+  for (const one of [alone.stdout.trim(), code]) {
+    const joined = await fetch(`${url}/api/v1/auth/invitation`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code: one }),
+    });
+    expect(joined.status).toBe(201);
+  }
+  expect((await runCloud(['members', 'list', '--data-dir', dataDir])).stdout).toMatch(
+    /^ID +NAME +ROLE +STATE +LAST ACTIVE\n(mem_.*\n){3}$/,
+  );
+  expect(await invite('mara')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('has this name already'),
+  });
+  expect(await invite('kim', '--group', 'nowhere')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no runner and no group is called group:nowhere'),
+  });
 });
 
 test('AU3: the trail is proven beside a running server and without one, and a change made beside the program is told', async () => {
@@ -248,4 +283,10 @@ test('help has examples and goes to standard output', async () => {
   const help = await runCloud(['--help']);
   expect(help).toMatchObject({ code: 0, stderr: '' });
   expect(help.stdout).toContain('Examples:');
+  const commands = [['members', 'invite'], ['tokens', 'create'], ['backup'], ['doctor']];
+  for (const words of commands) {
+    const own = await runCloud([...words, '--help']);
+    expect(own, words.join(' ')).toMatchObject({ code: 0, stderr: '' });
+    expect(own.stdout).toContain(`Examples:\n  emisar-cloud ${words.join(' ')}`);
+  }
 });
