@@ -81,7 +81,7 @@ test('a backup beside a server that writes is whole, private, and brings back wh
   const url = await served.url();
   expect((await call(url, before)).status).toBe(200);
   expect((await call(url, after)).status).toBe(401);
-  const trail = await fetch(`${url}/api/v1/audit-events?limit=5`, {
+  const trail = await fetch(`${url}/api/v1/audit/events?limit=5`, {
     headers: { authorization: `Bearer ${ownerToken}` },
   });
   expect(await trail.text()).toContain('account.restored');
