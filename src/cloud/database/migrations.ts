@@ -23,6 +23,7 @@ import { policies } from './migration-0120.ts';
 import { approvals } from './migration-0121.ts';
 import { memberNames } from './migration-0190.ts';
 import { standingGrants } from './migration-0160.ts';
+import { sharedOffers } from './migration-0180.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -38,6 +39,7 @@ const migrations: readonly Migration[] = [
   waitingDevices,
   memberNames,
   standingGrants,
+  sharedOffers,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

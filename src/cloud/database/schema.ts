@@ -108,13 +108,13 @@ export interface Schema extends IdentityTables {
     pack_id: string;
     version: string;
     hash: string;
+    /** Names its actions in `action_sets`. */
+    actions_digest: Generated<string>;
   };
-  /** Which actions a runner advertises now; the contract's text is stored once in `contracts`. */
-  runner_actions: {
-    runner_id: string;
-    account_id: string;
+  /** What hosts offer of a pack, named by its content: those that offer the same share the rows. */
+  action_sets: {
+    digest: string;
     action_id: string;
-    pack_id: string;
     contract_digest: string;
     available: Flag;
     missing_executable: string | null;

@@ -1,7 +1,9 @@
-// All SQL of what runners advertise: which packs and actions each one carries now. Only differences are
-// written, because a fleet says the same again and again.
+// All SQL of what runners advertise: which packs each one carries now, and what it offers of them. Only
+// differences are written, because a fleet says the same again and again.
+import type { Scoped } from '../../protocol/scope.ts';
+import { packsInReach, runnersInReach } from '../database/reach-sql.ts';
+import type { ActionSet, Contract } from './contract.ts';
 import type { Sql } from './store.ts';
-import type { AdvertisedAction, Contract } from './contract.ts';
 
 const ROWS_A_STATEMENT = 100;
 
@@ -11,26 +13,38 @@ export interface AdvertisedPack {
   hash: string;
 }
 
+/** The same, with the name of what the runner offers of it. */
+export interface CarriedPack extends AdvertisedPack {
+  actionsDigest: string;
+}
+
 export interface RunnerRef {
   accountId: string;
   runnerId: string;
 }
 
-export async function selectRunnerPacks(sql: Sql, runnerId: string): Promise<AdvertisedPack[]> {
+export async function selectRunnerPacks(sql: Sql, runnerId: string): Promise<CarriedPack[]> {
   const rows = await sql.selectFrom('runner_packs').selectAll().where('runner_id', '=', runnerId).execute();
-  return rows.map((row) => ({ packId: row.pack_id, version: row.version, hash: row.hash }));
+  return rows.map((row) => ({
+    packId: row.pack_id,
+    version: row.version,
+    hash: row.hash,
+    actionsDigest: row.actions_digest,
+  }));
 }
 
 export async function upsertRunnerPacks(
   sql: Sql,
   { accountId, runnerId }: RunnerRef,
-  packs: readonly AdvertisedPack[],
+  packs: readonly CarriedPack[],
 ) {
-  for (const { packId, version, hash } of packs) {
+  for (const { packId, version, hash, actionsDigest: actions_digest } of packs) {
     await sql
       .insertInto('runner_packs')
-      .values({ runner_id: runnerId, account_id: accountId, pack_id: packId, version, hash })
-      .onConflict((conflict) => conflict.columns(['runner_id', 'pack_id']).doUpdateSet({ version, hash }))
+      .values({ runner_id: runnerId, account_id: accountId, pack_id: packId, version, hash, actions_digest })
+      .onConflict((conflict) =>
+        conflict.columns(['runner_id', 'pack_id']).doUpdateSet({ version, hash, actions_digest }),
+      )
       .execute();
   }
 }
@@ -60,79 +74,42 @@ export async function insertContracts(sql: Sql, contracts: readonly Contract[]):
   }
 }
 
-/** Makes the stored actions of a runner those that it advertises; unchanged ones cost one read in all. */
-export async function replaceRunnerActions(
-  sql: Sql,
-  runner: RunnerRef,
-  actions: readonly AdvertisedAction[],
-): Promise<void> {
-  const stored = new Map(
-    (
-      await sql.selectFrom('runner_actions').selectAll().where('runner_id', '=', runner.runnerId).execute()
-    ).map((row) => [row.action_id, row]),
-  );
-  const changed = actions.filter((action) => {
-    const row = stored.get(action.id);
-    stored.delete(action.id);
-    return (
-      row === undefined ||
-      row.pack_id !== action.packId ||
-      row.contract_digest !== action.contract.digest ||
-      row.available !== (action.available ? 1 : 0) ||
-      row.missing_executable !== action.missingExecutable
-    );
-  });
-  await deleteRunnerActions(sql, runner.runnerId, [...stored.keys()]);
+/** Stores those sets that no host offered before. */
+export async function insertActionSets(sql: Sql, sets: readonly ActionSet[]): Promise<void> {
+  const unknown = new Map(sets.map((set) => [set.digest, set]));
+  if (unknown.size === 0) return;
+  const known = await sql
+    .selectFrom('action_sets')
+    .select('digest')
+    .distinct()
+    .where('digest', 'in', [...unknown.keys()])
+    .execute();
+  for (const { digest } of known) unknown.delete(digest);
+  const fresh = [...unknown.values()];
   await insertContracts(
     sql,
-    changed.map((action) => action.contract),
+    fresh.flatMap(({ actions }) => actions.map(({ contract }) => contract)),
   );
-  for (let from = 0; from < changed.length; from += ROWS_A_STATEMENT) {
-    await upsertRunnerActions(sql, runner, changed.slice(from, from + ROWS_A_STATEMENT));
-  }
-}
-
-async function upsertRunnerActions(
-  sql: Sql,
-  { accountId, runnerId }: RunnerRef,
-  actions: readonly AdvertisedAction[],
-) {
-  await sql
-    .insertInto('runner_actions')
-    .values(
-      actions.map((action) => ({
-        runner_id: runnerId,
-        account_id: accountId,
-        action_id: action.id,
-        pack_id: action.packId,
-        contract_digest: action.contract.digest,
-        available: action.available ? (1 as const) : (0 as const),
-        missing_executable: action.missingExecutable,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['runner_id', 'action_id']).doUpdateSet((eb) => ({
-        pack_id: eb.ref('excluded.pack_id'),
-        contract_digest: eb.ref('excluded.contract_digest'),
-        available: eb.ref('excluded.available'),
-        missing_executable: eb.ref('excluded.missing_executable'),
-      })),
-    )
-    .execute();
-}
-
-async function deleteRunnerActions(sql: Sql, runnerId: string, actionIds: readonly string[]): Promise<void> {
-  for (let from = 0; from < actionIds.length; from += 500) {
+  const rows = fresh.flatMap(({ digest, actions }) =>
+    actions.map(({ id, contract, available, missingExecutable }) => ({
+      digest,
+      action_id: id,
+      contract_digest: contract.digest,
+      available: available ? (1 as const) : (0 as const),
+      missing_executable: missingExecutable,
+    })),
+  );
+  for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
+    const some = rows.slice(from, from + ROWS_A_STATEMENT);
     await sql
-      .deleteFrom('runner_actions')
-      .where('runner_id', '=', runnerId)
-      .where('action_id', 'in', actionIds.slice(from, from + 500))
+      .insertInto('action_sets')
+      .values(some)
+      .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
 }
 
 export async function deleteAllOfRunner(sql: Sql, runnerId: string): Promise<void> {
-  await sql.deleteFrom('runner_actions').where('runner_id', '=', runnerId).execute();
   await sql.deleteFrom('runner_packs').where('runner_id', '=', runnerId).execute();
 }
 
@@ -159,10 +136,8 @@ export async function selectOffers(
   const offers: OfferRow[] = [];
   for (let from = 0; from < of.runnerIds.length; from += 500) {
     let query = sql
-      .selectFrom('runner_actions as ra')
-      .innerJoin('runner_packs as rp', (join) =>
-        join.onRef('rp.runner_id', '=', 'ra.runner_id').onRef('rp.pack_id', '=', 'ra.pack_id'),
-      )
+      .selectFrom('runner_packs as rp')
+      .innerJoin('action_sets as offered', 'offered.digest', 'rp.actions_digest')
       .leftJoin('pack_versions as pv', (join) =>
         join
           .onRef('pv.account_id', '=', 'rp.account_id')
@@ -170,41 +145,35 @@ export async function selectOffers(
           .onRef('pv.version', '=', 'rp.version'),
       )
       .select([
-        ...(['ra.runner_id', 'ra.action_id', 'ra.pack_id', 'ra.contract_digest', 'ra.available'] as const),
-        ...([
-          'ra.missing_executable',
-          'rp.version',
-          'rp.hash',
-          'pv.trusted_hash',
-          'pv.trusted_contracts',
-        ] as const),
+        ...(['rp.runner_id', 'rp.pack_id', 'rp.version', 'rp.hash'] as const),
+        ...(['offered.action_id', 'offered.contract_digest'] as const),
+        ...(['offered.available', 'offered.missing_executable'] as const),
+        ...(['pv.trusted_hash', 'pv.trusted_contracts'] as const),
         'pv.id as pack_version_id',
       ])
-      .where('ra.account_id', '=', of.accountId)
-      .where('ra.runner_id', 'in', of.runnerIds.slice(from, from + 500))
-      .orderBy('ra.action_id');
-    if (of.actionId !== null) query = query.where('ra.action_id', '=', of.actionId);
+      .where('rp.account_id', '=', of.accountId)
+      .where('rp.runner_id', 'in', of.runnerIds.slice(from, from + 500))
+      .orderBy('offered.action_id');
+    if (of.actionId !== null) query = query.where('offered.action_id', '=', of.actionId);
     offers.push(...(await query.execute()));
   }
   return offers;
 }
 
-/** Each action with each of its contracts, whoever advertises it. */
-export function selectAdvertised(sql: Sql, accountId: string) {
+/** Each action in reach with each of its contracts, whoever advertises it. */
+export function selectAdvertised(sql: Sql, asked: Scoped) {
+  const runners = runnersInReach(sql, asked);
+  const packs = packsInReach(asked.reach.packs);
+  let carried = sql
+    .selectFrom('runner_packs')
+    .select('actions_digest')
+    .where('account_id', '=', asked.accountId);
+  if (runners !== null) carried = carried.where('runner_id', 'in', runners);
+  if (packs !== null) carried = carried.where('pack_id', 'in', packs);
   return sql
-    .selectFrom('runner_actions')
-    .select(['action_id', 'pack_id', 'contract_digest'])
+    .selectFrom('action_sets')
+    .select(['action_id', 'contract_digest'])
     .distinct()
-    .where('account_id', '=', accountId)
-    .execute();
-}
-
-/** The same, with who advertises it. */
-export function selectAdvertisedByRunner(sql: Sql, accountId: string) {
-  return sql
-    .selectFrom('runner_actions as ra')
-    .innerJoin('runners as r', 'r.id', 'ra.runner_id')
-    .select(['ra.action_id', 'ra.pack_id', 'ra.contract_digest', 'r.id', 'r.group_name as group'])
-    .where('ra.account_id', '=', accountId)
+    .where('digest', 'in', carried)
     .execute();
 }

@@ -29,6 +29,25 @@ export interface AdvertisedAction {
   contract: Contract;
 }
 
+/** What a host offers of one pack; equal sets have equal digests. */
+export interface ActionSet {
+  digest: string;
+  actions: readonly AdvertisedAction[];
+}
+
+export function actionSetOf(actions: readonly AdvertisedAction[]): ActionSet {
+  const sorted = actions.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const text = JSON.stringify(
+    sorted.map(({ id, contract, available, missingExecutable }) => [
+      id,
+      contract.digest,
+      available,
+      missingExecutable,
+    ]),
+  );
+  return { digest: createHash('sha256').update(text).digest('hex'), actions: sorted };
+}
+
 /** The contract of a descriptor; equal contracts have equal digests, whatever the order of keys. */
 export function contractOfDescriptor(descriptor: ActionDescriptor): Contract {
   const text = canonicalText(neutraliseDeep(contractOf(descriptor)));

@@ -14,15 +14,16 @@ import type { Outbox } from '../event-stream/outbox.ts';
 import {
   deleteAllOfRunner,
   deleteRunnerPacks,
+  insertActionSets,
   insertContracts,
-  replaceRunnerActions,
   selectRunnerPacks,
   upsertRunnerPacks,
   type AdvertisedPack,
+  type CarriedPack,
   type RunnerRef,
 } from './advertisement-store.ts';
 import { selectForgotten } from './deletion-store.ts';
-import { contractOfDescriptor, readActions } from './contract.ts';
+import { actionSetOf, contractOfDescriptor, readActions } from './contract.ts';
 import {
   insertPackVersion,
   markPending,
@@ -58,7 +59,7 @@ export async function ingestAdvertisement(
   said: Advertisement,
 ): Promise<void> {
   const packs = readPacks(said.packs);
-  const actions = readActions(said.actions, new Set(packs.map((pack) => pack.packId)));
+  const carried = await storeOffers(tx, packs, said.actions);
   const before = await selectRunnerPacks(tx.sql, from.runnerId);
   const moved = packs.filter((pack) => !before.some((old) => isSamePack(old, pack)));
   const gone = before.filter((old) => !packs.some((pack) => pack.packId === old.packId));
@@ -67,8 +68,11 @@ export async function ingestAdvertisement(
     from.runnerId,
     gone.map((pack) => pack.packId),
   );
-  await upsertRunnerPacks(tx.sql, from, moved);
-  await replaceRunnerActions(tx.sql, from, actions);
+  await upsertRunnerPacks(
+    tx.sql,
+    from,
+    carried.filter((pack) => !before.some((old) => isSameOffer(old, pack))),
+  );
 
   const known = await selectPackVersionsOf(
     tx.sql,
@@ -102,6 +106,24 @@ export async function ingestAdvertisement(
   }
   tellChanged(parts.outbox, tx, from.accountId, changed);
   if (changed.size > 0) tellRunner(parts.outbox, tx, from.accountId, from.runnerId);
+}
+
+// What each pack offers on this host, stored under its name.
+async function storeOffers(
+  tx: Tx,
+  packs: readonly AdvertisedPack[],
+  said: readonly unknown[],
+): Promise<CarriedPack[]> {
+  const actions = Map.groupBy(
+    readActions(said, new Set(packs.map((pack) => pack.packId))),
+    (action) => action.packId,
+  );
+  const offers = packs.map((pack) => ({ pack, set: actionSetOf(actions.get(pack.packId) ?? []) }));
+  await insertActionSets(
+    tx.sql,
+    offers.map(({ set }) => set),
+  );
+  return offers.map(({ pack, set }) => ({ ...pack, actionsDigest: set.digest }));
 }
 
 /** Forgets everything that a deleted runner advertised. */
@@ -197,6 +219,10 @@ function readVersion(version: string | undefined): string {
 
 function isSamePack(a: AdvertisedPack, b: AdvertisedPack): boolean {
   return a.packId === b.packId && a.version === b.version && a.hash === b.hash;
+}
+
+function isSameOffer(a: CarriedPack, b: CarriedPack): boolean {
+  return isSamePack(a, b) && a.actionsDigest === b.actionsDigest;
 }
 
 function isVersionOf(row: PackVersionRow, pack: AdvertisedPack): boolean {

@@ -1,15 +1,10 @@
 // Whether an advertised action may be handed to its runner as far as trust goes (SPEC TR1, TR5), and the
 // contracts behind it. Asked at dispatch and again at hand-over, inside the transaction that decides.
 import type { ActionDescriptor } from '../../protocol/descriptor.ts';
-import { reachesPack, reachesRunner, type Reach } from '../../protocol/scope.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { ArgumentSpec } from '../../packs/argument-spec.ts';
 import type { OutputCheck } from '../../packs/output-schema.ts';
-import {
-  selectAdvertised,
-  selectAdvertisedByRunner,
-  selectOffers,
-  type OfferRow,
-} from './advertisement-store.ts';
+import { selectAdvertised, selectOffers, type OfferRow } from './advertisement-store.ts';
 import { argumentsOf, descriptorOf, outputCheckOf } from './contract.ts';
 import { selectContracts, type Sql } from './store.ts';
 
@@ -48,7 +43,7 @@ export interface Offers {
     of: { accountId: string; runnerIds: readonly string[]; actionId: string | null },
   ): Promise<Offer[]>;
   /** Every action with each contract that runners in reach advertise for it. */
-  advertised(sql: Sql, accountId: string, reach: Reach): Promise<AdvertisedRef[]>;
+  advertised(sql: Sql, asked: Scoped): Promise<AdvertisedRef[]>;
   /** Contracts by digest; an unknown digest is left out. */
   contracts(sql: Sql, digests: readonly string[]): Promise<Map<string, KnownContract>>;
 }
@@ -60,15 +55,11 @@ export function createOffers(): Offers {
   const kept = new Map<string, KnownContract>();
   return {
     find: async (sql, of) => (await selectOffers(sql, of)).map(offerOf),
-    advertised: async (sql, accountId, reach) =>
-      (reach.runners === 'all'
-        ? await selectAdvertised(sql, accountId)
-        : uniqueRefs(
-            (await selectAdvertisedByRunner(sql, accountId)).filter((row) => reachesRunner(reach, row)),
-          )
-      )
-        .filter((row) => reachesPack(reach, row.pack_id))
-        .map((row) => ({ actionId: row.action_id, contractDigest: row.contract_digest })),
+    advertised: async (sql, asked) =>
+      (await selectAdvertised(sql, asked)).map((row) => ({
+        actionId: row.action_id,
+        contractDigest: row.contract_digest,
+      })),
     contracts: async (sql, digests) => {
       const wanted = [...new Set(digests)];
       if (kept.size > MAX_KEPT_CONTRACTS) kept.clear();
@@ -85,10 +76,6 @@ export function createOffers(): Offers {
       );
     },
   };
-}
-
-function uniqueRefs<Row extends { action_id: string; contract_digest: string }>(rows: readonly Row[]): Row[] {
-  return [...new Map(rows.map((row) => [`${row.action_id} ${row.contract_digest}`, row])).values()];
 }
 
 function knownContract(text: string): KnownContract {

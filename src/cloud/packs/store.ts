@@ -176,20 +176,23 @@ export async function countAdvertisers(sql: Sql, asked: Scoped, packIds: readonl
 /** How many actions each advertised hash holds; asked only for packs that nobody trusts yet. */
 export async function countAdvertisedActions(sql: Sql, accountId: string, packIds: readonly string[]) {
   if (packIds.length === 0) return [];
+  // A fleet mostly offers the same: what differs is counted, not who says it.
+  const offers = sql
+    .selectFrom('runner_packs')
+    .select(['pack_id', 'version', 'hash', 'actions_digest'])
+    .distinct()
+    .where('account_id', '=', accountId)
+    .where('pack_id', 'in', [...packIds]);
   return sql
-    .selectFrom('runner_packs as rp')
-    .innerJoin('runner_actions as ra', (join) =>
-      join.onRef('ra.runner_id', '=', 'rp.runner_id').onRef('ra.pack_id', '=', 'rp.pack_id'),
-    )
+    .selectFrom(offers.as('offer'))
+    .innerJoin('action_sets as offered', 'offered.digest', 'offer.actions_digest')
     .select([
-      'rp.pack_id',
-      'rp.version',
-      'rp.hash',
-      (eb) => eb.fn.count<number>('ra.action_id').distinct().as('actions'),
+      'offer.pack_id',
+      'offer.version',
+      'offer.hash',
+      (eb) => eb.fn.count<number>('offered.action_id').distinct().as('actions'),
     ])
-    .where('rp.account_id', '=', accountId)
-    .where('rp.pack_id', 'in', [...packIds])
-    .groupBy(['rp.pack_id', 'rp.version', 'rp.hash'])
+    .groupBy(['offer.pack_id', 'offer.version', 'offer.hash'])
     .execute();
 }
 
@@ -205,20 +208,26 @@ export async function selectContractsOfHash(
   sql: Sql,
   of: { accountId: string; packId: string; version: string; hash: string },
 ): Promise<AdvertisedContract[]> {
-  return sql
+  const offers = sql
     .selectFrom('runner_packs as rp')
-    .innerJoin('runner_actions as ra', (join) =>
-      join.onRef('ra.runner_id', '=', 'rp.runner_id').onRef('ra.pack_id', '=', 'rp.pack_id'),
-    )
     .innerJoin('runners as r', 'r.id', 'rp.runner_id')
-    .select(['ra.action_id', 'ra.contract_digest', (eb) => eb.fn.min<string>('r.name').as('runner_name')])
+    .select(['rp.actions_digest', (eb) => eb.fn.min<string>('r.name').as('runner_name')])
     .where('rp.account_id', '=', of.accountId)
     .where('rp.pack_id', '=', of.packId)
     .where('rp.version', '=', of.version)
     .where('rp.hash', '=', of.hash)
-    .groupBy(['ra.action_id', 'ra.contract_digest'])
-    .orderBy('ra.action_id')
-    .orderBy('ra.contract_digest')
+    .groupBy('rp.actions_digest');
+  return sql
+    .selectFrom(offers.as('offer'))
+    .innerJoin('action_sets as offered', 'offered.digest', 'offer.actions_digest')
+    .select([
+      'offered.action_id',
+      'offered.contract_digest',
+      (eb) => eb.fn.min<string>('offer.runner_name').as('runner_name'),
+    ])
+    .groupBy(['offered.action_id', 'offered.contract_digest'])
+    .orderBy('offered.action_id')
+    .orderBy('offered.contract_digest')
     .execute();
 }
 

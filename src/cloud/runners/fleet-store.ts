@@ -150,9 +150,8 @@ export function packsOf(db: Reader, runnerId: string) {
     ])
     .select((is) =>
       is
-        .selectFrom('runner_actions as action')
-        .whereRef('action.runner_id', '=', 'pack.runner_id')
-        .whereRef('action.pack_id', '=', 'pack.pack_id')
+        .selectFrom('action_sets as action')
+        .whereRef('action.digest', '=', 'pack.actions_digest')
         .select((count) => count.fn.countAll<number>().as('total'))
         .as('actions_count'),
     )

@@ -15,7 +15,7 @@ export function createKnownFleet({ database, offers }: { database: Database; off
       return row ? { id: row.id, name: row.name, group: row.group_name } : null;
     },
     actions: async (accountId, reach) => {
-      const advertised = await offers.advertised(read, accountId, reach);
+      const advertised = await offers.advertised(read, { accountId, reach });
       const contracts = await offers.contracts(
         read,
         advertised.map(({ contractDigest }) => contractDigest),
