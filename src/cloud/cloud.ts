@@ -9,6 +9,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { RandomBytes } from '../protocol/ids.ts';
 import { Refusal } from '../protocol/errors.ts';
+import { createActions } from './actions/actions.ts';
+import { actionRoutes } from './actions/routes.ts';
 import { approvalRoutes } from './approvals/routes.ts';
 import type { Clock } from './clock.ts';
 import { isLoopback, PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
@@ -148,12 +150,15 @@ async function mountAll(
   const callerOf = async ({ headers }: IncomingMessage, address: string) =>
     actAs(await tokens.authenticate(bearerOf(headers.authorization), address), headers['emisar-as']);
   const authenticate = (request: FastifyRequest) => callerOf(request.raw, addressOfCall(request));
+  const { presence } = runners;
+  const catalogue = createActions({ database, offers: packs.offers, policy, presence });
   const actions = createRunnerActions({ database, offers: packs.offers, policy });
   const bound = [
     ...tokenRoutes(tokens, { product: PRODUCT, version: VERSION }),
     ...runnerRoutes(runners, actions),
     ...enrollmentRoutes(enrollment),
     ...packRoutes(packs),
+    ...actionRoutes(catalogue),
     ...policyRoutes(policy),
     ...approvalRoutes(approvals),
     ...grantRoutes(grants),

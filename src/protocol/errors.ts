@@ -147,6 +147,12 @@ export const refusals = {
     fix: 'Review it under Packs, then trust or reject it',
     fault: 'pack.pending',
   },
+  pack_retired: {
+    status: 409,
+    sentence: 'Cannot dispatch: a security release replaced this version of the pack',
+    fix: 'Update the pack on the host; override its retirement only if you must',
+    fault: 'pack.retired',
+  },
   pack_moved: {
     status: 409,
     sentence: 'Cannot decide: the hash that is waiting is not the one you saw',

@@ -1,4 +1,5 @@
 // Schema: what a host offers of a pack is stored once, however many hosts offer the same; a host points at it.
+// Pack versions can be retired and remember every refused hash; those that nobody sees any more go after a time.
 
 export const sharedOffers: readonly string[] = [
   `create table action_sets (
@@ -14,4 +15,12 @@ export const sharedOffers: readonly string[] = [
   'create index runner_packs_by_actions on runner_packs (account_id, actions_digest)',
   'update runners set catalogue_digest = null',
   'drop table runner_actions',
+  // When the catalogue said that a security release replaces it, and who lets it run all the same.
+  'alter table pack_versions add column retired_at bigint',
+  'alter table pack_versions add column retirement_overridden_at bigint',
+  'alter table pack_versions add column retirement_overridden_by text',
+  `alter table pack_versions add column refused_hashes text not null default '[]'`,
+  `update pack_versions set refused_hashes = '["' || pending_hash || '"]'
+    where state <> 'pending' and pending_hash is not null`,
+  'alter table accounts add column pack_unseen_retention_days integer',
 ];

@@ -21,6 +21,8 @@ export interface Schema extends IdentityTables {
     disabled_at: At | null;
     /** Null keeps all events. */
     audit_retention_days: number | null;
+    /** Pack versions that nobody saw for so long go; null keeps all. */
+    pack_unseen_retention_days: number | null;
     /** Rises with every edit of any scope's policy. */
     policy_counter: Generated<number>;
     /** Null caps nothing; 0 turns standing grants off. */
@@ -138,6 +140,12 @@ export interface Schema extends IdentityTables {
     last_seen_at: At;
     decided_at: At | null;
     decided_by: string | null;
+    /** Since when the catalogue says that a security release replaces it. */
+    retired_at: At | null;
+    retirement_overridden_at: At | null;
+    retirement_overridden_by: string | null;
+    /** JSON array of the hashes that somebody refused, the newest last. */
+    refused_hashes: Generated<string>;
   };
   /** Packs of which a version was deleted: another sighting is not the first. */
   forgotten_packs: { account_id: string; pack_id: string };

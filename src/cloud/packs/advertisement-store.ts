@@ -113,19 +113,62 @@ export async function deleteAllOfRunner(sql: Sql, runnerId: string): Promise<voi
   await sql.deleteFrom('runner_packs').where('runner_id', '=', runnerId).execute();
 }
 
+/** A pack as one runner carries it, with the record of its version, if there is one. */
+const carriedColumns = [
+  'rp.runner_id',
+  'rp.pack_id',
+  'rp.version',
+  'rp.hash',
+  'pv.id as pack_version_id',
+  'pv.trusted_hash',
+  'pv.trusted_contracts',
+  'pv.retired_at',
+  'pv.retirement_overridden_at',
+] as const;
+
+export type CarriedRow = Awaited<ReturnType<typeof selectCarried>>[number];
 /** What stands between an action and its hand-over on one runner. */
-export interface OfferRow {
-  runner_id: string;
-  action_id: string;
-  pack_id: string;
-  version: string;
-  hash: string;
-  contract_digest: string;
-  available: 0 | 1;
-  missing_executable: string | null;
-  pack_version_id: string | null;
-  trusted_hash: string | null;
-  trusted_contracts: string | null;
+export type OfferRow = Awaited<ReturnType<typeof selectSomeOffers>>[number];
+
+function carriedPacks(sql: Sql, accountId: string) {
+  return sql
+    .selectFrom('runner_packs as rp')
+    .leftJoin('pack_versions as pv', (join) =>
+      join
+        .onRef('pv.account_id', '=', 'rp.account_id')
+        .onRef('pv.pack_id', '=', 'rp.pack_id')
+        .onRef('pv.version', '=', 'rp.version'),
+    )
+    .where('rp.account_id', '=', accountId);
+}
+
+/** Longer lists of runners are read as the whole account: one statement either way. */
+const MAX_LISTED_IDS = 500;
+
+/** What these runners carry, and perhaps what others do. */
+export function selectCarried(sql: Sql, accountId: string, runnerIds: readonly string[]) {
+  const carried = carriedPacks(sql, accountId).select([...carriedColumns, 'rp.actions_digest']);
+  if (runnerIds.length > MAX_LISTED_IDS) return carried.execute();
+  return carried.where('rp.runner_id', 'in', ['', ...runnerIds]).execute();
+}
+
+function offered(sql: Sql, accountId: string) {
+  return carriedPacks(sql, accountId)
+    .innerJoin('action_sets as offered', 'offered.digest', 'rp.actions_digest')
+    .select([
+      ...carriedColumns,
+      ...(['offered.action_id', 'offered.contract_digest'] as const),
+      ...(['offered.available', 'offered.missing_executable'] as const),
+    ])
+    .orderBy('offered.action_id');
+}
+
+function selectSomeOffers(
+  sql: Sql,
+  of: { accountId: string; runnerIds: readonly string[]; actionId: string | null },
+) {
+  const some = offered(sql, of.accountId).where('rp.runner_id', 'in', [...of.runnerIds]);
+  return of.actionId === null ? some.execute() : some.where('offered.action_id', '=', of.actionId).execute();
 }
 
 /** Advertised actions with the trust in their pack: of some runners, of one action or of all. */
@@ -134,30 +177,30 @@ export async function selectOffers(
   of: { accountId: string; runnerIds: readonly string[]; actionId: string | null },
 ): Promise<OfferRow[]> {
   const offers: OfferRow[] = [];
-  for (let from = 0; from < of.runnerIds.length; from += 500) {
-    let query = sql
-      .selectFrom('runner_packs as rp')
-      .innerJoin('action_sets as offered', 'offered.digest', 'rp.actions_digest')
-      .leftJoin('pack_versions as pv', (join) =>
-        join
-          .onRef('pv.account_id', '=', 'rp.account_id')
-          .onRef('pv.pack_id', '=', 'rp.pack_id')
-          .onRef('pv.version', '=', 'rp.version'),
-      )
-      .select([
-        ...(['rp.runner_id', 'rp.pack_id', 'rp.version', 'rp.hash'] as const),
-        ...(['offered.action_id', 'offered.contract_digest'] as const),
-        ...(['offered.available', 'offered.missing_executable'] as const),
-        ...(['pv.trusted_hash', 'pv.trusted_contracts'] as const),
-        'pv.id as pack_version_id',
-      ])
-      .where('rp.account_id', '=', of.accountId)
-      .where('rp.runner_id', 'in', of.runnerIds.slice(from, from + 500))
-      .orderBy('offered.action_id');
-    if (of.actionId !== null) query = query.where('offered.action_id', '=', of.actionId);
-    offers.push(...(await query.execute()));
+  for (let from = 0; from < of.runnerIds.length; from += MAX_LISTED_IDS) {
+    const runnerIds = of.runnerIds.slice(from, from + MAX_LISTED_IDS);
+    offers.push(...(await selectSomeOffers(sql, { ...of, runnerIds })));
   }
   return offers;
+}
+
+/** One action wherever it is offered in reach. */
+export function selectOffersOf(sql: Sql, asked: Scoped, actionId: string): Promise<OfferRow[]> {
+  let offers = offered(sql, asked.accountId).where('offered.action_id', '=', actionId);
+  const runners = runnersInReach(sql, asked);
+  const packs = packsInReach(asked.reach.packs);
+  if (runners !== null) offers = offers.where('rp.runner_id', 'in', runners);
+  if (packs !== null) offers = offers.where('rp.pack_id', 'in', packs);
+  return offers.execute();
+}
+
+/** Sets by their names, action by action. */
+export function selectActionSets(sql: Sql, digests: readonly string[]) {
+  return sql
+    .selectFrom('action_sets')
+    .selectAll()
+    .where('digest', 'in', ['', ...digests])
+    .execute();
 }
 
 /** Each action in reach with each of its contracts, whoever advertises it. */

@@ -4,7 +4,15 @@ import type { ActionDescriptor } from '../../protocol/descriptor.ts';
 import type { Scoped } from '../../protocol/scope.ts';
 import type { ArgumentSpec } from '../../packs/argument-spec.ts';
 import type { OutputCheck } from '../../packs/output-schema.ts';
-import { selectAdvertised, selectOffers, type OfferRow } from './advertisement-store.ts';
+import {
+  selectActionSets,
+  selectAdvertised,
+  selectCarried,
+  selectOffers,
+  selectOffersOf,
+  type CarriedRow,
+  type OfferRow,
+} from './advertisement-store.ts';
 import { argumentsOf, descriptorOf, outputCheckOf } from './contract.ts';
 import { selectContracts, type Sql } from './store.ts';
 
@@ -22,7 +30,25 @@ export interface Offer {
   blockedBy: OfferBlock | null;
 }
 
-export type OfferBlock = 'pack_untrusted' | 'action_contract_changed' | 'action_unavailable';
+export type OfferBlock = 'pack_untrusted' | 'pack_retired' | 'action_contract_changed' | 'action_unavailable';
+
+/** A pack as one runner carries it now. */
+export interface CarriedPack {
+  runnerId: string;
+  packId: string;
+  packVersion: string;
+  packHash: string;
+  packVersionId: string | null;
+  /** What it offers of it, in `sets`. */
+  actionsDigest: string;
+  blockOf(offered: OfferedAction): OfferBlock | null;
+}
+
+export interface OfferedAction {
+  actionId: string;
+  contractDigest: string;
+  available: boolean;
+}
 
 export interface AdvertisedRef {
   actionId: string;
@@ -42,6 +68,12 @@ export interface Offers {
     sql: Sql,
     of: { accountId: string; runnerIds: readonly string[]; actionId: string | null },
   ): Promise<Offer[]>;
+  /** One action on every runner in reach. */
+  findEverywhere(sql: Sql, asked: Scoped, actionId: string): Promise<Offer[]>;
+  /** The packs of these runners, and perhaps of others: one read, whatever their number. */
+  carried(sql: Sql, accountId: string, runnerIds: readonly string[]): Promise<CarriedPack[]>;
+  /** What is offered under these names. */
+  sets(sql: Sql, digests: readonly string[]): Promise<Map<string, readonly OfferedAction[]>>;
   /** Every action with each contract that runners in reach advertise for it. */
   advertised(sql: Sql, asked: Scoped): Promise<AdvertisedRef[]>;
   /** Contracts by digest; an unknown digest is left out. */
@@ -49,12 +81,24 @@ export interface Offers {
 }
 
 const MAX_KEPT_CONTRACTS = 5_000;
+const MAX_KEPT_SETS = 2_000;
 
-/** Contracts are named by their content, so what was read once is kept. */
+/** Contracts and sets are named by their content, so what was read once is kept. */
 export function createOffers(): Offers {
   const kept = new Map<string, KnownContract>();
+  const sets = new Map<string, readonly OfferedAction[]>();
   return {
     find: async (sql, of) => (await selectOffers(sql, of)).map(offerOf),
+    findEverywhere: async (sql, asked, actionId) => (await selectOffersOf(sql, asked, actionId)).map(offerOf),
+    carried: async (sql, accountId, runnerIds) =>
+      (await selectCarried(sql, accountId, runnerIds)).map(carriedOf),
+    sets: async (sql, digests) => {
+      if (sets.size > MAX_KEPT_SETS) sets.clear();
+      const fresh = digests.filter((digest) => !sets.has(digest));
+      const rows = Map.groupBy(await selectActionSets(sql, fresh), (row) => row.digest);
+      for (const digest of fresh) sets.set(digest, (rows.get(digest) ?? []).map(offeredOf));
+      return new Map(digests.map((digest) => [digest, sets.get(digest) ?? []]));
+    },
     advertised: async (sql, asked) =>
       (await selectAdvertised(sql, asked)).map((row) => ({
         actionId: row.action_id,
@@ -103,12 +147,35 @@ function offerOf(row: OfferRow): Offer {
     packVersionId: row.pack_version_id,
     contractDigest: row.contract_digest,
     missingExecutable: row.missing_executable,
-    blockedBy: blockOf(row),
+    blockedBy: blockOf(row, offeredOf(row)),
   };
 }
 
-function blockOf(row: OfferRow): OfferBlock | null {
+function offeredOf(row: { action_id: string; contract_digest: string; available: 0 | 1 }): OfferedAction {
+  return { actionId: row.action_id, contractDigest: row.contract_digest, available: row.available === 1 };
+}
+
+function carriedOf(row: CarriedRow): CarriedPack {
+  return {
+    runnerId: row.runner_id,
+    packId: row.pack_id,
+    packVersion: row.version,
+    packHash: row.hash,
+    packVersionId: row.pack_version_id,
+    actionsDigest: row.actions_digest,
+    blockOf: (offered) => blockOf(row, offered),
+  };
+}
+
+type TrustOfRow = Pick<
+  CarriedRow,
+  'hash' | 'trusted_hash' | 'trusted_contracts' | 'retired_at' | 'retirement_overridden_at'
+>;
+
+function blockOf(row: TrustOfRow, offered: OfferedAction): OfferBlock | null {
   if (row.trusted_hash === null || row.trusted_hash !== row.hash) return 'pack_untrusted';
-  if (!(row.trusted_contracts ?? '').includes(`"${row.contract_digest}"`)) return 'action_contract_changed';
-  return row.available === 1 ? null : 'action_unavailable';
+  if (row.retired_at !== null && row.retirement_overridden_at === null) return 'pack_retired';
+  if (!(row.trusted_contracts ?? '').includes(`"${offered.contractDigest}"`))
+    return 'action_contract_changed';
+  return offered.available ? null : 'action_unavailable';
 }

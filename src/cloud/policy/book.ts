@@ -18,6 +18,8 @@ export interface ScopedVerdict extends PolicyVerdict {
 
 export interface PolicyBook {
   decide(runner: { id: string; group: string }, action: JudgedAction): ScopedVerdict;
+  /** Names the rules that decide about this runner: of runners with one name policy says the same. */
+  scopeOf(runner: { id: string; group: string }): string;
 }
 
 interface Rules {
@@ -34,10 +36,17 @@ export function openBook(rows: readonly PolicyRow[]): PolicyBook {
       { kind, ref, version, rules: readPolicy(rules) },
     ]),
   );
+  const find = (runner: { id: string; group: string }) => {
+    const keys = [`runner:${runner.id}`, `group:${runner.group}`, 'account:'];
+    return mostSpecific(keys.flatMap((key) => scopes.get(key) ?? []));
+  };
   return {
+    scopeOf: (runner) => {
+      const found = find(runner);
+      return found ? `${found.kind}:${found.ref}` : '';
+    },
     decide: (runner, action) => {
-      const keys = [`runner:${runner.id}`, `group:${runner.group}`, 'account:'];
-      const found = mostSpecific(keys.flatMap((key) => scopes.get(key) ?? []));
+      const found = find(runner);
       const verdict = decidePolicy(found?.rules ?? null, action);
       return {
         ...verdict,

@@ -7,6 +7,7 @@ import { reachesPack, type Scoped } from '../../protocol/scope.ts';
 import type { Database } from '../database/database.ts';
 import type { Offers } from '../packs/offers.ts';
 import type { Policy } from '../policy/policy.ts';
+import { blockOfRunner } from './runner-block.ts';
 import { findByReference } from './store.ts';
 
 export interface RunnerActions {
@@ -51,18 +52,6 @@ export function createRunnerActions(parts: {
       return actions.sort((a, b) => (a.action.id < b.action.id ? -1 : 1));
     },
   };
-}
-
-function blockOfRunner(runner: {
-  disabled_at: number | null;
-  revoked_at: number | null;
-  held_at: number | null;
-  signed_only: number;
-}): RefusalCode | null {
-  if (runner.disabled_at !== null) return 'runner_disabled';
-  if (runner.revoked_at !== null) return 'runner_revoked';
-  if (runner.held_at !== null) return 'runner_held';
-  return runner.signed_only === 1 ? 'runner_requires_attestation' : null;
 }
 
 function blockOfPolicy(policy: PolicyDecision): RefusalCode | null {

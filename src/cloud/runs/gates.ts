@@ -5,6 +5,7 @@ import { bounded } from '../../protocol/neutralise.ts';
 import { reachesPack, type Scoped } from '../../protocol/scope.ts';
 import type { KnownContract, Offer } from '../packs/offers.ts';
 import type { PolicyBook, ScopedVerdict } from '../policy/book.ts';
+import { blockOfRunner } from '../runners/runner-block.ts';
 import { admitByGrants } from './grant-gate.ts';
 import { argumentFault, maskArguments, type RunArguments } from './run-arguments.ts';
 import type { RunParts } from './run-parts.ts';
@@ -100,10 +101,8 @@ interface Judged {
 }
 
 function judgeTarget({ target, offer, contract, check, book }: Judged): Verdict {
-  if (target.disabled_at !== null) return refuse(target, 'runner_disabled');
-  if (target.revoked_at !== null) return refuse(target, 'runner_revoked');
-  if (target.held_at !== null) return refuse(target, 'runner_held');
-  if (target.signed_only === 1) return refuse(target, 'runner_requires_attestation');
+  const block = blockOfRunner(target);
+  if (block !== null) return refuse(target, block);
   if (!offer || !contract) return refuse(target, 'action_not_found');
   if (offer.blockedBy === 'action_unavailable') {
     const missing = offer.missingExecutable ?? 'the program';

@@ -1,5 +1,6 @@
 // Pack versions: what waits for a decision first.
 import type { PackVersion } from '../../protocol/api/packs.ts';
+import { newestVersionFirst } from '../../protocol/pack-version-order.ts';
 import type { FilterFields } from './filter.ts';
 import {
   byInstant,
@@ -19,7 +20,8 @@ export function needsDecision(version: PackVersion): boolean {
   return version.state === 'pending';
 }
 
-const byPack: Order<PackVersion> = (a, b) => byText(a.pack_id, b.pack_id) || byVersion(b.version, a.version);
+const byPack: Order<PackVersion> = (a, b) =>
+  byText(a.pack_id, b.pack_id) || newestVersionFirst(a.version, b.version);
 
 const orders: Record<PackColumn, Order<PackVersion>> = {
   waiting: (a, b) =>
@@ -63,9 +65,4 @@ export function packsNeedingDecision(state: ConsoleState): number {
   let waiting = 0;
   for (const version of state.packVersions.values()) if (needsDecision(version)) waiting += 1;
   return waiting;
-}
-
-/** Numbers inside versions compare as numbers: 1.10.0 is newer than 1.9.0. */
-function byVersion(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }

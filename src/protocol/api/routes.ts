@@ -1,5 +1,6 @@
 // Every call of the operator API in one list: the server mounts it, the tests walk it.
 import type { Route } from './route.ts';
+import * as actions from './actions.ts';
 import * as audit from './audit.ts';
 import * as devices from './devices.ts';
 import * as enrollmentKeys from './enrollment-keys.ts';
@@ -39,6 +40,8 @@ export const routes: readonly Route[] = [
   packs.rejectPackVersion,
   packs.revokePackVersion,
   packs.deletePackVersion,
+  actions.listActions,
+  actions.getAction,
   approvals.listApprovals,
   approvals.getApproval,
   approvals.approve,
