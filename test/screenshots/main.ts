@@ -206,7 +206,7 @@ save(screen, 'audit');
 screen.type(`:keys mint${keys.enter}`);
 await screen.shows(/▌ hosts/);
 screen.type(keys.paste('web-03\nweb-04\ncass-prod-03'));
-screen.type(keys.tab.repeat(5));
+screen.type(keys.up);
 await screen.shows(/▌ +Mint 3/);
 screen.type(keys.enter);
 await screen.shows(/shown here only/);

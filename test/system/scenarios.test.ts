@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, statSync, mkdtempSync } from 'node:f
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { listPackVersions, trustPackVersion } from '../../src/protocol/api/packs.ts';
 import { listRunners } from '../../src/protocol/api/runners.ts';
 import { writePack } from '../support/pack-builder.ts';
@@ -177,7 +178,7 @@ test('an action on a group, and only what failed of it: 12 keys at most', async 
   expect(typist.strokes()).toBeLessThanOrEqual(12);
 });
 
-test('keys for ten pasted hosts, written to a file for this user alone: 10 keys at most', async () => {
+test('keys for ten pasted hosts as cloud-init, written to files for this user alone: 10 keys at most', async () => {
   const cwd = mkdtempSync(join(folder, 'cwd-'));
   await using screen = await openFleet(cwd);
   const hosts = Array.from({ length: 10 }, (_, index) => `cass-prod-${10 + index}`);
@@ -186,18 +187,31 @@ test('keys for ten pasted hosts, written to a file for this user alone: 10 keys 
   await screen.shows(/▌ hosts/);
   typist.write(keys.paste(hosts.join('\n')));
   await screen.shows(/Mint 10 keys, one a host/);
-  for (const field of ['hosts', 'keys', 'expires in', 'group', 'description'])
-    await typist.press(keys.tab, new RegExp(`▌ ${field}`));
+  await typist.press(keys.tab, /▌ hosts/);
+  await typist.press('c', /▌ form/);
+  await typist.press(keys.up, /‹ cloud-init ›/);
+  await typist.press(keys.up, /▌ hosts/);
   await typist.press(keys.enter, /▌ +Mint 10 keys/);
-  await screen.shows(/cass-prod-10 +emkey-auth-[^]*cass-prod-19 +emkey-auth-/);
+  await screen.shows(/cass-prod-10 +emkey-auth-[^]*as cloud-init/);
   await typist.press('w', /! shown here only/);
-  await screen.shows(/✓ Wrote 10 commands to/);
+  await screen.shows(/✓ Wrote 10 keys as cloud-init to/);
   expect(typist.strokes()).toBeLessThanOrEqual(10);
-  const [name = ''] = readdirSync(cwd);
-  expect(statSync(join(cwd, name)).mode & 0o777).toBe(0o600);
-  const written = readFileSync(join(cwd, name), 'utf8');
-  for (const each of hosts) expect(written).toContain(each);
-  expect(written.match(/emkey-auth-[\w-]{20,}/g)).toHaveLength(10);
+  const written = join(cwd, 'emisar-keys');
+  expect(readdirSync(written).sort()).toEqual(hosts.map((host) => `${host}.user-data.yaml`));
+  const secrets = hosts.map((host) => {
+    const file = join(written, `${host}.user-data.yaml`);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { write_files: files } = parse(readFileSync(file, 'utf8')) as {
+      write_files: { content: string }[];
+    };
+    const [, secret = ''] = /^EMISAR_AUTH_KEY="(emkey-auth-[\w-]{43})"$/m.exec(files[0]?.content ?? '') ?? [];
+    return secret;
+  });
+  expect(new Set(secrets).size).toBe(10);
+  // One of them is used by its host, and the screen says who is still awaited.
+  await enroll('cass-prod-10', secrets[0] ?? '');
+  await screen.shows(/cass-prod-10[^\n]*● online +as cass-prod-10/);
+  await screen.shows(/1 of 10 hosts arrived · waiting for cass-prod-11, /);
   // Leaving asks nothing more, and the secrets are gone from the screen.
   screen.type('q');
   await screen.hides(/emkey-auth-[\w-]{20}/);
@@ -209,8 +223,7 @@ test('connecting a host: the line is copied, and the screen waits until that ver
   await using screen = await openFleet();
   const typist = typistAt(screen);
   await typist.press('n', /a act/);
-  for (const field of ['hosts', 'keys', 'expires in', 'group', 'description'])
-    await typist.press(keys.tab, new RegExp(`▌ ${field}`));
+  await typist.press(keys.up, /▌ hosts/);
   await typist.press(keys.enter, /▌ +Mint 1 key/);
   await typist.press('y', /◌ waiting/);
   await screen.shows(/✓ kept/);

@@ -43,9 +43,11 @@ export function withText(state: FormState, name: string, text: string): FormStat
 /** The form after a key, or null when the key does not belong to it (Enter on the button, Escape). */
 export function formKey(fields: readonly FormField[], state: FormState, key: KeyPress): FormState | null {
   const field = fields[state.focus];
-  const to = (focus: number) => ({ ...state, focus: Math.max(0, Math.min(focus, fields.length)) });
+  const places = fields.length + 1;
+  const to = (focus: number) => ({ ...state, focus: (focus + places) % places });
+  // Up from the first field is the button: what is filled in already need not be walked through.
   if (['up', 'shift-tab'].includes(key.name)) return to(state.focus - 1);
-  if (['down', 'tab'].includes(key.name)) return to(state.focus + 1);
+  if (['down', 'tab'].includes(key.name)) return to(Math.min(state.focus + 1, fields.length));
   if (key.name === 'esc' || field === undefined) return null;
   if (key.name === 'enter') return to(state.focus + 1);
   const text = formText(state, field.name);

@@ -1,6 +1,7 @@
 // Each minted key, followed until its host is online. Only the key decides: a host that merely has the right
 // name did not use it, unless the role may not see keys at all.
 import type { EnrollmentKey, MintedKey } from '../../protocol/api/enrollment-keys.ts';
+import type { HostForm } from '../../protocol/host-forms.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
 import { badgeOf } from '../../protocol/runner.ts';
 import { plural } from '../format/amount.ts';
@@ -16,22 +17,22 @@ export interface FollowedKey {
   readonly id: string;
   readonly key: EnrollmentKey;
   readonly runner: Runner | null;
-  readonly command: string;
-  readonly secret: string;
+  readonly minted: MintedKey;
 }
 
 export function followKeys(
   minted: readonly MintedKey[],
   state: Pick<ConsoleState, 'enrollmentKeys' | 'runners'>,
 ): FollowedKey[] {
-  return minted.map(({ key: fresh, secret, command }) => {
+  return minted.map((one) => {
+    const { key: fresh } = one;
     const known = state.enrollmentKeys.get(fresh.id);
     const key = known ?? fresh;
     const runner =
       known === undefined
         ? runnerNamed(state.runners, fresh)
         : (state.runners.get(known.runner_id ?? '') ?? null);
-    return { id: fresh.id, key, runner, command, secret };
+    return { id: fresh.id, key, runner, minted: one };
   });
 }
 
@@ -59,8 +60,26 @@ export function followSpans({ key, runner }: FollowedKey, mintedAt: number, now:
   return [badge(keyTokens.active), { text: `  ${age(now - mintedAt)}`, tone: 'dim' }];
 }
 
-export const checks: readonly string[] = [
-  'Can the host reach this control plane outbound? Try its URL with curl there.',
-  'Was the whole line run, under sudo, with the key intact?',
-  'Is the service running? journalctl -u emisar -n 50',
-];
+/** What to look at on a host that is late, for who brought it its key in that form. */
+export function checksFor(form: HostForm): readonly string[] {
+  const given: Partial<Record<HostForm, string>> = {
+    shell: 'Was the whole line run there, with the key intact, and is `emisar` installed?',
+    'cloud-init': 'Was it started with its user-data? cloud-init status --long',
+    ansible: 'Did the play reach it, with this inventory and become: true?',
+    packer: 'Was the machine started from the image that has these variables?',
+  };
+  return [
+    'Can the host reach this control plane outbound? Try its URL with curl there.',
+    given[form] ??
+      'Did the whole key arrive there, as EMISAR_AUTH_KEY in the environment of `emisar connect`?',
+    'Is the service running? journalctl -u emisar -n 50',
+  ];
+}
+
+/** How many have arrived, and who has not. */
+export function arrivalText(followed: readonly FollowedKey[]): string {
+  const arrived = followed.filter(({ runner }) => runner !== null).length;
+  const late = followed.filter(isWaiting).map(({ key }) => key.host ?? `${key.prefix}…`);
+  const head = `${arrived} of ${plural(followed.length, 'host')} arrived`;
+  return late.length === 0 ? head : `${head} · waiting for ${late.join(', ')}`;
+}

@@ -2,6 +2,7 @@
 import { Box } from 'ink';
 import { useMemo, useState } from 'react';
 import type { MintedKey } from '../../protocol/api/enrollment-keys.ts';
+import type { HostForm } from '../../protocol/host-forms.ts';
 import { Line } from '../components/line.tsx';
 import { Table } from '../components/table.tsx';
 import type { Column } from '../components/table-layout.ts';
@@ -9,12 +10,10 @@ import { useNow } from '../components/tick.tsx';
 import { useList } from '../components/use-list.ts';
 import { plural } from '../format/amount.ts';
 import { instant } from '../format/time.ts';
-import { wrap } from '../format/width.ts';
 import { useCommands } from '../keymap/use-keys.ts';
-import type { Spans } from '../theme/span.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import {
-  checks,
+  checksFor,
   CHECKS_AFTER_MS,
   followKeys,
   followSpans,
@@ -22,15 +21,22 @@ import {
   type FollowedKey,
 } from './mint-follow.ts';
 import { useLeaveGuard } from './mint-leave.ts';
-import { commandsText, isClipboardSize, writeKeys } from './mint-secrets.ts';
+import { mintNotes } from './mint-notes.ts';
+import { copyOf, copyOfAll, formAfter, writeKeys } from './mint-secrets.ts';
 import { ScreenFrame } from './screen-frame.tsx';
 
-export function MintedKeys({ minted }: { minted: readonly MintedKey[] }) {
+interface MintedKeysProps {
+  readonly minted: readonly MintedKey[];
+  readonly firstForm: HostForm;
+}
+
+export function MintedKeys({ minted, firstForm }: MintedKeysProps) {
   const { session, room, copy, go } = useConsole();
   useTopic('enrollment_keys');
   useTopic('fleet');
   const now = useNow();
   const [mintedAt] = useState(now);
+  const [form, setForm] = useState(firstForm);
   const [secured, setSecured] = useState<ReadonlySet<string>>(new Set());
   const enrollmentKeys = useConsoleState((state) => state.enrollmentKeys);
   const runners = useConsoleState((state) => state.runners);
@@ -47,34 +53,28 @@ export function MintedKeys({ minted }: { minted: readonly MintedKey[] }) {
   const columns = useMemo(() => columnsOf(mintedAt, secured), [mintedAt, secured]);
   const items = useMemo(() => followed.map((row) => ({ kind: 'row', id: row.id, row }) as const), [followed]);
   const isLate = waiting.length > 0 && now - mintedAt >= CHECKS_AFTER_MS;
-  const tableRoom = Math.max(3, room.height - 6 - (isLate ? checks.length + 1 : 0));
+  const checks = isLate ? checksFor(form) : [];
+  const tableRoom = Math.max(3, room.height - 8 - checks.length);
   const lines = Math.max(1, Math.min(items.length, tableRoom));
   const list = useList({ name: 'minted', items, lines, orderKey: '' });
   const { cursor } = list;
   const copyOne = (key: FollowedKey) => {
-    copy(key.command, key.key.host === null ? 'the command' : `the command for ${key.key.host}`);
+    const what = form === 'shell' ? 'the command' : `the ${form} text`;
+    copy(copyOf(key.minted, form), key.key.host === null ? what : `${what} for ${key.key.host}`);
     secure([key]);
   };
   const copyAll = () => {
-    const text = commandsText(followed);
-    if (!isClipboardSize(text)) {
-      return session.notify({
-        tone: 'caution',
-        text: 'Cannot copy that many: no terminal takes them at once',
-        fix: 'w writes them to a file',
-      });
-    }
-    copy(text, plural(followed.length, 'command'));
+    const all = copyOfAll(minted, form);
+    if ('refused' in all)
+      return session.notify({ tone: 'caution', text: all.refused, fix: 'w writes them to files' });
+    copy(all.text, plural(minted.length, form === 'shell' ? 'command' : 'key'));
     secure(followed);
   };
   const write = () => {
-    writeKeys(followed, process.cwd()).then(
-      (path) => {
+    writeKeys(minted, form, process.cwd()).then(
+      (text) => {
         secure(followed);
-        session.notify({
-          tone: 'good',
-          text: `Wrote ${plural(followed.length, 'command')} to ${path}, readable by you alone`,
-        });
+        session.notify({ tone: 'good', text });
       },
       (error: unknown) => session.notifyFailure(error),
     );
@@ -84,15 +84,18 @@ export function MintedKeys({ minted }: { minted: readonly MintedKey[] }) {
     'item.copy': cursor === null ? undefined : () => copyOne(cursor),
     'keys.copy_all': copyAll,
     'keys.write': write,
+    'keys.variant': () => setForm(formAfter(form)),
     'item.related':
       cursor?.runner === null || cursor === null
         ? undefined
         : () => go({ screen: 'runner', id: cursor.runner?.id ?? '' }),
   });
   const expiry = minted[0]?.key.expires_at ?? null;
+  const isReusable = minted[0]?.key.reusable === true;
+  const isKept = unsecured.length === 0;
   return (
     <ScreenFrame
-      crumbs={['Keys', `mint ${plural(minted.length, 'single-use key')}`]}
+      crumbs={['Keys', `mint ${plural(minted.length, isReusable ? 'reusable key' : 'single-use key')}`]}
       right={{
         text: expiry === null ? 'no expiry' : `expire ${instant(expiry, 'relative', now)}`,
         tone: 'dim',
@@ -108,36 +111,12 @@ export function MintedKeys({ minted }: { minted: readonly MintedKey[] }) {
         marked={list.marked}
       />
       <Box flexDirection="column" height={Math.max(0, room.height - lines - 1)} overflowY="hidden">
-        {below(cursor, unsecured.length, isLate, room.width).map((spans, index) => (
+        {mintNotes({ cursor, form, followed, checks, isKept, width: room.width }).map((spans, index) => (
           <Line key={index} spans={spans} width={room.width} />
         ))}
       </Box>
     </ScreenFrame>
   );
-}
-
-function below(cursor: FollowedKey | null, unsecured: number, isLate: boolean, width: number): Spans[] {
-  const lines: Spans[] = [''];
-  if (cursor !== null) {
-    const command = wrap(cursor.command.trimStart(), Math.max(20, width - 6));
-    const tone = isWaiting(cursor) ? 'plain' : 'dim';
-    for (const part of command.slice(0, 4)) lines.push({ text: `   ${part}`, tone });
-    lines.push('');
-  }
-  if (isLate) {
-    for (const [index, check] of checks.entries())
-      lines.push([{ text: `   ${index + 1} `, tone: 'caution' }, { text: check }]);
-    lines.push('');
-  }
-  lines.push(
-    unsecured > 0
-      ? [
-          { text: '   ! shown here only  ', tone: 'caution' },
-          { text: 'y copies this one, Y all, w writes a file (0600)', tone: 'dim' },
-        ]
-      : { text: '   ✓ nothing is lost when you leave', tone: 'dim' },
-  );
-  return lines;
 }
 
 function columnsOf(mintedAt: number, secured: ReadonlySet<string>): readonly Column<FollowedKey>[] {
@@ -159,7 +138,7 @@ function columnsOf(mintedAt: number, secured: ReadonlySet<string>): readonly Col
       grow: 3,
       max: 56,
       priority: 1,
-      cell: ({ secret }) => ({ text: secret, tone: 'dim' }),
+      cell: ({ minted }) => ({ text: minted.secret, tone: 'dim' }),
     },
     {
       key: 'safe',

@@ -1,6 +1,7 @@
 // Keys for new hosts: the form, and after it the secrets, once. They live in this screen's state alone.
 import { useState } from 'react';
 import { mintEnrollmentKeys, type MintedKey } from '../../protocol/api/enrollment-keys.ts';
+import type { HostForm } from '../../protocol/host-forms.ts';
 import type { FormState } from '../components/form-edit.ts';
 import { focusedLines, formLines } from '../components/form-lines.ts';
 import { Line } from '../components/line.tsx';
@@ -10,15 +11,15 @@ import { useForm } from '../components/use-form.ts';
 import type { Spans } from '../theme/span.ts';
 import { useConsole, useConsoleState } from './console-context.ts';
 import { MintedKeys } from './mint-result.tsx';
-import { mintFields, mintLabel, mintWish } from './mint-wish.ts';
+import { formTyped, mintFields, mintLabel, mintWish } from './mint-wish.ts';
 import { ScreenFrame } from './screen-frame.tsx';
 import { failureLines } from './form-page.tsx';
 
 export function MintScreen() {
   const { may, room } = useConsole();
   const me = useConsoleState((state) => state.me);
-  const [minted, setMinted] = useState<readonly MintedKey[] | null>(null);
-  if (minted !== null) return <MintedKeys minted={minted} />;
+  const [done, setDone] = useState<Done | null>(null);
+  if (done !== null) return <MintedKeys {...done} />;
   if (me !== null && !may('enrollment_keys.mint')) {
     return (
       <ScreenFrame crumbs={['Keys', 'mint']}>
@@ -30,10 +31,15 @@ export function MintScreen() {
       </ScreenFrame>
     );
   }
-  return <MintForm onMinted={setMinted} />;
+  return <MintForm onMinted={setDone} />;
 }
 
-function MintForm({ onMinted }: { onMinted: (minted: readonly MintedKey[]) => void }) {
+interface Done {
+  readonly minted: readonly MintedKey[];
+  readonly firstForm: HostForm;
+}
+
+function MintForm({ onMinted }: { onMinted: (done: Done) => void }) {
   const { session, room, back, failureOf } = useConsole();
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [failure, setFailure] = useState<FailureWords | null>(null);
@@ -48,7 +54,7 @@ function MintForm({ onMinted }: { onMinted: (minted: readonly MintedKey[]) => vo
     }
     setBusy(true);
     session.call(mintEnrollmentKeys, { body: wish.body }).then(
-      ({ items }) => onMinted(items),
+      ({ items }) => onMinted({ minted: items, firstForm: formTyped(state) }),
       (error: unknown) => {
         setBusy(false);
         setFailure(failureOf(error));
@@ -75,7 +81,10 @@ function MintForm({ onMinted }: { onMinted: (minted: readonly MintedKey[]) => vo
         height={Math.max(1, room.height - 1)}
       />
       <Line
-        spans={{ text: ' ⏎ next, and mints on the last line · tab and ↑ ↓ move · esc leaves', tone: 'dim' }}
+        spans={{
+          text: ' ⏎ next, and mints on the last line · ↑ on the first goes there · tab and ↑ ↓ move · esc leaves',
+          tone: 'dim',
+        }}
         width={room.width}
       />
     </ScreenFrame>

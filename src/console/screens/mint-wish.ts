@@ -1,5 +1,7 @@
 // What the mint form asks for, and what is sent: one key a host, or so many keys.
 import type { MintKeysBody } from '../../protocol/api/enrollment-keys.ts';
+import { hostForms, type HostForm } from '../../protocol/host-forms.ts';
+import { LabelKey, MAX_LABELS, PackName } from '../../protocol/host-setup.ts';
 import { formText, type FormField, type FormState } from '../components/form-edit.ts';
 import { plural } from '../format/amount.ts';
 
@@ -14,9 +16,24 @@ export const mintFields: readonly FormField[] = [
     placeholder: 'any host may use them',
   },
   {
+    name: 'form',
+    note: '',
+    help: 'What they are written down for; v on the next screen turns to another',
+    kind: 'choice',
+    choices: hostForms,
+    initial: 'shell',
+  },
+  {
     name: 'keys',
     note: 'without hosts',
     help: 'How many keys, when no hosts are named',
+    kind: 'text',
+    placeholder: '1',
+  },
+  {
+    name: 'uses',
+    note: 'a number, or any',
+    help: 'How many hosts one key enrolls; more than one only without names',
     kind: 'text',
     placeholder: '1',
   },
@@ -30,9 +47,23 @@ export const mintFields: readonly FormField[] = [
   {
     name: 'group',
     note: '',
-    help: 'Goes into the command; the host states its own group',
+    help: 'Goes to the host, which states its own group',
     kind: 'text',
     placeholder: 'as the host says',
+  },
+  {
+    name: 'labels',
+    note: 'role=db region=eu',
+    help: 'Go to the host, which states its own labels',
+    kind: 'text',
+    placeholder: 'as the host says',
+  },
+  {
+    name: 'packs',
+    note: 'ids',
+    help: 'Of the packs that came with the program only these',
+    kind: 'text',
+    placeholder: 'all that it brings',
   },
   { name: 'description', note: '', help: 'What they are for', kind: 'text' },
 ];
@@ -46,29 +77,56 @@ export function hostsTyped(text: string): string[] {
   return [...new Set(text.split(/[\s,;]+/).filter((name) => name !== ''))];
 }
 
+export function formTyped(state: FormState): HostForm {
+  return hostForms.find((form) => form === formText(state, 'form')) ?? 'shell';
+}
+
 export function mintWish(state: FormState): MintWish {
-  const hosts = hostsTyped(formText(state, 'hosts'));
-  const count = formText(state, 'keys').trim() || '1';
-  const group = formText(state, 'group').trim();
-  const description = formText(state, 'description').trim();
-  const seconds = secondsTyped(formText(state, 'expires in').trim());
+  const typed = (name: string) => formText(state, name).trim();
+  const hosts = hostsTyped(typed('hosts'));
+  const count = typed('keys') || '1';
+  const uses = typed('uses') || '1';
+  const seconds = secondsTyped(typed('expires in'));
+  const labels = labelsTyped(typed('labels'));
+  const packs = hostsTyped(typed('packs'));
   const errors: Record<string, string> = {};
   const tooLong = hosts.find((name) => name.length > 253);
   if (tooLong !== undefined) errors['hosts'] = 'a host name has at most 253 characters';
   if (hosts.length > MINT_MAX) errors['hosts'] = `at most ${MINT_MAX} at once; these are ${hosts.length}`;
   if (hosts.length === 0 && !isCount(count)) errors['keys'] = `a whole number from 1 to ${MINT_MAX}`;
+  if (!/^([1-9]\d{0,4}|any)$/.test(uses)) errors['uses'] = 'a whole number from 1 to 99999, or any';
+  else if (hosts.length > 0 && uses !== '1') errors['uses'] = 'a key for a named host enrolls that one';
   if (seconds === null) errors['expires in'] = 'from 1m to 366d, such as 30m, 24h or 7d';
-  if (group.length > 80) errors['group'] = 'at most 80 characters';
-  if (description.length > 200) errors['description'] = 'at most 200 characters';
-  if (Object.keys(errors).length > 0 || seconds === null) return { errors };
+  if (typed('group').length > 80) errors['group'] = 'at most 80 characters';
+  if (labels === null) errors['labels'] = 'key=value, the key of a-z, 0-9 and _, at most 32 of them';
+  const wrong = packs.find((id) => !PackName.safeParse(id).success);
+  if (wrong !== undefined) errors['packs'] = 'ids of packs with spaces between, such as linux-core';
+  if (typed('description').length > 200) errors['description'] = 'at most 200 characters';
+  if (Object.keys(errors).length > 0 || seconds === null || labels === null) return { errors };
   return {
     body: {
       ...(hosts.length > 0 ? { hosts } : { count: Number(count) }),
+      ...(uses === '1' ? {} : { reusable: true, ...(uses === 'any' ? {} : { max_uses: Number(uses) }) }),
       expires_in_seconds: seconds,
-      ...(group === '' ? {} : { group }),
-      ...(description === '' ? {} : { description }),
+      ...(typed('group') === '' ? {} : { group: typed('group') }),
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      ...(packs.length === 0 ? {} : { packs }),
+      ...(typed('description') === '' ? {} : { description: typed('description') }),
     },
   };
+}
+
+/** Null for what is none. */
+function labelsTyped(text: string): Record<string, string> | null {
+  const pairs = text.split(/[\s,]+/).filter((pair) => pair !== '');
+  const labels = Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, Math.max(0, pair.indexOf('='))), pair.slice(pair.indexOf('=') + 1)]),
+  ) as Record<string, string>;
+  const entries = Object.entries(labels);
+  const good = entries.every(
+    ([key, value]) => LabelKey.safeParse(key).success && value !== '' && value.length <= 200,
+  );
+  return good && entries.length <= MAX_LABELS ? labels : null;
 }
 
 function isCount(text: string): boolean {

@@ -1,6 +1,5 @@
 // Writes the exact output of a run to a file that only this user can read.
-import { open } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { createFresh } from '../files/fresh-file.ts';
 import type { Session } from '../store/session.ts';
 import type { Stream } from './run-rows.ts';
 
@@ -25,17 +24,4 @@ export async function saveOutput(
     await file.close();
   }
   return { path, sizeBytes };
-}
-
-/** A new file for this user alone; a taken name gets a number. */
-export async function createFresh(directory: string, name: string, ending: string) {
-  for (let attempt = 1; ; attempt += 1) {
-    const path = resolve(directory, attempt === 1 ? `${name}.${ending}` : `${name}-${attempt}.${ending}`);
-    try {
-      return { file: await open(path, 'wx', 0o600), path };
-    } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-      if (!isTaken || attempt >= 1000) throw error;
-    }
-  }
 }

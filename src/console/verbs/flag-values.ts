@@ -26,6 +26,22 @@ export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
+/** `key=value` pairs; the last one of a key counts. */
+export function pairs(texts: readonly string[], flag: string): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1) throw new UsageError(`Cannot read ${flag} ${text}: write key=value`);
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  ) as Record<string, string>;
+}
+
+/** Words with commas or spaces between. */
+export function listed(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
 /** One of the words that are allowed. */
 export function oneOf<Word extends string>(text: string, flag: string, words: readonly Word[]): Word {
   const known = words.find((word) => word === text);

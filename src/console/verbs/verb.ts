@@ -9,7 +9,8 @@ import type { VerbIo } from './verb-io.ts';
 
 export interface CommonOptions {
   readonly json?: boolean;
-  readonly output?: OutputForm;
+  /** A form, or a file where the verb takes one. */
+  readonly output?: string;
   readonly quiet?: boolean;
   readonly profile?: string;
   readonly url?: string;
@@ -22,6 +23,8 @@ export interface VerbContext {
   readonly io: VerbIo;
   readonly print: Printer;
   readonly quiet: boolean;
+  /** The file that `--output` names, for a verb that takes one. */
+  readonly outputFile: string | null;
   readonly profiles: Profiles;
   readonly options: CommonOptions;
   /** The profile in use; refuses `not_signed_in`. */
@@ -45,6 +48,8 @@ export interface VerbSpec<Options> {
   readonly usage: string;
   readonly summary: string;
   readonly examples: readonly string[];
+  /** `--output` may also name a file, which the verb writes itself. */
+  readonly writesFile?: boolean;
   /** Declares the verb's own flags. */
   readonly flags?: (command: Command) => void;
   /** Answers an exit code; nothing means done. */
@@ -61,7 +66,7 @@ export function addVerb<Options extends object = object>(
   spec.flags?.(command);
   command
     .addOption(new Option('--json', 'short for --output json'))
-    .addOption(new Option('--output <form>', 'how to answer').choices([...outputForms]))
+    .addOption(outputOption(spec.writesFile === true))
     .option('-q, --quiet', 'print only what a script needs')
     .option('--profile <name>', 'use this stored sign-in')
     .option('--url <url>', 'use this control plane, with EMISAR_TOKEN or the token stored for it')
@@ -87,6 +92,18 @@ export function addVerb<Options extends object = object>(
   });
 }
 
+function outputOption(mayBeFile: boolean): Option {
+  const forms = outputForms.join(', ');
+  return mayBeFile
+    ? new Option('--output <form or file>', `how to answer (${forms}), or the new file to write (0600)`)
+    : new Option('--output <form>', 'how to answer').choices([...outputForms]);
+}
+
+/** The form that was asked for; null when `--output` names a file. */
+function formOf({ json, output = 'table' }: CommonOptions): OutputForm | null {
+  return json === true ? 'json' : (outputForms.find((form) => form === output) ?? null);
+}
+
 function createContext(io: VerbIo, options: CommonOptions): { context: VerbContext; close(): Promise<void> } {
   const profiles = openProfiles(io.env);
   let api: Api | null = null;
@@ -99,7 +116,9 @@ function createContext(io: VerbIo, options: CommonOptions): { context: VerbConte
     quiet,
     profiles,
     profile,
-    print: createPrinter(io, options.json === true ? 'json' : (options.output ?? 'table'), quiet),
+    print: createPrinter(io, formOf(options) ?? 'table', quiet),
+    outputFile:
+      options.output === undefined || formOf({ output: options.output }) !== null ? null : options.output,
     call: (route, ...parts) => {
       const { url, token } = profile();
       api ??= createApi({ url, token, as: options.as, clock: io.clock, ca: io.ca });

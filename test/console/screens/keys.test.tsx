@@ -31,8 +31,8 @@ function serveMint(plane: ControlPlane): void {
 }
 
 async function mintFor(screen: ReturnType<typeof openScreen>, hosts: string): Promise<void> {
-  await screen.shows(/▌ hosts/);
-  screen.type(keys.paste(hosts) + keys.tab.repeat(5));
+  await screen.shows(/● live[^]*▌ hosts/);
+  screen.type(keys.paste(hosts) + keys.up);
   await screen.shows(/▌ +Mint/);
   screen.type(keys.enter);
   await screen.shows(/shown here only/);
@@ -84,10 +84,14 @@ test('a host that is late gets three checks', async () => {
   serveTopics(plane);
   serveMint(plane);
   await using screen = openScreen(plane.url, ':keys mint');
-  await mintFor(screen, 'late');
+  await mintFor(screen, 'late later');
   expect(screen.frame()).not.toMatch(/journalctl/);
   screen.pass(CHECKS_AFTER_MS);
-  await screen.shows(/waiting +3\ds[^]*1 Can the host reach[^]*2 Was the whole line[^]*3 Is the service/);
+  await screen.shows(
+    /0 of 2 hosts arrived · waiting for late, later[^]*1 Can the host reach[^]*2 Was the whole line[^]*3 Is the service/,
+  );
+  screen.type('v');
+  await screen.shows(/as cloud-init[^]*2 Was it started with its user-data/);
 });
 
 test('leaving asks once while a secret is neither copied nor written, and then lets go of it', async () => {
@@ -124,7 +128,7 @@ test('w writes every command to a file of mode 0600; nothing asks after that', a
   await using screen = openScreen(plane.url, ':keys mint');
   await mintFor(screen, 'c-1 c-2');
   screen.type('w');
-  await screen.shows(/Wrote 2 commands/);
+  await screen.shows(/Wrote 2 commands as shell/);
   cwd.mockRestore();
   const [name = ''] = readdirSync(folder);
   expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
@@ -133,6 +137,37 @@ test('w writes every command to a file of mode 0600; nothing asks after that', a
   );
   screen.type('1');
   await screen.shows(/Fleet[^]*No runner yet/);
+});
+
+test('the form of the keys is chosen before or after minting; cloud-init is a file a host, for this user alone', async () => {
+  await using plane = await startControlPlane();
+  serveTopics(plane);
+  serveMint(plane);
+  const folder = mkdtempSync(join(tmpdir(), 'emisar-keys-'));
+  const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  await using screen = openScreen(plane.url, ':keys mint', { columns: 110 });
+  await screen.shows(/● live[^]*▌ hosts/);
+  screen.type(`${keys.paste('c-1 c-2')}${keys.tab}c`);
+  await screen.shows(/▌ form +‹ cloud-init ›/);
+  screen.type(keys.up + keys.up + keys.enter);
+  await screen.shows(/shown here only/);
+  expect(screen.frame()).toMatch(/as cloud-init[^]*EMISAR_AUTH_KEY="emkey-auth-c-1/);
+  screen.type('Y');
+  await screen.shows(/each host gets one of its own/);
+  screen.type('w');
+  await screen.shows(/Wrote 2 keys as cloud-init/);
+  screen.type('vw');
+  await screen.shows(/Wrote 2 keys as ansible/);
+  cwd.mockRestore();
+  expect(readdirSync(folder).sort()).toEqual(['emisar-inventory.yaml', 'emisar-keys']);
+  const inside = join(folder, 'emisar-keys');
+  expect(statSync(inside).mode & 0o777).toBe(0o700);
+  expect(readdirSync(inside).sort()).toEqual(['c-1.user-data.yaml', 'c-2.user-data.yaml']);
+  const [first, second] = ['c-1', 'c-2'].map((host) =>
+    readFileSync(join(inside, `${host}.user-data.yaml`), 'utf8'),
+  );
+  expect(statSync(join(inside, 'c-1.user-data.yaml')).mode & 0o777).toBe(0o600);
+  expect([first?.includes(secretOf('c-2')), second?.includes(secretOf('c-2'))]).toEqual([false, true]);
 });
 
 test('T24: y and Y put commands on the clipboard by OSC 52, and the rows say so', async () => {
@@ -164,9 +199,12 @@ test('what cannot be minted is said in the form, which stays as it was', async (
   });
   await using screen = openScreen(plane.url, ':keys mint');
   await screen.shows(/▌ hosts/);
-  screen.type(`${keys.tab}501${keys.tab}x${keys.tab.repeat(3)}${keys.enter}`);
-  await screen.shows(/✗ a whole number from 1 to 500[^]*✗ from 1m to 366d/);
-  screen.type(`${'\u007f'.repeat(3)}2${keys.tab}${'\u007f'.repeat(4)}1h${keys.tab.repeat(3)}`);
+  screen.type(
+    `${keys.tab.repeat(2)}501${keys.tab.repeat(2)}x${keys.tab}${keys.tab}a b${keys.up.repeat(7)}${keys.enter}`,
+  );
+  await screen.shows(/✗ a whole number from 1 to 500[^]*✗ from 1m to 366d[^]*✗ key=value/);
+  const wiped = '\u007f'.repeat(4);
+  screen.type(`${wiped}2${keys.tab.repeat(2)}${wiped}1h${keys.tab.repeat(2)}${wiped}a=b${keys.up.repeat(7)}`);
   await screen.shows(/▌ +Mint 2 keys/);
   screen.type(keys.enter);
   await screen.shows(/✗ Cannot do this: your role[^]*insufficient_privileges[^]*keys +2/);

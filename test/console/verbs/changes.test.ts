@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -134,8 +134,7 @@ test('trusting where a risk rises asks for the name', async () => {
   expect((await verb([...argv, '--confirm', 'linux-core v1.0.0'], { env })).code).toBe(0);
 });
 
-test('keys are minted one a host, from a file or stdin, and printed in each form once', async () => {
-  await using plane = await startControlPlane();
+function answerMint(plane: ControlPlane): void {
   plane.answer(mintEnrollmentKeys, ({ body }) => {
     const { hosts = [null] } = body as { hosts?: (string | null)[] };
     return {
@@ -147,6 +146,11 @@ test('keys are minted one a host, from a file or stdin, and printed in each form
       })),
     };
   });
+}
+
+test('keys are minted one a host, from a file or stdin, and printed in each form once', async () => {
+  await using plane = await startControlPlane();
+  answerMint(plane);
   const env = environment(plane.url);
   const hosts = 'web-1 # first\n\n=web-2\nweb-1\n';
   const csv = await verb(
@@ -174,10 +178,52 @@ test('keys are minted one a host, from a file or stdin, and printed in each form
   });
 });
 
+test('labels and packs are sent, and --output writes new files for this user alone', async () => {
+  await using plane = await startControlPlane();
+  answerMint(plane);
+  const env = environment(plane.url);
+  const folder = env['EMISAR_CONFIG_DIR'] ?? '';
+  const [single, several] = [join(folder, 'hosts.yaml'), join(folder, 'user-data')];
+  const argv = [
+    'keys',
+    'mint',
+    '--hosts',
+    '-',
+    '--label',
+    'role=db',
+    '--label',
+    'region=eu',
+    '--packs',
+    'a,b',
+  ];
+  const run = (...more: string[]) => verb([...argv, ...more], { env, stdin: 'web-1\nweb-2\n' });
+  expect(await run('--format', 'ansible', '--output', single)).toMatchObject({ code: 0, out: '' });
+  expect(plane.asked.at(-1)?.body).toEqual({
+    hosts: ['web-1', 'web-2'],
+    labels: { role: 'db', region: 'eu' },
+    packs: ['a', 'b'],
+  });
+  expect(statSync(single).mode & 0o777).toBe(0o600);
+  expect(readFileSync(single, 'utf8')).toContain('"web-2":');
+  expect(await run('--format', 'cloud-init', '--output', several)).toMatchObject({ code: 0, out: '' });
+  expect([statSync(several).mode & 0o777, readdirSync(several).sort()]).toEqual([
+    0o700,
+    ['web-1.user-data.yaml', 'web-2.user-data.yaml'],
+  ]);
+  const before = plane.asked.length;
+  const taken = await run('--output', single);
+  expect([taken.code, taken.err]).toEqual([2, expect.stringContaining('exists already')]);
+  expect(plane.asked).toHaveLength(before);
+  // What cannot be written is printed: it cannot be shown again.
+  const lost = await run('--output', join(folder, 'no/such/folder'));
+  expect([lost.code, lost.out]).toEqual([2, expect.stringContaining('emkey-auth-secret1')]);
+});
+
 test.each([
   [['keys', 'mint', '--count', '0'], '--count'],
   [['keys', 'mint', '--expires', 'soon'], '24h'],
   [['keys', 'mint', '--format', 'xml'], 'plain'],
+  [['keys', 'mint', '--label', 'role'], 'key=value'],
   [['keys', 'mint', '--hosts', '/nowhere/at/all'], '/nowhere/at/all'],
   [['keys', 'mint', '--hosts', '-'], 'no host name'],
 ])('%j mints nothing and says why', async (argv, because) => {
