@@ -11,7 +11,7 @@ import type { Spans } from '../theme/span.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { FormPage } from './form-page.tsx';
 import { useLeaveGuard } from './mint-leave.ts';
-import { createFresh } from './run-save.ts';
+import { createFresh } from '../files/fresh-file.ts';
 import { ScreenFrame } from './screen-frame.tsx';
 import { tokenFields, tokenWish } from './token-wish.ts';
 
