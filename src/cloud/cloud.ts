@@ -26,6 +26,7 @@ import { createFailedRegistrations } from './http/failed-registrations.ts';
 import { createHealth, type Health } from './http/health.ts';
 import { mountPublicRoutes, mountRoutes } from './http/mount.ts';
 import { mountRunnerEndpoints } from './http/runner-endpoints.ts';
+import { openApiRoutes } from './http/openapi.ts';
 import { createServer } from './http/server.ts';
 import { routeUpgrades } from './http/upgrades.ts';
 import { packRoutes } from './packs/routes.ts';
@@ -169,7 +170,8 @@ async function mountAll(
   ];
   mountRoutes(app, bound, authenticate);
   const failures = createFailedRegistrations(clock);
-  mountPublicRoutes(app, [...publicTeamRoutes(team), ...publicDeviceRoutes(devices)], {
+  const open = [...publicTeamRoutes(team), ...publicDeviceRoutes(devices), ...openApiRoutes()];
+  mountPublicRoutes(app, open, {
     failures,
     addressOf: addressOfCall,
   });

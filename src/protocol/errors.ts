@@ -1,6 +1,7 @@
 // The one catalogue of refusals: code, HTTP status, what to do. A code never changes its meaning.
 // Bugs are not here: whatever is thrown and is no Refusal is logged and answered `internal`.
 import { approvalRefusals } from './approval-refusals.ts';
+import { httpRefusals } from './http-refusals.ts';
 import { memberRefusals } from './member-refusals.ts';
 import type { RefusalEntry } from './refusal-entry.ts';
 import { startRefusals } from './start-refusals.ts';
@@ -238,6 +239,7 @@ export const refusals = {
   },
 
   ...approvalRefusals,
+  ...httpRefusals,
   ...memberRefusals,
   ...startRefusals,
 } as const satisfies Record<string, RefusalEntry>;

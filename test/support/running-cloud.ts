@@ -9,6 +9,7 @@ import { initialise } from '../../src/cloud/commands/init-command.ts';
 import { createLog } from '../../src/cloud/log.ts';
 import type { MintedKey } from '../../src/protocol/api/enrollment-keys.ts';
 import type { Runner } from '../../src/protocol/api/runners.ts';
+import { checkExchange } from './api-contract.ts';
 import { freshStore } from './fresh-store.ts';
 import { createTurnedClock, type TurnedClock } from './turned-clock.ts';
 
@@ -71,7 +72,14 @@ export async function startRunningCloud(
     });
     const text = await response.text();
     const isJson = /\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
+    const answered = isJson ? JSON.parse(text) : text;
+    const contentType = response.headers.get('content-type') ?? '';
+    checkExchange({ method, path, sent: parsed(body), status: response.status, contentType, answered });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? answered : { text },
+    };
   };
   const call: RunningCloud['call'] = (method, path, body, token = ownerToken) =>
     send(method, path, token === null ? {} : { authorization: `Bearer ${token}` }, body);
@@ -122,4 +130,14 @@ export async function startRunningCloud(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** What was sent, as far as it is JSON. */
+function parsed(body: unknown): unknown {
+  if (typeof body !== 'string') return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,13 +2,15 @@
 // exists only by being declared with its permission, and a path's other methods are answered 405.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decode } from '../../protocol/decode.ts';
+import { publicRoutes, routes } from '../../protocol/api/routes.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import type { Route } from '../../protocol/api/route.ts';
 import { may } from '../../protocol/permission.ts';
 import { API_PREFIX } from '../../protocol/version.ts';
 import type { BoundRoute, Caller, PublicRoute, TextAnswer } from './bound-route.ts';
 import type { FailedRegistrations } from './failed-registrations.ts';
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const MAX_IDEMPOTENCY_KEY = 128;
 
 export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
@@ -51,6 +53,7 @@ export function mountRoutes(
     });
   }
   refuseOtherMethods(app, bound);
+  requireWhole(bound, routes);
 }
 
 /** Serves what needs no token. `failures` slows down who guesses: thirty wrong answers a minute and address. */
@@ -65,7 +68,9 @@ export function mountPublicRoutes(
       url: API_PREFIX + route.path,
       handler: async (request, reply) => {
         const address = parts.addressOf(request);
-        if (parts.failures.waitSeconds(address) !== null) throw new Refusal('rate_limited');
+        const wait = parts.failures.waitSeconds(address);
+        // Reading is no guessing.
+        if (wait !== null && route.method !== 'GET') throw new Refusal('rate_limited', undefined, {}, wait);
         const sent = (request.body ?? null) as JsonBody | null;
         const body = decode(route.body, sent?.value ?? {}, 'the request body');
         try {
@@ -77,6 +82,17 @@ export function mountPublicRoutes(
       },
     });
   }
+  refuseOtherMethods(app, bound);
+  requireWhole(bound, publicRoutes);
+}
+
+/** What is served is what is declared, documented and tested: nothing beside it, and nothing missing. */
+function requireWhole(bound: readonly { route: Route }[], declared: readonly Route[]): void {
+  const served = new Set(bound.map(({ route }) => route));
+  const stray = [...served].filter((route) => !declared.includes(route));
+  const missing = declared.filter((route) => !served.has(route));
+  const [wrong] = [...stray, ...missing];
+  if (wrong) throw new Error(`${wrong.method} ${wrong.path} is served or declared, but not both`);
 }
 
 async function answer(
@@ -118,10 +134,14 @@ function ifMatchOf(request: FastifyRequest): number | null {
   return Number(version);
 }
 
-function refuseOtherMethods(app: FastifyInstance, bound: readonly BoundRoute[]): void {
+function refuseOtherMethods(app: FastifyInstance, bound: readonly { route: Route }[]): void {
   const known = new Map<string, Set<string>>();
-  for (const { route } of bound)
-    known.set(route.path, (known.get(route.path) ?? new Set()).add(route.method));
+  for (const { route } of bound) {
+    const methods = known.get(route.path) ?? new Set();
+    known.set(route.path, methods.add(route.method));
+    // Fastify answers it wherever there is a GET.
+    if (route.method === 'GET') methods.add('HEAD');
+  }
   for (const [path, methods] of known) {
     const others = METHODS.filter((method) => !methods.has(method));
     const allow = [...methods].join(', ');

@@ -70,6 +70,28 @@ export const ApproveBody = z
     message: 'is needed for a standing grant',
   });
 
+const undecidable = ['already_decided', 'expired', 'run_cancelled', 'decision_reason_too_long'] as const;
+/** What changed since the run was asked for, so that it must not go any more. */
+const unreleasable = [
+  'runner_out_of_scope',
+  'pack_out_of_scope',
+  'pack_untrusted',
+  'action_not_found',
+  'action_unavailable',
+  'action_contract_changed',
+  'runner_not_found',
+  'runner_disabled',
+  'runner_revoked',
+  'runner_held',
+  'runner_requires_attestation',
+] as const;
+/** Why no grant may go with it. */
+const ungrantable = [
+  'grant_exceeds_account_max_lifetime',
+  'grant_token_ended',
+  'unrestricted_access_required',
+] as const;
+
 export const listApprovals = route({
   method: 'GET',
   path: '/approvals',
@@ -92,6 +114,7 @@ export const approve = route({
   permission: 'approvals.decide',
   summary:
     'Approves a request; with enough people behind it the run is released, and a grant made if asked for',
+  refusals: [...undecidable, ...unreleasable, ...ungrantable, 'self_approval_forbidden'],
   params: ById,
   body: ApproveBody,
   output: ApprovalDetail.extend({
@@ -104,6 +127,7 @@ export const deny = route({
   path: '/approvals/:id/deny',
   permission: 'approvals.decide',
   summary: 'Denies a request; the run is cancelled',
+  refusals: undecidable,
   params: ById,
   body: Note,
   output: ApprovalDetail,
@@ -113,6 +137,7 @@ export const approveOperation = route({
   path: '/operations/:id/approve',
   permission: 'approvals.decide',
   summary: 'Approves every waiting request of one dispatch; one answer or one refusal a request',
+  refusals: ['decision_reason_too_long'],
   params: ById,
   body: Note,
   output: z.object({

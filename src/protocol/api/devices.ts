@@ -1,6 +1,6 @@
 // A device without a token: it shows a code, somebody signed in types that code, and the device gets a token of theirs.
 import { z } from 'zod';
-import { Instant, route } from './route.ts';
+import { Instant, Secret, route } from './route.ts';
 
 /** How long a device waits for its approval, and how often it asks. */
 export const DEVICE_VALID_MS = 15 * 60_000;
@@ -22,8 +22,9 @@ export const requestDevice = route({
   path: '/auth/device',
   permission: null,
   summary: 'Codes for a device that wants to sign in: one to show, one to ask with',
+  refusals: ['account_disabled'],
   body: z.object({ name: z.string().trim().min(1).max(80) }),
-  output: z.object({ user_code: z.string(), device_code: z.string(), expires_at: Instant }),
+  output: z.object({ user_code: Secret, device_code: Secret, expires_at: Instant }),
   status: 201,
 });
 /** Without a token: the device code is the proof. */
@@ -33,7 +34,8 @@ export const claimDeviceToken = route({
   permission: null,
   summary: 'The token of an approved device, once; until then `secret` is null',
   body: z.object({ device_code: z.string().min(1).max(128) }),
-  output: z.object({ secret: z.string().nullable() }),
+  refusals: ['device_code_invalid', 'device_denied'],
+  output: z.object({ secret: Secret.nullable() }),
 });
 
 export const listDevices = route({
@@ -55,6 +57,7 @@ export const approveDevice = route({
   path: '/devices/approve',
   permission: 'tokens.own',
   summary: 'Signs the device with this code in as the caller, reaching no more than the token in use',
+  refusals: ['rate_limited'],
   body: UserCode,
   output: Device,
 });
@@ -63,6 +66,7 @@ export const denyDevice = route({
   path: '/devices/deny',
   permission: 'tokens.own',
   summary: 'Sends the device with this code away',
+  refusals: ['rate_limited'],
   body: UserCode,
   output: Device,
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EnrollmentKeyState } from '../enrollment.ts';
 import { HostForm } from '../host-forms.ts';
 import { HostSettings, LabelKey, MAX_LABELS, PackName } from '../host-setup.ts';
-import { ById, Instant, MaybeInstant, PageQuery, pageOf, route } from './route.ts';
+import { ById, Instant, MaybeInstant, PageQuery, Secret, pageOf, route } from './route.ts';
 
 export const EnrollmentKey = z.object({
   id: z.string(),
@@ -59,9 +59,9 @@ export type MintKeysBody = z.infer<typeof MintKeysBody>;
 
 export const MintedKey = z.object({
   key: EnrollmentKey,
-  secret: z.string(),
+  secret: Secret,
   /** One line for the host, with a leading space so that shells keep it out of their history. */
-  command: z.string(),
+  command: Secret,
   /** What the host is told beside its key. */
   settings: HostSettings,
 });
@@ -96,6 +96,7 @@ export const mintEnrollmentKeys = route({
   path: '/enrollment-keys',
   permission: 'enrollment_keys.mint',
   summary: 'Mints keys; the secrets are in this answer only',
+  refusals: ['unrestricted_access_required'],
   body: MintKeysBody,
   output: z.object({ items: z.array(MintedKey) }),
   status: 201,
@@ -119,6 +120,7 @@ export const revokeEnrollmentKey = route({
   path: '/enrollment-keys/:id/revoke',
   permission: 'enrollment_keys.revoke',
   summary: 'Ends a key that could still enroll; hosts that it enrolled stay',
+  refusals: ['enrollment_key_spent'],
   params: ById,
   output: EnrollmentKey,
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Access } from '../access.ts';
 import { Role } from '../permission.ts';
-import { ById, Instant, MaybeInstant, route } from './route.ts';
+import { ById, Instant, MaybeInstant, Secret, route } from './route.ts';
 
 export const memberStates = ['invited', 'active', 'suspended'] as const;
 
@@ -40,10 +40,13 @@ export const getMember = route({
   output: Member,
 });
 
+/** Nobody changes themselves, or somebody who may or reaches more than they do. */
+const guarded = ['cannot_modify_self', 'member_runner_access_exceeds_subject'] as const;
+
 const Invited = z.object({
   member: Member,
   /** Shown this once; `login --invite` takes it. */
-  code: z.string(),
+  code: Secret,
   expires_at: Instant,
 });
 export const inviteMember = route({
@@ -51,6 +54,7 @@ export const inviteMember = route({
   path: '/members',
   permission: 'members.manage',
   summary: 'Invites somebody; without an access they reach nothing at first',
+  refusals: ['member_exists', 'runner_access_exceeds_subject'],
   body: z.object({ name: Name, role: Role, access: Access.optional() }),
   output: Invited,
   status: 201,
@@ -60,6 +64,7 @@ export const resendInvitation = route({
   path: '/members/:id/resend-invite',
   permission: 'members.manage',
   summary: 'A fresh code for somebody who has no session; the one before ends',
+  refusals: [...guarded, 'conflict'],
   params: ById,
   output: Invited,
 });
@@ -78,6 +83,7 @@ export const updateMember = route({
   path: '/members/:id',
   permission: 'members.manage',
   summary: 'Changes role or access; with dry_run only says what would be added and taken away',
+  refusals: [...guarded, 'runner_access_exceeds_subject', 'last_owner'],
   params: ById,
   body: z.object({
     role: Role.optional(),
@@ -93,6 +99,7 @@ const memberVerb = (verb: 'suspend' | 'reinstate' | 'end-sessions', summary: str
     path: `/members/:id/${verb}`,
     permission: 'members.manage',
     summary,
+    refusals: [...guarded, 'last_owner'],
     params: ById,
     output: Member,
   });
@@ -104,6 +111,7 @@ export const removeMember = route({
   path: '/members/:id',
   permission: 'members.manage',
   summary: 'Removes a member; what they did stays on record',
+  refusals: [...guarded, 'last_owner'],
   params: ById,
   output: z.object({ removed: z.literal(true), id: z.string(), name: z.string() }),
 });
@@ -114,7 +122,8 @@ export const acceptInvitation = route({
   path: '/auth/invitation',
   permission: null,
   summary: 'Turns an invitation code into a first operator token, once',
+  refusals: ['invitation_invalid', 'account_disabled'],
   body: z.object({ code: z.string().min(1).max(128), token_name: Name.default('first sign-in') }),
-  output: z.object({ secret: z.string(), member: z.string(), account: z.string() }),
+  output: z.object({ secret: Secret, member: z.string(), account: z.string() }),
   status: 201,
 });

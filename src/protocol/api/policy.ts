@@ -49,6 +49,9 @@ const ByRunner = z.object({ runner: z.string().min(1).max(128) });
 const ExpectedVersion = z.object({ expected_version: z.coerce.number().int().min(0).optional() });
 const Deleted = z.object({ deleted: z.literal(true), scope: PolicyScope });
 
+const versioned = ['conflict'] as const;
+const versionedOfRunner = ['conflict', 'runner_not_found'] as const;
+
 export const getPolicy = route({
   method: 'GET',
   path: '/policy',
@@ -62,6 +65,7 @@ export const putPolicy = route({
   permission: 'policy.edit',
   summary: 'Replaces the rules of the account, if they still are what was looked at',
   body: PolicyEdit,
+  refusals: versioned,
   output: PolicyDocument,
 });
 export const getGroupPolicy = route({
@@ -78,6 +82,7 @@ export const putGroupPolicy = route({
   permission: 'policy.edit',
   summary: 'Gives a group rules of its own, in place of those of the account',
   params: ByGroup,
+  refusals: versioned,
   body: PolicyEdit,
   output: PolicyDocument,
 });
@@ -87,6 +92,7 @@ export const deleteGroupPolicy = route({
   permission: 'policy.edit',
   summary: 'Takes the rules of a group away; those of the account hold again',
   params: ByGroup,
+  refusals: versioned,
   query: ExpectedVersion,
   output: Deleted,
 });
@@ -95,6 +101,7 @@ export const getRunnerPolicy = route({
   path: '/policy/runners/:runner',
   permission: 'policy.view',
   summary: 'The rules that a runner has instead of those of its group and the account',
+  refusals: ['runner_not_found'],
   params: ByRunner,
   output: PolicyDocument,
 });
@@ -104,6 +111,7 @@ export const putRunnerPolicy = route({
   permission: 'policy.edit',
   summary: 'Gives a runner rules of its own, in place of all others',
   params: ByRunner,
+  refusals: versionedOfRunner,
   body: PolicyEdit,
   output: PolicyDocument,
 });
@@ -113,6 +121,7 @@ export const deleteRunnerPolicy = route({
   permission: 'policy.edit',
   summary: 'Takes the rules of a runner away; those of its group or the account hold again',
   params: ByRunner,
+  refusals: versionedOfRunner,
   query: ExpectedVersion,
   output: Deleted,
 });
@@ -162,6 +171,7 @@ export const resolvePolicy = route({
   path: '/policy/resolve',
   permission: 'policy.view',
   summary: 'What policy says of one action on one runner, and which rule says it',
+  refusals: ['runner_not_found', 'action_not_found'],
   query: z.object({ runner: z.string().min(1).max(128), action: z.string().min(1).max(128) }),
   output: PolicyResolution,
 });

@@ -1,5 +1,6 @@
 // How one call of the operator API is described: once, for the server that mounts it and the client that makes it.
 import { z } from 'zod';
+import type { RefusalCode } from '../errors.ts';
 import type { Permission } from '../permission.ts';
 
 export interface Route<
@@ -14,6 +15,8 @@ export interface Route<
   /** What the caller's role must allow; null for what every signed-in member may ask. */
   readonly permission: Permission | null;
   readonly summary: string;
+  /** What it refuses beyond what any call of its kind may be refused for (refusals-of.ts). */
+  readonly refusals: readonly RefusalCode[];
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -39,6 +42,7 @@ export function route<
   permission: Permission | null;
   summary: string;
   output: Output;
+  refusals?: readonly RefusalCode[];
   params?: Params;
   query?: Query;
   body?: Body;
@@ -47,12 +51,24 @@ export function route<
 }): Route<Params, Query, Body, Output> {
   return {
     status: 200,
+    refusals: [],
     params: nothing as unknown as Params,
     query: nothing as unknown as Query,
     body: nothing as unknown as Body,
     ...parts,
   };
 }
+
+/**
+ * True for a call that makes something new each time it is made: it takes an `Idempotency-Key`, and made again with
+ * the same key it is answered with what the first one made.
+ */
+export function isCreating({ method, status }: Pick<Route, 'method' | 'status'>): boolean {
+  return method === 'POST' && status === 201;
+}
+
+/** Shown in one answer and kept nowhere. Whatever an answer holds of that kind is this very schema. */
+export const Secret = z.string();
 
 export const ById = z.object({ id: z.string().min(1).max(128) });
 

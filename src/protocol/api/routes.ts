@@ -92,9 +92,25 @@ export const routes: readonly Route[] = [
   devices.denyDevice,
 ];
 
+/** Where what calls take and answer is declared: each exported schema is known by its name. */
+export const nouns: readonly Readonly<Record<string, unknown>>[] = [
+  session,
+  runners,
+  enrollmentKeys,
+  packs,
+  approvals,
+  grants,
+  policy,
+  runs,
+  audit,
+  members,
+  devices,
+];
+
 /** What is answered without a token; everything else asks for one. */
 export const publicRoutes: readonly Route[] = [
   members.acceptInvitation,
   devices.requestDevice,
   devices.claimDeviceToken,
+  session.getOpenApi,
 ];

@@ -94,6 +94,7 @@ export const getRunner = route({
   permission: 'runners.view',
   summary: 'One runner in full',
   params: RunnerRef,
+  refusals: ['runner_not_found'],
   output: RunnerDetail,
 });
 export const listRunnerActions = route({
@@ -102,6 +103,7 @@ export const listRunnerActions = route({
   permission: 'runners.view',
   summary: 'What this runner advertises, and what blocks each action',
   params: RunnerRef,
+  refusals: ['runner_not_found'],
   output: z.object({ items: z.array(RunnerAction) }),
 });
 
@@ -111,6 +113,7 @@ const verb = (name: string, summary: string) =>
     path: `/runners/:id/${name}`,
     permission: 'runners.manage',
     summary,
+    refusals: ['runner_not_found'],
     params: RunnerRef,
     output: Runner,
   });
@@ -132,5 +135,6 @@ export const deleteRunner = route({
   permission: 'runners.manage',
   summary: 'Forgets a runner that is not online; its history stays',
   params: RunnerRef,
+  refusals: ['runner_not_found', 'runner_online'],
   output: z.object({ deleted: z.literal(true), id: z.string(), name: z.string() }),
 });

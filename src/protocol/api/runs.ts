@@ -137,11 +137,21 @@ export const OperationDetail = Operation.extend({
 });
 export type OperationDetail = z.infer<typeof OperationDetail>;
 
+/** What is wrong with a dispatch as a whole; what is wrong on one runner stands in its line. */
+const unasked = [
+  'runner_required',
+  'reason_required',
+  'invalid_arguments',
+  'pacing_required',
+  'runner_not_found',
+] as const;
+
 export const dispatch = route({
   method: 'POST',
   path: '/dispatches',
   permission: 'runs.dispatch',
   summary: 'Runs one action on runners or a group; one run or one refusal a runner',
+  refusals: unasked,
   body: DispatchBody,
   output: Operation,
   status: 201,
@@ -179,6 +189,7 @@ export const cancelOperation = route({
   permission: 'runs.cancel',
   summary: 'Withdraws what waits of one dispatch and asks its runners to stop what runs',
   params: ById,
+  refusals: ['run_finished'],
   body: z.object({ reason: z.string().trim().max(500).optional() }),
   output: OperationDetail,
 });
@@ -188,6 +199,7 @@ export const rerunOperation = route({
   path: '/operations/:id/rerun',
   permission: 'runs.dispatch',
   summary: 'The same dispatch once more, by default where it failed',
+  refusals: [...unasked, 'nothing_to_rerun'],
   params: ById,
   body: z.object({
     reason: z.string().max(2000),
@@ -203,6 +215,7 @@ export const rerunRun = route({
   path: '/runs/:id/rerun',
   permission: 'runs.dispatch',
   summary: 'The same action with the same arguments on the same runner, as a new run',
+  refusals: unasked,
   params: ById,
   body: z.object({ reason: z.string().max(2000) }),
   output: Operation,
@@ -255,6 +268,7 @@ export const cancelRun = route({
   permission: 'runs.cancel',
   summary: 'Withdraws a queued run, or asks the runner to stop a running one',
   params: ById,
+  refusals: ['run_finished'],
   body: z.object({ reason: z.string().trim().max(500).optional() }),
   output: RunDetail,
 });

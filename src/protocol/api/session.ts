@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Access } from '../access.ts';
 import { Permission, Role } from '../permission.ts';
-import { Instant, MaybeInstant, ById, pageOf, PageQuery, route } from './route.ts';
+import { Instant, MaybeInstant, ById, pageOf, PageQuery, Secret, route } from './route.ts';
 
 export const Me = z.object({
   server: z.object({ product: z.literal('emisar-cloud'), version: z.string() }),
@@ -80,6 +80,7 @@ export const listTokens = route({
   path: '/tokens',
   permission: 'tokens.own',
   summary: "The caller's own operator tokens; with tokens.manage also those of another member, or of all",
+  refusals: ['insufficient_privileges'],
   query: PageQuery.extend({
     /** Id or exact name of a member, `*` for everybody. */
     member: z.string().min(1).max(128).optional(),
@@ -92,6 +93,7 @@ export const mintToken = route({
   path: '/tokens',
   permission: 'tokens.own',
   summary: 'A further operator token for the caller; the secret is in this answer only',
+  refusals: ['runner_access_exceeds_subject'],
   body: z.object({
     name: z.string().trim().min(1).max(80),
     /** Only what the caller reaches, and no more than the token they use; that one's scope when left out. */
@@ -103,7 +105,7 @@ export const mintToken = route({
       .max(366 * 86_400)
       .optional(),
   }),
-  output: z.object({ token: OperatorToken, secret: z.string() }),
+  output: z.object({ token: OperatorToken, secret: Secret }),
   status: 201,
 });
 
@@ -114,4 +116,13 @@ export const revokeToken = route({
   summary: "Ends a token at once, its streams included; another member's with tokens.manage",
   params: ById,
   output: OperatorToken,
+});
+
+/** Without a token: what is asked and answered is no secret. */
+export const getOpenApi = route({
+  method: 'GET',
+  path: '/openapi.json',
+  permission: null,
+  summary: 'This API as a document of OpenAPI 3.1',
+  output: z.looseObject({ openapi: z.literal('3.1.1'), paths: z.record(z.string(), z.unknown()) }),
 });
