@@ -75,6 +75,9 @@ export const InstallCommandBody = z.object({
   ...keyWish,
 });
 
+/** Keys let hosts into any group, and are told to nobody over a line that others can read. */
+const unmintable = ['unrestricted_access_required', 'insecure_url'] as const;
+
 export const listEnrollmentKeys = route({
   method: 'GET',
   path: '/enrollment-keys',
@@ -96,7 +99,7 @@ export const mintEnrollmentKeys = route({
   path: '/enrollment-keys',
   permission: 'enrollment_keys.mint',
   summary: 'Mints keys; the secrets are in this answer only',
-  refusals: ['unrestricted_access_required'],
+  refusals: unmintable,
   body: MintKeysBody,
   output: z.object({ items: z.array(MintedKey) }),
   status: 201,
@@ -106,12 +109,13 @@ export const createInstallCommand = route({
   path: '/install-commands',
   permission: 'enrollment_keys.mint',
   summary: 'Mints one key and answers it written down for the host; the secret is in this answer only',
+  refusals: unmintable,
   body: InstallCommandBody,
   output: z.object({
     minted: MintedKey,
     variant: HostForm,
     /** A file for the host or for what sets it up; it holds the secret. */
-    document: z.object({ name: z.string(), text: z.string() }),
+    document: z.object({ name: z.string(), text: Secret }),
   }),
   status: 201,
 });
