@@ -86,6 +86,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const domains = createDomains({
       ...options,
       database,
+      meter: health.meter,
       publicUrl: () => dialable(options.publicUrl ?? reachableUrl(address.url)),
     });
     if (!(await domains.members.account())) {
@@ -190,6 +191,7 @@ async function mountAll(
     figures: {
       sessions: () => gateway.count(),
       streamViewers: () => stream.viewersCount(),
+      runners: () => runners.presence.tally(),
       unfinishedRuns: () => runners.fleet.unfinishedByStatus(),
     },
   });

@@ -14,6 +14,7 @@ import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createFailedRegistrations } from './http/failed-registrations.ts';
 import { createGrants, type Grants } from './grants/grants.ts';
 import { createMembers, type Members } from './members/members.ts';
+import type { Meter } from './meter.ts';
 import { createPacks, type Packs } from './packs/packs.ts';
 import { createPolicy, type Policy } from './policy/policy.ts';
 import { createKnownFleet } from './runners/known-fleet.ts';
@@ -47,9 +48,10 @@ export function createDomains(parts: {
   clock: Clock;
   random: RandomBytes;
   log: Logger;
+  meter: Meter;
   publicUrl: () => string;
 }): Domains {
-  const { clock, log } = parts;
+  const { clock, log, meter } = parts;
   const outbox = createOutbox();
   const base = { ...parts, audit: createAudit({ ...parts, outbox }), outbox };
   const report = (error: unknown, where: string) =>
@@ -95,7 +97,7 @@ export function createDomains(parts: {
     sessions: { find: (runnerId) => gateway.find(runnerId) },
     report,
   });
-  const gateway: Gateway = createGateway({ runners, runs, clock, log });
+  const gateway: Gateway = createGateway({ runners, runs, clock, log, meter });
   const stream = createEventStream({
     outbox,
     clock,

@@ -11,6 +11,7 @@ import type {
 } from '../../protocol/frames.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
+import type { Meter } from '../meter.ts';
 import type { Runners } from '../runners/runners.ts';
 import type { ClaimedSession } from '../runners/runner-sessions.ts';
 import { readRunnerFrame, type Intake } from './frame-intake.ts';
@@ -42,6 +43,7 @@ interface Parts {
   runners: Runners;
   runs: SessionRuns;
   log: Logger;
+  meter: Meter;
 }
 
 /** The effects of one session's frames, in order; keeps what is counted per connection. */
@@ -59,6 +61,7 @@ export class FrameEffects {
     const { state } = session;
     if (state.name === 'closed' || state.name === 'claiming') return;
     const intake = readRunnerFrame(text);
+    this.#parts.meter.frame(intake.kind === 'frame' ? intake.frame.type : intake.kind);
     if (intake.kind === 'ignored') return;
     if (intake.kind === 'malformed') return this.#answerMalformed(session, intake);
     if (intake.kind === 'violation') return session.close({ code: 1002, reason: `bad_${intake.because}` });

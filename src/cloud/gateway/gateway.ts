@@ -8,6 +8,7 @@ import { MAX_RUNNER_FRAME_BYTES, type ShutdownReason } from '../../protocol/fram
 import { HOLDER_ANSWERS_WITHIN_MS } from '../../protocol/runner.ts';
 import { CAPABILITIES_HEADER, EXIT_ON_DISABLE, PROTOCOL_VERSION } from '../../protocol/version.ts';
 import type { Clock } from '../clock.ts';
+import type { Meter } from '../meter.ts';
 import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 import type { ClaimedSession } from '../runners/runner-sessions.ts';
 import type { Bearer, TokenProblem } from '../runners/runner-tokens.ts';
@@ -43,6 +44,7 @@ interface Parts {
   runs: SessionRuns;
   clock: Clock;
   log: Logger;
+  meter: Meter;
 }
 
 export function createGateway(parts: Parts): Gateway {

@@ -1,20 +1,24 @@
 // What supervisors and collectors ask: alive, ready, and figures. Figures tell about the fleet, so they are for
 // this machine or for somebody with an operator token.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { Refusal } from '../../protocol/errors.ts';
 import { isLoopback } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import type { Meter } from '../meter.ts';
 import type { Authenticate } from './mount.ts';
 
 export interface Figures {
   sessions(): number;
   streamViewers(): number;
+  /** As the fleet shows them; a stale one is online too. */
+  runners(): { online: number; stale: number };
   /** Runs by status, unfinished ones only. */
   unfinishedRuns(): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface Health {
+  readonly meter: Meter;
   /** The same store, its writes measured. */
   measured(database: Database): Database;
   mount(
@@ -38,6 +42,7 @@ export function createHealth(): Health {
     registers: [registry],
   });
   return {
+    meter: createMeter(registry),
     measured: (database) => ({
       ...database,
       write: async (work) => {
@@ -66,6 +71,26 @@ export function createHealth(): Health {
   };
 }
 
+function createMeter(registry: Registry): Meter {
+  const frames = new Counter({
+    name: 'emisar_runner_frames_total',
+    help: 'Frames that runners sent, by what they were',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  const steps = new Histogram({
+    name: 'emisar_dispatch_seconds',
+    help: 'From a dispatch until it was handed over, and from there until its runner said that it runs',
+    labelNames: ['step'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+    registers: [registry],
+  });
+  return {
+    frame: (kind) => frames.inc({ kind }),
+    dispatchStep: (step, ms) => steps.observe({ step }, ms / 1_000),
+  };
+}
+
 function registerFigures(registry: Registry, figures: Figures): void {
   new Gauge({
     name: 'emisar_runner_sessions',
@@ -73,6 +98,17 @@ function registerFigures(registry: Registry, figures: Figures): void {
     registers: [registry],
     collect() {
       this.set(figures.sessions());
+    },
+  });
+  new Gauge({
+    name: 'emisar_runners',
+    help: 'Runners that are online, and how many of them are stale',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const { online, stale } = figures.runners();
+      this.set({ state: 'online' }, online);
+      this.set({ state: 'stale' }, stale);
     },
   });
   new Gauge({

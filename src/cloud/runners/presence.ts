@@ -42,6 +42,8 @@ export interface Presence {
   isOnline(runnerId: string): boolean;
   isStale(runnerId: string): boolean;
   onlineCount(accountId: string): number;
+  /** Over all accounts; a stale runner is online too. */
+  tally(): { online: number; stale: number };
   conflictOf(runnerId: string): Conflict | null;
   /** Notes a refused newcomer; true when no conflict was shown before. */
   noteConflict(runner: { accountId: string; runnerId: string }, addresses: string[]): boolean;
@@ -125,6 +127,11 @@ class MemoryPresence implements Presence {
     for (const runner of this.#present.values())
       if (runner.accountId === accountId && runner.online) total += 1;
     return total;
+  }
+
+  tally(): { online: number; stale: number } {
+    const online = [...this.#present.values()].filter((runner) => runner.online);
+    return { online: online.length, stale: online.filter(({ runnerId }) => this.isStale(runnerId)).length };
   }
 
   conflictOf(runnerId: string): Conflict | null {

@@ -30,8 +30,11 @@ async function offerRun(parts: RunParts, tx: Tx, session: SessionHandle, run: Ru
   const sent = { status: 'sent' as const, sent_at: parts.clock.now(), sent_epoch: session.epoch };
   if (!(await moveRun(tx.sql, run.id, ['pending'], sent))) return false;
   tellRun(parts, tx, 'run.updated', run);
-  // When the socket has just gone the run stays sent and is replayed on the next connection.
-  tx.afterCommit(() => void session.send(runActionFrame(run)));
+  tx.afterCommit(() => {
+    // When the socket has just gone the run stays sent and is replayed on the next connection.
+    session.send(runActionFrame(run));
+    parts.meter.dispatchStep('handed_over', parts.clock.now() - run.queued_at);
+  });
   return true;
 }
 

@@ -35,28 +35,31 @@ export function resend(session: SessionHandle, run: RunRow): void {
 /** The runner takes the run: its gates are passed. Any other state: no change. */
 export async function markStarted(parts: RunParts, session: SessionHandle, requestId: string): Promise<void> {
   await parts.database.write(async (tx) => {
-    await moveSent(parts, tx, session, requestId, { status: 'running', started_at: parts.clock.now() });
+    const startedAt = parts.clock.now();
+    const run = await moveSent(parts, tx, session, requestId, { status: 'running', started_at: startedAt });
+    const sentAt = run?.sent_at ?? null;
+    if (sentAt !== null) parts.meter.dispatchStep('started', startedAt - sentAt);
   });
 }
 
-// False when the run is not one that this runner was sent and did not answer yet.
+// Null when the run is not one that this runner was sent and did not answer yet.
 async function moveSent(
   parts: RunParts,
   tx: Tx,
   session: SessionHandle,
   requestId: string,
   change: Updateable<Schema['runs']>,
-): Promise<boolean> {
+): Promise<{ sent_at: number | null } | null> {
   const run = await tx.sql
     .updateTable('runs')
     .set(change)
     .where('request_id', '=', requestId)
     .where('runner_id', '=', session.runnerId)
     .where('status', '=', 'sent')
-    .returning(['id', 'account_id', 'runner_id'])
+    .returning(['id', 'account_id', 'runner_id', 'sent_at'])
     .executeTakeFirst();
   if (run) tellRun(parts, tx, 'run.updated', run);
-  return run !== undefined;
+  return run ?? null;
 }
 
 /** The runner has no free slot: the run goes back to the end of the queue. Always audited. */
@@ -74,7 +77,7 @@ export async function requeueCapped(
     sent_epoch: null,
   } as const;
   await parts.database.write(async (tx) => {
-    const requeued = await moveSent(parts, tx, session, requestId, change);
+    const requeued = (await moveSent(parts, tx, session, requestId, change)) !== null;
     await parts.audit.record(tx, {
       accountId: session.accountId,
       actor: runnerActor(session),

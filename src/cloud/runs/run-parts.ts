@@ -10,6 +10,7 @@ import type { Outbox } from '../event-stream/outbox.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
 import type { Grants } from '../grants/grants.ts';
 import type { Members } from '../members/members.ts';
+import type { Meter } from '../meter.ts';
 import type { Offers } from '../packs/offers.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -26,6 +27,7 @@ export interface RunParts {
   grants: Pick<Grants, 'standing' | 'use'>;
   approvals: Pick<Approvals, 'request' | 'runEnded'>;
   members: Pick<Members, 'authority'>;
+  meter: Meter;
   /** The live session of a runner, or null. */
   sessions: { find(runnerId: string): SessionHandle | null };
   /** Offers what is queued for them, in a transaction of its own: for after a commit. */

@@ -11,6 +11,7 @@ import { openDatabase, type Database } from '../../../src/cloud/database/databas
 import { createOutbox, type Hint } from '../../../src/cloud/event-stream/outbox.ts';
 import { createApprovals, type Approvals } from '../../../src/cloud/approvals/approvals.ts';
 import { createGrants, type Grants } from '../../../src/cloud/grants/grants.ts';
+import { noMeter } from '../../../src/cloud/meter.ts';
 import { createMembers } from '../../../src/cloud/members/members.ts';
 import { createPacks, type Packs } from '../../../src/cloud/packs/packs.ts';
 import { createPolicy, type Policy } from '../../../src/cloud/policy/policy.ts';
@@ -127,6 +128,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       grants,
       approvals,
       members: createMembers(base),
+      meter: noMeter,
       sessions: { find: (id) => sockets.get(id) ?? null },
       report: (error) => {
         throw error;
