@@ -13,6 +13,7 @@ import { OperationScreen } from './screens/operation-screen.tsx';
 import { PackVersionScreen } from './screens/pack-version-screen.tsx';
 import { PacksScreen } from './screens/packs-screen.tsx';
 import type { Place } from './screens/place.ts';
+import { PolicyScreen } from './screens/policy-screen.tsx';
 import { ProfilesScreen, SignInScreen } from './screens/profiles-screen.tsx';
 import { RunScreen } from './screens/run-screen.tsx';
 import { RunnerScreen } from './screens/runner-screen.tsx';
@@ -55,6 +56,8 @@ export function Screen({ place }: { place: Place }) {
       return <AuditScreen filter={place.filter} />;
     case 'troubleshooting':
       return <TroubleshootingScreen filter={place.filter} />;
+    case 'policy':
+      return <PolicyScreen scope={place.scope} />;
     case 'tokens':
       return <TokensScreen filter={place.filter} />;
     case 'token-mint':

@@ -1,4 +1,5 @@
-// The keys and the memory of a form that fills a screen. What was typed stays with the place, except secrets.
+// The keys and the memory of a form. What was typed into one that fills a screen stays with the place, except
+// secrets; a dialog begins anew each time.
 import { useContext, useRef, useState } from 'react';
 import { useCapture } from '../keymap/use-keys.ts';
 import { formKey, formOf, formPaste, type FormField, type FormState } from './form-edit.ts';
@@ -11,6 +12,7 @@ interface FormSettings {
   readonly onSubmit: (state: FormState) => void;
   readonly onLeave: () => void;
   readonly busy: boolean;
+  readonly isDialog?: boolean;
 }
 
 export interface FormModel {
@@ -19,8 +21,10 @@ export interface FormModel {
 }
 
 export function useForm(settings: FormSettings): FormModel {
-  const { name, fields, onSubmit, onLeave, busy } = settings;
-  const memory = useContext(MemoryContext);
+  const { name, fields, onSubmit, onLeave, busy, isDialog = false } = settings;
+  const place = useContext(MemoryContext);
+  const [own] = useState<Memory>(() => new Map());
+  const memory = isDialog ? own : place;
   const [held, setHeld] = useState(() => ({ name, state: startOf(memory, name, fields) }));
   const state = held.name === name ? held.state : startOf(memory, name, fields);
   // Keys that arrive in one event are all applied before the next render, so the newest state is held here.
@@ -43,7 +47,7 @@ export function useForm(settings: FormSettings): FormModel {
     (text) => {
       if (!busy) set(formPaste(fields, latest(), text));
     },
-    'screen',
+    isDialog ? 'overlay' : 'screen',
   );
   return { state, set };
 }

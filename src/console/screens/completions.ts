@@ -36,6 +36,8 @@ function namesFor(word: string, rest: readonly string[], state: ConsoleState): s
       return rest.at(-2) === 'on' ? [...runners(), ...groups().map((group) => `group:${group}`)] : ['on'];
     case 'keys':
       return ['mint'];
+    case 'policy':
+      return [...groups().map((group) => `group:${group}`), ...runners().map((name) => `runner:${name}`)];
     case 'tokens':
       return ['mint', ...statuses(['active', 'expired', 'revoked'])];
     case 'audit':

@@ -81,7 +81,7 @@ function Known({ member, lookAgain }: { member: Member; lookAgain: () => void })
     'list.filter': () => openFilter(filter, setFilter),
     ...(filter === '' ? {} : { 'app.back': () => setFilter('') }),
     'list.mark': canEdit ? flip : undefined,
-    'team.undo': canEdit && isChanged ? () => setDraft(member.access) : undefined,
+    'draft.undo': canEdit && isChanged ? () => setDraft(member.access) : undefined,
     'item.act': verbs.length === 0 ? undefined : () => openMenu(member.name, verbs),
     'item.events': may('audit.view')
       ? () => screen.go({ screen: 'audit', filter: `by:${member.id}` })

@@ -18,6 +18,8 @@ export type Place =
   | { readonly screen: 'team'; readonly filter: string }
   | { readonly screen: 'member'; readonly id: string }
   | { readonly screen: 'troubleshooting'; readonly filter: string }
+  /** `account`, `group:NAME` or `runner:NAME`. */
+  | { readonly screen: 'policy'; readonly scope: string }
   | { readonly screen: 'tokens'; readonly filter: string }
   | { readonly screen: 'token-mint' }
   | { readonly screen: 'devices'; readonly filter: string }
@@ -60,6 +62,7 @@ export const tabs: readonly Tab[] = [
   },
   { number: 5, title: 'Keys', place: { screen: 'keys', filter: '' }, screens: ['keys', 'mint'] },
   { number: 6, title: 'Team', place: { screen: 'team', filter: '' }, screens: ['team', 'member'] },
+  { number: 7, title: 'Policy', place: { screen: 'policy', scope: 'account' }, screens: ['policy'] },
   { number: 8, title: 'Audit', place: { screen: 'audit', filter: '' }, screens: ['audit'] },
 ];
 
@@ -147,6 +150,7 @@ export const placeWords: readonly Word[] = [
     usage: ':troubleshooting [CODE or words]',
     place: (rest) => ({ screen: 'troubleshooting', filter: rest }),
   },
+  { names: ['policy'], usage: ':policy [group:GROUP or runner:NAME]', place: policyPlace },
   {
     names: ['tokens'],
     usage: ':tokens [FILTER], :tokens mint',
@@ -165,6 +169,11 @@ function runPlace(rest: string): Place | null {
   if (runner?.includes(',') === true)
     return { ...place, runnerIds: runner.split(',').filter((name) => name !== '') };
   return { ...place, runnerId: runner ?? null };
+}
+
+function policyPlace(rest: string): Place | null {
+  if (rest === '' || rest === 'account') return { screen: 'policy', scope: 'account' };
+  return /^(group|runner):\S/.test(rest) ? { screen: 'policy', scope: rest } : null;
 }
 
 export type Parsed = { readonly place: Place } | { readonly error: string };
@@ -209,6 +218,8 @@ export function placeText(place: Place): string {
       return ':keys mint';
     case 'token-mint':
       return ':tokens mint';
+    case 'policy':
+      return place.scope === 'account' ? ':policy' : `:policy ${place.scope}`;
     case 'profiles':
       return ':profiles';
     case 'sign-in':

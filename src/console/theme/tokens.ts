@@ -4,6 +4,7 @@ import type { ApprovalStatus } from '../../protocol/approval.ts';
 import type { Member } from '../../protocol/api/members.ts';
 import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
 import type { TrustState } from '../../protocol/pack-trust.ts';
+import type { PolicyDecision } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
 import { badgeOf, type BadgeWord, type RunnerState } from '../../protocol/runner.ts';
@@ -63,6 +64,12 @@ export const riskTokens: Record<Risk, Token> = {
   medium: { glyph: '·', tone: 'plain', word: 'medium' },
   high: { glyph: '!', tone: 'caution', word: 'high' },
   critical: { glyph: '!', tone: 'danger', word: 'critical' },
+};
+
+export const decisionTokens: Record<PolicyDecision, Token> = {
+  allow: { glyph: '✓', tone: 'good', word: 'allowed' },
+  require_approval: { glyph: '▲', tone: 'caution', word: 'asks' },
+  deny: { glyph: '✗', tone: 'danger', word: 'denied' },
 };
 
 export const tokenTokens: Record<'here' | 'active' | 'expired' | 'revoked', Token> = {

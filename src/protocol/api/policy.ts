@@ -31,6 +31,8 @@ export const PolicyScopeEntry = z.object({
   version: z.number().int(),
   updated_at: Instant,
 });
+export type PolicyScopeEntry = z.infer<typeof PolicyScopeEntry>;
+
 export const AccountPolicy = PolicyDocument.extend({
   /** Groups and runners in reach that have rules of their own. */
   scopes: z.array(PolicyScopeEntry),

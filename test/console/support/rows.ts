@@ -5,6 +5,7 @@ import type { HostSettings } from '../../../src/protocol/host-setup.ts';
 import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
 import type { Member } from '../../../src/protocol/api/members.ts';
 import type { PackVersion, PackVersionDetail } from '../../../src/protocol/api/packs.ts';
+import type { AccountPolicy } from '../../../src/protocol/api/policy.ts';
 import type { Runner, RunnerDetail } from '../../../src/protocol/api/runners.ts';
 import type {
   DispatchResult,
@@ -14,6 +15,7 @@ import type {
   RunDetail,
 } from '../../../src/protocol/api/runs.ts';
 import type { Me, OperatorToken } from '../../../src/protocol/api/session.ts';
+import { defaultPolicy } from '../../../src/protocol/policy.ts';
 
 export const AT = '2026-11-25T12:00:00.000Z';
 export const HASH_A = `sha256:${'a'.repeat(64)}`;
@@ -205,6 +207,15 @@ export const operatorToken: OperatorToken = {
   expires_at: null,
   revoked_at: null,
   current: false,
+};
+
+export const policy: AccountPolicy = {
+  scope: { kind: 'account', ref: null, name: 'account' },
+  version: 1,
+  rules: { ...defaultPolicy, overrides: [{ name: 'logs', action: '*_log', decision: 'allow' }] },
+  updated_at: AT,
+  updated_by: 'mara',
+  scopes: [],
 };
 
 export const device: Device = {
