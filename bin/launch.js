@@ -1,6 +1,8 @@
 // Starts a program of this package: under this Node when it is new enough, else under one that is. Knows
 // nothing of what the programs do. Written for old Nodes; only `--version` and the common path must be quick.
 import { existsSync, readFileSync } from 'node:fs';
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const root = new URL('..', import.meta.url);
 
@@ -18,6 +20,8 @@ export async function launch(program) {
     return;
   }
   if (isNewEnough(process.versions.node)) {
+    // Compiled once instead of at every start; where it cannot be written, a start is only slower.
+    module.enableCompileCache(fileURLToPath(new URL('dist/.compiled', root)));
     await import(bundle.href);
     return;
   }

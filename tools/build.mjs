@@ -99,10 +99,15 @@ function settings(root) {
     logLevel: 'warning',
     // Ink asks for it in development only, yet names it statically.
     alias: { 'react-devtools-core': join(here, 'react-devtools-stub.mjs') },
-    // Native speed-ups that their users try and do without.
-    external: ['bufferutil', 'utf-8-validate', 'pg-native'],
+    // Tried by its user, who does without.
+    external: ['pg-native'],
     plugins: [inkOutput(), zodLocales()],
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      // ws looks for native parts through every folder above; nobody has them, and the search is 4 ms of start.
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+    },
     // CommonJS dependencies ask for Node's own modules by require, which an ES module lacks. Set on the
     // global object: a declaration would collide with a module that makes its own.
     banner: {

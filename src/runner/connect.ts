@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { requireConfigured, takeEnrollmentKey } from './config.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
-import { releaseStartMemory } from './host/settled-memory.ts';
 import { readBootId } from './host/boot.ts';
+import { compileAgain, interpretOnly, releaseStartMemory } from './host/start-memory.ts';
 import { createLog } from './log.ts';
 import { configFor, refuseJson, UsageError, type Toolbox } from './commands/toolbox.ts';
 
@@ -33,10 +33,29 @@ async function connect(toolbox: Toolbox, command: Command, isAttached: boolean):
   process.on('SIGINT', stop);
   if (isAttached) stopWhenInputCloses(stop);
 
+  interpretOnly();
+  try {
+    daemon = await start(toolbox, command);
+    if (isReloadWanted) daemon.reload();
+    if (isStopWanted) daemon.stop();
+    const cancelSettling = toolbox.clock.setTimer(SETTLED_AFTER_MS, () => {
+      releaseStartMemory();
+      compileAgain();
+    });
+    const end = await daemon.ended;
+    cancelSettling();
+    toolbox.exitCode = end.exitCode;
+    if (end.sentence !== null) throw new EndOfService(end.sentence, end.exitCode);
+  } finally {
+    compileAgain();
+  }
+}
+
+async function start(toolbox: Toolbox, command: Command): Promise<Daemon> {
   const config = await configFor(toolbox, command);
   const key = takeEnrollmentKey(config, toolbox.env);
   requireConfigured(config, toolbox.env);
-  daemon = await startDaemon({
+  return await startDaemon({
     config,
     key,
     clock: toolbox.clock,
@@ -47,14 +66,8 @@ async function connect(toolbox: Toolbox, command: Command, isAttached: boolean):
     environment: toolbox.env,
     bootId: readBootId(),
     reread: () => configFor(toolbox, command),
+    beforeRun: compileAgain,
   });
-  if (isReloadWanted) daemon.reload();
-  if (isStopWanted) daemon.stop();
-  const cancelRelease = toolbox.clock.setTimer(SETTLED_AFTER_MS, releaseStartMemory);
-  const end = await daemon.ended;
-  cancelRelease();
-  toolbox.exitCode = end.exitCode;
-  if (end.sentence !== null) throw new EndOfService(end.sentence, end.exitCode);
 }
 
 /** The service ended for a reason that a person should read. */

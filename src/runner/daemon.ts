@@ -45,6 +45,8 @@ export interface DaemonOptions {
   readonly bootId: string | null;
   /** The configuration as it is on the disk now, for a reload. */
   readonly reread?: () => Promise<RunnerConfig>;
+  /** Called before each run that begins. */
+  readonly beforeRun?: (() => void) | undefined;
 }
 
 export interface Daemon {
@@ -106,7 +108,14 @@ function connect(parts: Parts): Daemon {
       describeRunner({ ...facts, signing: signing?.config ?? null }, engine.loaded(), hindranceOf(keepers)),
     );
   let advertised = '';
-  const dispatcher = new Dispatcher({ engine, dispatches, spool, log, outOfDate: () => loop.advertise() });
+  const dispatcher = new Dispatcher({
+    engine,
+    dispatches,
+    spool,
+    log,
+    beforeRun: options.beforeRun,
+    outOfDate: () => loop.advertise(),
+  });
   log.info('emisar starts', {
     version: options.version,
     external_id: runnerId,

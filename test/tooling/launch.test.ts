@@ -1,5 +1,14 @@
 // The launchers: a version at once, a clear word when they cannot start, and another Node where this one is too old.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -53,6 +62,25 @@ describe.each(['emisar', 'emisar-cloud', 'emisar-console'])('%s', (program) => {
     const started = startProgram(process.execPath, [bin(program), 'a', '--version']);
     const { code, stdout } = await started.ended();
     expect({ code, stdout }).toEqual({ code: 7, stdout: `${started.child.pid} a,--version\n` });
+  });
+});
+
+test('what was compiled is kept beside the bundle for the next start, and a changed bundle is what runs', async () => {
+  build('emisar', `console.log('old'); ${'/* long enough to be kept */'.repeat(100)}`);
+  await runProgram(process.execPath, [bin('emisar')]);
+  expect(readdirSync(join(root, 'dist/.compiled'))).toHaveLength(1);
+  build('emisar', `console.log('new'); ${'/* long enough to be kept */'.repeat(100)}`);
+  expect((await runProgram(process.execPath, [bin('emisar')])).stdout).toBe('new\n');
+});
+
+test('where nothing can be kept beside the bundle it runs all the same', async () => {
+  build('emisar', "console.log('runs')");
+  // A file in its place: what even root cannot write into.
+  writeFileSync(join(root, 'dist/.compiled'), '');
+  expect(await runProgram(process.execPath, [bin('emisar')])).toMatchObject({
+    code: 0,
+    stdout: 'runs\n',
+    stderr: '',
   });
 });
 

@@ -19,6 +19,7 @@ export interface DispatcherOptions {
   readonly dispatches: DispatchLog;
   readonly spool: Spool;
   readonly log: Log;
+  readonly beforeRun?: (() => void) | undefined;
   /** Called when a run ended in a way that puts in doubt what was advertised. */
   outOfDate(): void;
 }
@@ -130,6 +131,7 @@ export class Dispatcher {
   async #runEngine(run: ActiveRun, facts: RunFacts): Promise<ActionResultFrame> {
     const { engine, spool, log } = this.#options;
     const outbox = spool.open(facts.requestId);
+    this.#options.beforeRun?.();
     log.info('run accepted', { request_id: facts.requestId, action: facts.actionId });
     try {
       run.execution = engine.run(facts, {
