@@ -1,12 +1,13 @@
 // The lines around every screen, fed from the store: who and where, what waits, the latest notice, the keys.
 import { useEffect } from 'react';
-import { HeaderLine, KeyLine, NoticeLine, TabsLine } from './components/frame-lines.tsx';
+import { HeaderLine, KeyLine, NoticeLine, TabsLine, type TabEntry } from './components/frame-lines.tsx';
 import { bottomHints } from './keymap/hints.ts';
 import { useActiveCommands, useKeyTable } from './keymap/use-keys.ts';
 import { useConsole, useConsoleState } from './screens/console-context.ts';
 import { MORE_KEY, tabs, type Place } from './screens/place.ts';
 import { Prompt, type PromptWish } from './screens/prompt.tsx';
 import { packsNeedingDecision } from './store/packs.ts';
+import { approvalsWaiting } from './store/runs.ts';
 
 interface HeadProps {
   readonly readOnly: boolean;
@@ -19,7 +20,10 @@ export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
   const { server } = useConsole();
   const link = useConsoleState((state) => state.link);
   const me = useConsoleState((state) => state.me);
-  const waiting = useConsoleState(packsNeedingDecision);
+  const waiting: Partial<Record<string, number>> = {
+    Packs: useConsoleState(packsNeedingDecision),
+    Approvals: useConsoleState(approvalsWaiting),
+  };
   const words = {
     kind: link.kind,
     since: link.since,
@@ -27,7 +31,7 @@ export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
     status: link.kind === 'signed_out' ? link.status : undefined,
     lagSince: link.kind === 'live' ? link.lagSince : undefined,
   };
-  const title = `emisar ${waiting > 0 ? `▲${waiting} ` : ''}${server}`;
+  const title = `emisar ${badgeText(sum(waiting)) ?? ''} ${me?.account.name ?? server}`.replace('  ', ' ');
   useEffect(() => setTitle(title), [setTitle, title]);
   return (
     <>
@@ -45,14 +49,26 @@ export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
             number,
             title: name,
             current: screens.includes(screen),
-            badge:
-              name === 'Packs' && waiting > 0 ? { text: `▲${waiting}`, tone: 'caution' as const } : undefined,
+            badge: badgeOf(waiting[name]),
           })),
           { number: MORE_KEY, title: 'More', current: !tabs.some(({ screens }) => screens.includes(screen)) },
         ]}
       />
     </>
   );
+}
+
+function badgeText(count: number): string | undefined {
+  return count > 0 ? `▲${count}` : undefined;
+}
+
+function badgeOf(count: number = 0): TabEntry['badge'] {
+  const text = badgeText(count);
+  return text === undefined ? undefined : { text, tone: 'caution' };
+}
+
+function sum(counts: Partial<Record<string, number>>): number {
+  return Object.values(counts).reduce<number>((all, count = 0) => all + count, 0);
 }
 
 export function Foot(props: { width: number; prompt: PromptWish | null; closePrompt: () => void }) {

@@ -3,6 +3,7 @@ import { Box, Text, useApp, useWindowSize } from 'ink';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { Foot, Head } from './app-frame.tsx';
+import { useAttention, type Call } from './attention.ts';
 import { Screen } from './app-screen.tsx';
 import { ActMenu } from './components/act-menu.tsx';
 import { ConfirmDialog } from './components/confirm-dialog.tsx';
@@ -49,6 +50,8 @@ export interface AppProps {
   readonly keepSetting: (word: SettingWord, value: string) => void;
   /** Names the window of the terminal. */
   readonly setTitle: (text: string) => void;
+  /** Calls whoever looks elsewhere. */
+  readonly call: Call;
 }
 
 interface Visit {
@@ -153,6 +156,7 @@ function Places(props: AppProps) {
     };
   }, [session, server, timeMode, room, failureOf, profiles, readOnly, permissions, now]);
 
+  useAttention(session, permissions, { now, call: props.call });
   useEffect(
     () =>
       watchStops(

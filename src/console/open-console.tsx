@@ -16,6 +16,7 @@ import type { SignInWish } from './screens/sign-in-form.tsx';
 import { systemClock } from './store/clock.ts';
 import { SettingsFrame } from './settings-frame.tsx';
 import type { SessionProfile } from './store/session.ts';
+import { notifyDesktop, ringBell } from './terminal/bell.ts';
 import { crashSentence, writeCrashReport } from './terminal/crash-report.ts';
 import { createBackgroundQuestion, drainAnswer, mayAskBackground } from './terminal/background.ts';
 import { createAnswerFilter, withoutLateAnswers } from './terminal/late-answers.ts';
@@ -102,6 +103,7 @@ async function showConsole(
             profiles.saveSetting(stored.key, stored.value);
           }}
           setTitle={setWindowTitle}
+          call={(way, text) => (way === 'notify' ? notifyDesktop(text) : ringBell())}
         />
       );
     });

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { repository, runBin } from '../support/program.ts';
+import { writePack } from '../support/pack-builder.ts';
+import { repository, runBin, type Program } from '../support/program.ts';
 import { keys, startPty, type Pty, type PtyOptions } from '../support/pty.ts';
 import { openShellWith } from '../support/shell.ts';
 import { startSystemFleet, type SystemFleet } from '../support/system-fleet.ts';
@@ -11,10 +12,11 @@ import { until } from '../support/until.ts';
 
 let fleet: SystemFleet;
 let folder = '';
+let host: Program;
 beforeAll(async () => {
   fleet = await startSystemFleet();
   folder = mkdtempSync(join(tmpdir(), 'emisar-looks-'));
-  fleet.startRunner('host', { key: await fleet.mintKey() });
+  host = fleet.startRunner('host', { key: await fleet.mintKey() });
   await fleet.whenRunner(({ state }) => state === 'online');
   const { code, stderr } = await runBin('emisar-console', ['login', '--url', fleet.url, '--token-stdin'], {
     env: { EMISAR_CONFIG_DIR: folder },
@@ -106,4 +108,38 @@ test('a theme is changed while the console runs, and kept for the next time; a w
   await using other = open(['--theme', 'light']);
   await other.shows(/● online/);
   expect(colourOf(other, '● online')).toBe(0x11_6b_2e);
+});
+
+/** A pack on the host that nobody has seen yet. */
+function addPack(name: string): void {
+  writePack(fleet.packFolder('host'), { actions: [{ name, command: ['true'] }] });
+  host.signal('SIGHUP');
+}
+
+test('a pack that begins to wait rings the bell once and stands in the title, which the shell gets back', async () => {
+  await using screen = open([':runs']);
+  let bells = 0;
+  const titles: string[] = [];
+  screen.terminal.onBell(() => (bells += 1));
+  screen.terminal.onTitleChange((title) => titles.push(title));
+  await screen.shows(/● live[^]*\? help/);
+  await until('the window has its name', () => titles.at(-1) === 'emisar emisar');
+  addPack('first');
+  await screen.shows(/! demo 1\.0\.0 waits for a decision +:packs/);
+  expect(bells).toBe(1);
+  expect(titles.at(-1)).toBe('emisar ▲1 emisar');
+  // Whoever opens the console now knows by looking.
+  await using late = open([':runs']);
+  await late.shows(/2 Packs ▲1/);
+  expect(late.raw().replaceAll(/\u001b\][^\u0007]*\u0007/g, '')).not.toContain('\u0007');
+  screen.type(`:bell notify${keys.enter}`);
+  await screen.shows(/bell is notify/);
+  const notes: string[] = [];
+  screen.terminal.parser.registerOscHandler(9, (text) => notes.push(text) > 0);
+  addPack('second');
+  await until('the desktop is told', () => notes.length > 0);
+  expect(notes).toEqual(['emisar: demo 1.0.0 waits for a decision']);
+  screen.type(keys.ctrlC);
+  await screen.ended;
+  expect(screen.raw()).toMatch(/^[^]*?\u001b\[22;2t[^]*\u001b\[23;2t[^]*$/);
 });

@@ -96,6 +96,7 @@ export function createSession({
     store,
     profile: shownProfile,
     watch: (topic) => stream.watch(topic),
+    onEvent: batch.onEvent,
     call: guardedCall(call, store),
     refresh() {
       stream.refresh();

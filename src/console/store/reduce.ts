@@ -25,10 +25,20 @@ export function reduce(state: ConsoleState, topic: Topic, reply: TopicReply['rep
   return reduceAll(state, [{ topic, reply }]);
 }
 
+/** Told of an event with the state that it finds, which is to be read at once and not kept. */
+export type EventListener = (before: ConsoleState, event: StreamEvent) => void;
+
 /** Applies replies in order; each map is copied at most once for all of them. */
-export function reduceAll(state: ConsoleState, replies: readonly TopicReply[]): ConsoleState {
+export function reduceAll(
+  state: ConsoleState,
+  replies: readonly TopicReply[],
+  onEvent: EventListener = () => {},
+): ConsoleState {
   const draft = createDraft(state);
-  for (const { topic, reply } of replies) applyReply(draft, topic, reply);
+  for (const { topic, reply } of replies) {
+    if (reply.type === 'event') onEvent(draft.state, reply.event);
+    applyReply(draft, topic, reply);
+  }
   return draft.state;
 }
 

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Route } from '../../protocol/api/route.ts';
 import type { Topic } from '../../protocol/events.ts';
+import type { EventListener } from './reduce.ts';
 import type { ConsoleState, Notice } from './state.ts';
 
 type Part<Key extends string, Schema extends z.ZodType> =
@@ -39,6 +40,8 @@ export interface Session {
   readonly profile: Omit<SessionProfile, 'token'>;
   /** Adds to a topic's readers; the returned function takes this reader away, once. */
   watch(topic: Topic): () => void;
+  /** Tells of every event of what is watched, just before it is applied; never of what a snapshot holds. */
+  onEvent(listener: EventListener): () => void;
   /** Like `Call`, with every remote string neutralised; refuses changes with `stale_data` while not live. */
   readonly call: Call;
   /** Subscribes anew to everything that is watched, keeping what is shown until the answers come. */

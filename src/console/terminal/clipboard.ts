@@ -1,5 +1,7 @@
 // The clipboard of the terminal, by OSC 52: works over ssh, and needs no mouse. Nothing ever answers.
 
+import { isInTmux, throughTmux } from './tmux.ts';
+
 /** Characters of base64 that terminals take. */
 export const OSC_52_MAX = 74_994;
 
@@ -17,13 +19,4 @@ export function clipboardCaveat(): string {
   return isInTmux()
     ? '(tmux passes it on with set-clipboard or allow-passthrough on)'
     : '(no terminal confirms that)';
-}
-
-function isInTmux(): boolean {
-  return (process.env['TMUX'] ?? '') !== '';
-}
-
-/** The same for the terminal around tmux, which by default keeps what programs put on its own clipboard. */
-function throughTmux(request: string): string {
-  return `\u001bPtmux;${request.replaceAll('\u001b', '\u001b\u001b')}\u001b\\`;
 }

@@ -10,7 +10,12 @@ import type { ProfilesDoor } from '../../../src/console/screens/console-context.
 import { parsePlace } from '../../../src/console/screens/place.ts';
 import type { Session } from '../../../src/console/store/session.ts';
 import { SettingsFrame } from '../../../src/console/settings-frame.tsx';
-import { readSettings, type SettingFlags, type SettingWord } from '../../../src/console/console-settings.ts';
+import {
+  readSettings,
+  type BellWay,
+  type SettingFlags,
+  type SettingWord,
+} from '../../../src/console/console-settings.ts';
 import { TOKEN } from './control-plane.ts';
 import { eventually } from './eventually.ts';
 
@@ -48,6 +53,7 @@ interface ConsoleSettings {
   readonly readOnly?: boolean;
   readonly profiles?: ProfilesDoor;
   readonly setTitle?: (text: string) => void;
+  readonly call?: (way: BellWay, text: string) => void;
   readonly flags?: Partial<SettingFlags>;
   readonly keepSetting?: (word: SettingWord, value: string) => void;
 }
@@ -115,6 +121,7 @@ export function openScreen(url: string, place: string, settings: ConsoleSettings
         profiles={settings.profiles ?? noProfiles}
         keyTable={commands}
         keepSetting={settings.keepSetting ?? (() => {})}
+        call={settings.call ?? (() => {})}
         setTitle={settings.setTitle ?? (() => {})}
       />
     </SettingsFrame>,
