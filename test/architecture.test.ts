@@ -10,7 +10,7 @@ interface Rule {
 }
 
 const domains =
-  'audit members tokens team grants policy packs runners actions enrollment runbooks approvals runs mcp'.split(
+  'audit members tokens team grants policy packs runners actions enrollment runbooks approvals runs notices mcp'.split(
     ' ',
   );
 const domainSeam = ['src/packs', 'src/cloud/clock.ts', 'src/cloud/log.ts', 'src/cloud/meter.ts', 'src/cloud/database', 'src/cloud/http/bound-route.ts',

@@ -29,6 +29,10 @@ import { mountRunnerEndpoints } from './http/runner-endpoints.ts';
 import { openApiRoutes } from './http/openapi.ts';
 import { createServer } from './http/server.ts';
 import { routeUpgrades } from './http/upgrades.ts';
+import { noNotices, systemResolve } from './notice-config.ts';
+import type { NoticeConfig } from './notices/notices.ts';
+import type { Resolve } from './notices/post.ts';
+import { webhookRoutes } from './notices/routes.ts';
 import { packRoutes } from './packs/routes.ts';
 import { policyRoutes } from './policy/routes.ts';
 import { createRunnerActions } from './runners/actions.ts';
@@ -48,6 +52,9 @@ export interface CloudOptions {
   publicUrl?: string | null;
   tls?: TlsFiles | null;
   proxies?: BlockList | null;
+  notices?: NoticeConfig;
+  /** All addresses of a host name; the system's resolver when left out. */
+  resolve?: Resolve;
 }
 
 export interface Cloud {
@@ -88,6 +95,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       database,
       meter: health.meter,
       publicUrl: () => dialable(options.publicUrl ?? reachableUrl(address.url)),
+      notices: { config: options.notices ?? noNotices, resolve: options.resolve ?? systemResolve },
     });
     if (!(await domains.members.account())) {
       throw new Refusal('data_dir_missing', `Cannot serve: nothing was set up in ${dataDir}`);
@@ -104,6 +112,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     undo.push(() => domains.trail.stop());
     domains.runs.start();
     domains.approvals.start();
+    domains.notices.start();
+    undo.push(() => domains.notices.stop());
     undo.push(() => domains.approvals.stop());
     undo.push(() => domains.runs.stop());
     address.url = await listen(app, options);
@@ -146,6 +156,7 @@ async function mountAll(
     team,
     actAs,
     devices,
+    notices,
   } = domains;
   const addressOf = (request: IncomingMessage) => clientAddress(request, proxies);
   const addressOfCall = (request: FastifyRequest) => addressOf(request.raw);
@@ -168,6 +179,7 @@ async function mountAll(
     ...auditRoutes(trail),
     ...teamRoutes(team),
     ...deviceRoutes(devices),
+    ...webhookRoutes(notices),
   ];
   mountRoutes(app, bound, authenticate);
   const failures = createFailedRegistrations(clock);

@@ -46,7 +46,7 @@ export interface ServeFlags {
 export function readServeConfig(flags: ServeFlags): ServeConfig {
   const listen = readListen(flags.listen);
   const tls = readTls(flags.tlsCert, flags.tlsKey);
-  const proxies = flags.behindProxy === undefined ? null : readProxies(flags.behindProxy);
+  const proxies = flags.behindProxy === undefined ? null : readCidrs(flags.behindProxy, '--behind-proxy');
   if (!isLoopback(listen.host) && !tls && !proxies) {
     throw new Refusal(
       'insecure_url',
@@ -83,7 +83,7 @@ function readTls(certFile: string | undefined, keyFile: string | undefined): Tls
   return { cert: readPem(certFile, '--tls-cert'), key: readPem(keyFile, '--tls-key') };
 }
 
-function readPem(file: string, flag: string): Buffer {
+export function readPem(file: string, flag: string): Buffer {
   if (!existsSync(file))
     throw new Refusal('invalid_request', `Cannot read ${flag}: there is no file ${file}`);
   const pem = readFileSync(file);
@@ -98,7 +98,8 @@ export function certificateEnd(chain: Buffer): number {
   return Date.parse(new X509Certificate(chain).validTo);
 }
 
-function readProxies(cidrs: string): BlockList {
+/** Addresses and CIDRs, with commas between; `flag` names where they were given. */
+export function readCidrs(cidrs: string, flag: string): BlockList {
   const list = new BlockList();
   for (const cidr of cidrs.split(',')) {
     const [address = '', bits] = cidr.trim().split('/');
@@ -106,7 +107,7 @@ function readProxies(cidrs: string): BlockList {
     const widest = family === 4 ? 32 : 128;
     const length = bits === undefined ? widest : Number(bits);
     if (family === 0 || !Number.isInteger(length) || length < 0 || length > widest) {
-      throw new Refusal('invalid_request', 'Cannot read --behind-proxy: it is a CIDR, such as 10.0.0.0/8');
+      throw new Refusal('invalid_request', `Cannot read ${flag}: it is a CIDR, such as 10.0.0.0/8`);
     }
     list.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6');
   }

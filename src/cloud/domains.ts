@@ -5,7 +5,7 @@ import { createApprovals, type Approvals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createAuditTrail, type AuditTrail } from './audit/trail.ts';
 import type { Clock } from './clock.ts';
-import { VERSION, catalogueFile } from './config.ts';
+import { PRODUCT, VERSION, catalogueFile } from './config.ts';
 import type { Database } from './database/database.ts';
 import { createEnrollment, type Enrollment } from './enrollment/enrollment.ts';
 import { createOutbox } from './event-stream/outbox.ts';
@@ -18,6 +18,8 @@ import type { Meter } from './meter.ts';
 import { createPacks, type Packs } from './packs/packs.ts';
 import { createPolicy, type Policy } from './policy/policy.ts';
 import { createKnownFleet } from './runners/known-fleet.ts';
+import { createNotices, type NoticeConfig, type Notices } from './notices/notices.ts';
+import type { Resolve } from './notices/post.ts';
 import { createRunners, type Runners } from './runners/runners.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
 import { createActAs, type ActAs } from './team/acting.ts';
@@ -35,6 +37,7 @@ export interface Domains {
   runners: Runners;
   enrollment: Enrollment;
   runs: Runs;
+  notices: Notices;
   gateway: Gateway;
   stream: EventStream;
   trail: AuditTrail;
@@ -50,6 +53,7 @@ export function createDomains(parts: {
   log: Logger;
   meter: Meter;
   publicUrl: () => string;
+  notices: { config: NoticeConfig; resolve: Resolve };
 }): Domains {
   const { clock, log, meter } = parts;
   const outbox = createOutbox();
@@ -97,6 +101,19 @@ export function createDomains(parts: {
     sessions: { find: (runnerId) => gateway.find(runnerId) },
     report,
   });
+  const notices = createNotices({
+    ...base,
+    ...parts.notices,
+    members,
+    report,
+    userAgent: `${PRODUCT}/${VERSION}`,
+    sources: {
+      approvals,
+      packRows: packs.rows,
+      runRows: runs.rows,
+      runnerRows: (asked, ids) => runners.fleet.rows(asked, ids),
+    },
+  });
   const gateway: Gateway = createGateway({ runners, runs, clock, log, meter });
   const stream = createEventStream({
     outbox,
@@ -127,6 +144,7 @@ export function createDomains(parts: {
     runners,
     enrollment,
     runs,
+    notices,
     gateway,
     stream,
     trail,

@@ -1,7 +1,7 @@
 // The log of the control plane: one JSON object a line on stderr. No secret gets into it, whoever logs what.
 import { pino, type Logger } from 'pino';
 
-const SECRET = /\b(emop-|rnrtok-|emkey-auth-|emkey-enroll-|emk-)[A-Za-z0-9_-]{8,}/g;
+const SECRET = /\b(emop-|rnrtok-|emkey-auth-|emkey-enroll-|emk-|emwhk-)[A-Za-z0-9_-]{8,}/g;
 
 /** `write` takes finished lines; by default they go to stderr. */
 export function createLog(level: string, write: (line: string) => void = writeToStderr): Logger {

@@ -10,6 +10,7 @@ import { dataDirOption, jsonOption, withExamples, type Terminal } from './comman
 import { addAuditCommands, addTokenCommands } from './commands/token-verbs.ts';
 import { PRODUCT, VERSION, readServeConfig } from './config.ts';
 import { createLog } from './log.ts';
+import { readNoticeConfig } from './notice-config.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
@@ -39,7 +40,9 @@ Examples:
 
 Environment:
   EMISAR_DATABASE_URL   postgresql://USER:PASSWORD@HOST:PORT/NAME keeps everything in PostgreSQL instead of
-                        the data directory, for all commands alike`,
+                        the data directory, for all commands alike
+  EMISAR_SMTP_URL       smtps://USER:PASSWORD@HOST:PORT, or smtp:// for STARTTLS; EMISAR_SMTP_URL_FILE names a
+                        file with it. Members with an e-mail address are then told of approvals`,
     );
   addInit(program);
   addServe(program);
@@ -81,9 +84,13 @@ function addServe(program: Command): void {
       .option('--tls-cert <file>', 'certificate chain, PEM')
       .option('--tls-key <file>', 'private key, PEM')
       .option('--behind-proxy <cidr>', 'addresses of the proxy that speaks TLS and sets X-Forwarded-For')
+      .option('--notices-allow <cidr>', 'private addresses to which webhooks may lead, with commas between')
+      .option('--notices-ca <file>', 'authority of receivers and of the mail server, PEM')
+      .option('--mail-from <address>', 'sender of the mail about approvals; needs EMISAR_SMTP_URL')
       .option('--attached', 'end when standard input closes')
       .action(async ({ attached, ...flags }) => {
         await serve(readServeConfig({ ...flags, databaseUrl: databaseUrl() }), {
+          notices: readNoticeConfig(flags, process.env),
           log: createLog('info'),
           announce: (url) => print(`listening on ${url}`),
           attachedTo: attached === true ? process.stdin : null,

@@ -3,6 +3,7 @@
 import { approvalRefusals } from './approval-refusals.ts';
 import { httpRefusals } from './http-refusals.ts';
 import { memberRefusals } from './member-refusals.ts';
+import { noticeRefusals } from './notice-refusals.ts';
 import type { RefusalEntry } from './refusal-entry.ts';
 import { startRefusals } from './start-refusals.ts';
 
@@ -241,6 +242,7 @@ export const refusals = {
   ...approvalRefusals,
   ...httpRefusals,
   ...memberRefusals,
+  ...noticeRefusals,
   ...startRefusals,
 } as const satisfies Record<string, RefusalEntry>;
 

@@ -35,6 +35,8 @@ const prefixes = {
   approval: 'apr',
   grant: 'grt',
   device: 'dev',
+  webhook: 'whk',
+  delivery: 'dlv',
 } as const;
 
 export type IdKind = keyof typeof prefixes;
@@ -78,10 +80,12 @@ export const secretKinds = {
   enrollment_key: { tag: 'emkey-auth-', lookupLength: 27 },
   invitation: { tag: 'eminv-', lookupLength: 14 },
   device: { tag: 'emdev-', lookupLength: 14 },
+  /** The one kind that is stored as it is, because it signs (SPEC NO3); nothing is looked up by it. */
+  webhook: { tag: 'emwhk-', lookupLength: 14 },
 } as const;
 export type SecretKind = keyof typeof secretKinds;
 
-/** A fresh secret: the tag and 43 base64url characters (256 bits). Shown once, stored only as a hash. */
+/** A fresh secret: the tag and 43 base64url characters (256 bits). Shown once, stored as a hash where it need not sign. */
 export function createSecret(kind: SecretKind, random: RandomBytes): string {
   return secretKinds[kind].tag + base64url(random(32));
 }

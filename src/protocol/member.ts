@@ -1,5 +1,6 @@
-// Who may change whom (operator model A2). Pure: permission sets are compared, never ranks; nobody gives what
+// Who may change whom (operator model A2), and how they are written to. Pure: permission sets are compared, never ranks; nobody gives what
 // they do not have, and nobody changes themselves.
+import { z } from 'zod';
 import { isWithin, type Access } from './access.ts';
 import { permissionsOf, type Role } from './permission.ts';
 
@@ -8,6 +9,9 @@ export interface MemberFacts {
   readonly role: Role;
   readonly access: Access;
 }
+
+/** One plain address: no name, no comment, no second address, nothing that could end a line of a letter's head. */
+export const EmailAddress = z.email().max(254);
 
 export type MemberRefusal =
   | 'cannot_modify_self'

@@ -29,6 +29,7 @@ export const permissions = [
   'owners.manage',
   'tokens.own',
   'tokens.manage',
+  'webhooks.manage',
 ] as const;
 export const Permission = z.enum(permissions);
 export type Permission = z.infer<typeof Permission>;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { systemRandom } from '../../src/cloud/clock.ts';
-import { startCloud, type Cloud } from '../../src/cloud/cloud.ts';
+import { startCloud, type Cloud, type CloudOptions } from '../../src/cloud/cloud.ts';
 import { initialise } from '../../src/cloud/commands/init-command.ts';
 import { createLog } from '../../src/cloud/log.ts';
 import type { MintedKey } from '../../src/protocol/api/enrollment-keys.ts';
@@ -39,14 +39,17 @@ export interface RunningCloud extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function startRunningCloud(
-  options: { clock?: TurnedClock; publicUrl?: string } = {},
-): Promise<RunningCloud> {
+export type RunningCloudOptions = Pick<CloudOptions, 'notices' | 'resolve' | 'publicUrl'> & {
+  clock?: TurnedClock;
+};
+
+export async function startRunningCloud(options: RunningCloudOptions = {}): Promise<RunningCloud> {
+  const { clock: given, ...settings } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'emisar-cloud-'));
   const store = await freshStore();
   const { databaseUrl } = store;
   const { token: ownerToken } = await initialise(dataDir, 'test', databaseUrl);
-  const clock = options.clock ?? createTurnedClock();
+  const clock = given ?? createTurnedClock();
   const logged: string[] = [];
   const start = () =>
     startCloud({
@@ -56,7 +59,7 @@ export async function startRunningCloud(
       random: systemRandom,
       log: createLog('debug', (line) => void logged.push(line)),
       listen: { host: '127.0.0.1', port: 0 },
-      publicUrl: options.publicUrl ?? null,
+      ...settings,
     });
   let cloud = await start();
   const send = async (

@@ -16,6 +16,7 @@ import type { GrantWish } from '../grants/mint.ts';
 import type { Caller } from '../http/bound-route.ts';
 import { readCursor, writeCursor } from '../http/page-cursor.ts';
 import { cancelOfRun, decide, expireOverdue } from './decide.ts';
+import { approvalFacts, type ApprovalFacts } from './facts.ts';
 import { showApproval, showApprovalDetail } from './shown.ts';
 import * as store from './store.ts';
 
@@ -76,6 +77,8 @@ export interface Approvals {
     caller: Scoped,
     query: { status?: ApprovalStatus | undefined; cursor?: string | undefined; limit: number },
   ): Promise<{ items: Approval[]; next_cursor: string | null; total: number }>;
+  /** Of these ids, or of these runs, as far as they are in reach. */
+  facts(asked: Scoped, which: { ids: readonly string[]; runIds: readonly string[] }): Promise<ApprovalFacts[]>;
   /** Refuses `not_found`. */
   detail(asked: Scoped, id: string): Promise<ApprovalDetail>;
   /** Refuses `not_found`, `already_decided`, `expired`, `run_cancelled`, `self_approval_forbidden` and more. */
@@ -140,6 +143,7 @@ export function createApprovals(parts: ApprovalParts): Approvals {
       return rows.map((row) => showApproval(row, now));
     },
     countPending: (asked) => store.countPending(database.read, asked, clock.now()),
+    facts: (asked, which) => approvalFacts(database.read, asked, which, clock.now()),
     detail,
     approve: async (caller, id, note, wish) => {
       const grantId = await decide(parts, caller, { id, vote: 'approve', note, grant: wish });

@@ -79,6 +79,18 @@ export async function countPending(sql: Sql, asked: Scoped, now: number): Promis
   return Number(total);
 }
 
+export function selectApprovalsOf(
+  sql: Sql,
+  asked: Scoped,
+  { ids, runIds }: { ids: readonly string[]; runIds: readonly string[] },
+): Promise<ShownRow[]> {
+  return shownColumns(inReach(sql, asked))
+    .where((eb) => eb.or([eb('id', 'in', ['', ...ids]), eb('run_id', 'in', ['', ...runIds])]))
+    .orderBy('requested_at')
+    .orderBy('runner_name')
+    .execute();
+}
+
 export function selectPendingOfRun(sql: Sql, runId: string): Promise<ApprovalRow | undefined> {
   return sql
     .selectFrom('approvals')

@@ -77,7 +77,7 @@ export function createAudit({
         pack_id: target?.packId ?? null,
         payload: JSON.stringify(payload ?? {}),
       });
-      outbox.add(tx, { topic: 'audit', type: 'audit.event', accountId, eventId: id });
+      outbox.add(tx, { topic: 'audit', type: 'audit.event', accountId, eventId: id, eventType: event });
     },
   };
 }

@@ -6,10 +6,12 @@ import { systemClock, systemRandom } from '../clock.ts';
 import { startCloud } from '../cloud.ts';
 import { VERSION, certificateEnd, type ServeConfig } from '../config.ts';
 import { STORE_NAME } from '../database/data-dir.ts';
+import type { NoticeConfig } from '../notices/notices.ts';
 import { serveAdmin } from './admin-socket.ts';
 import { createAdmin } from './admin.ts';
 
 export interface ServeSurroundings {
+  notices: NoticeConfig;
   log: Logger;
   /** Told once it listens. */
   announce: (url: string) => void;
@@ -20,7 +22,7 @@ export interface ServeSurroundings {
 /** Resolves when it has stopped in order. A second signal ends the process at once. */
 export async function serve(
   config: ServeConfig,
-  { log, announce, attachedTo }: ServeSurroundings,
+  { notices, log, announce, attachedTo }: ServeSurroundings,
 ): Promise<void> {
   const asked = stopAsked(attachedTo);
   const { dataDir, databaseUrl, listen, publicUrl, tls, proxies } = config;
@@ -31,6 +33,7 @@ export async function serve(
     publicUrl,
     tls,
     proxies,
+    notices,
     log,
     clock: systemClock,
     random: systemRandom,

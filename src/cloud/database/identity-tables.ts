@@ -20,6 +20,8 @@ export interface IdentityTables {
     runner_selectors: Generated<string>;
     pack_access: Generated<'all' | 'restricted'>;
     pack_ids: Generated<string>;
+    /** Where approvals are told to; null for nowhere. */
+    email: Generated<string | null>;
   };
   invitations: {
     id: string;

@@ -24,6 +24,7 @@ import { approvals } from './migration-0121.ts';
 import { memberNames } from './migration-0190.ts';
 import { standingGrants } from './migration-0160.ts';
 import { sharedOffers } from './migration-0180.ts';
+import { notices } from './migration-0170.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -40,6 +41,7 @@ const migrations: readonly Migration[] = [
   memberNames,
   standingGrants,
   sharedOffers,
+  notices,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

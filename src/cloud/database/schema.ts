@@ -8,11 +8,12 @@ import type { PolicyDecision, PolicyScopeKind } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
 import type { IdentityTables } from './identity-tables.ts';
+import type { NoticeTables } from './notice-tables.ts';
 
 type Flag = 0 | 1;
 type At = number;
 
-export interface Schema extends IdentityTables {
+export interface Schema extends IdentityTables, NoticeTables {
   accounts: {
     id: string;
     name: string;

@@ -41,7 +41,7 @@ export type Hint =
       accountId: string;
       grantId: string;
     }
-  | { topic: 'audit'; type: 'audit.event'; accountId: string; eventId: string }
+  | { topic: 'audit'; type: 'audit.event'; accountId: string; eventId: string; eventType: string }
   /** Role or access of a member changed: their streams begin anew. */
   | { topic: 'members'; type: 'member.authority_changed'; accountId: string; memberId: string }
   /** A token or its member ended: its streams close at once. */

@@ -16,6 +16,14 @@ export interface Member {
   name: string;
 }
 
+export interface MemberWithEmail {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  reach: Reach;
+}
+
 export interface Members {
   /** The account of this store, or null before `init`. */
   account(): Promise<{ id: string; name: string } | null>;
@@ -23,10 +31,12 @@ export interface Members {
   setUp(tx: Tx, names: { account: string; owner: string }): Promise<Member>;
   /** What a member may do at this moment; null for one who is suspended or gone. */
   authority(
-    sql: Tx['sql'],
+    sql: Database['read'],
     accountId: string,
     memberId: string,
   ): Promise<{ role: Role; reach: Reach } | null>;
+  /** Active members who gave an e-mail address, with what they may do and reach at this moment. */
+  withEmail(sql: Database['read'], accountId: string): Promise<MemberWithEmail[]>;
   /** The named member, or the first owner. Refuses `data_dir_missing`, `not_found`. */
   find(tx: Tx, name: string | null): Promise<Member>;
 }
@@ -60,6 +70,12 @@ export function createMembers(parts: {
       if (!row || row.suspended_at !== null || row.removed_at !== null) return null;
       return { role: row.role, reach: reachOf(row, null) };
     },
+    withEmail: async (sql, accountId) =>
+      (await store.findWithEmail(sql, accountId)).flatMap((row) =>
+        row.email === null
+          ? []
+          : { id: row.id, name: row.name, email: row.email, role: row.role, reach: reachOf(row, null) },
+      ),
     find: async (tx, name) => {
       const account = await store.findOnlyAccount(tx.sql);
       if (!account) throw new Refusal('data_dir_missing');

@@ -28,6 +28,19 @@ export function findById(db: Reader, accountId: string, id: string) {
     .executeTakeFirst();
 }
 
+export function findWithEmail(db: Reader, accountId: string) {
+  return db
+    .selectFrom('members')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('email', 'is not', null)
+    .where('joined_at', 'is not', null)
+    .where('suspended_at', 'is', null)
+    .where('removed_at', 'is', null)
+    .orderBy('id')
+    .execute();
+}
+
 export async function insertAccount(
   db: Transaction<Schema>,
   account: { id: string; name: string; at: number },

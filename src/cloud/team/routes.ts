@@ -10,6 +10,7 @@ export function teamRoutes(team: Team): BoundRoute[] {
     bind(api.inviteMember, ({ caller, body }) => team.invite(caller, body)),
     bind(api.resendInvitation, ({ caller, params }) => team.resend(caller, params.id)),
     bind(api.updateMember, ({ caller, params, body }) => team.update(caller, params.id, body)),
+    bind(api.updateMe, ({ caller, body }) => team.setOwnEmail(caller, body.email)),
     bind(api.suspendMember, ({ caller, params }) => team.suspend(caller, params.id)),
     bind(api.reinstateMember, ({ caller, params }) => team.reinstate(caller, params.id)),
     bind(api.endSessions, ({ caller, params }) => team.endSessions(caller, params.id)),

@@ -83,6 +83,7 @@ export async function changeMember(
     suspended_at?: number | null;
     removed_at?: number;
     joined_at?: number;
+    email?: string | null;
   },
 ): Promise<void> {
   const { access, ...columns } = change;

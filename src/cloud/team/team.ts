@@ -6,7 +6,7 @@ import { Refusal } from '../../protocol/errors.ts';
 import { createId } from '../../protocol/ids.ts';
 import { refuseChange, refuseInvitation, type MemberFacts } from '../../protocol/member.ts';
 import { bounded } from '../../protocol/neutralise.ts';
-import type { Role } from '../../protocol/permission.ts';
+import { may, type Role } from '../../protocol/permission.ts';
 import { instant } from '../clock.ts';
 import type { Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
@@ -29,14 +29,22 @@ export interface Team {
   update(
     caller: Caller,
     reference: string,
-    change: { role?: Role | undefined; access?: Access | undefined; dry_run?: boolean | undefined },
+    change: MemberWish,
   ): Promise<{ member: Member; change: AccessChange }>;
+  setOwnEmail(caller: Caller, email: string | null): Promise<Member>;
   suspend(caller: Caller, reference: string): Promise<Member>;
   reinstate(caller: Caller, reference: string): Promise<Member>;
   endSessions(caller: Caller, reference: string): Promise<Member>;
   remove(caller: Caller, reference: string): Promise<{ id: string; name: string }>;
   /** See invitations.ts. */
   accept(asked: Parameters<typeof accept>[1]): ReturnType<typeof accept>;
+}
+
+interface MemberWish {
+  role?: Role | undefined;
+  access?: Access | undefined;
+  email?: string | null | undefined;
+  dry_run?: boolean | undefined;
 }
 
 export interface Invited {
@@ -52,7 +60,7 @@ export function createTeam(parts: TeamParts): Team {
   const get = async (caller: Caller, reference: string) => {
     const row = await store.selectMember(database.read, caller.accountId, reference);
     if (!row) throw new Refusal('not_found', 'Cannot find this member');
-    return shown(row, caller.memberId);
+    return shown(row, caller);
   };
   const change = async (
     caller: Caller,
@@ -69,7 +77,7 @@ export function createTeam(parts: TeamParts): Team {
   return {
     get,
     list: async (caller) =>
-      (await store.selectMembers(database.read, caller.accountId)).map((row) => shown(row, caller.memberId)),
+      (await store.selectMembers(database.read, caller.accountId)).map((row) => shown(row, caller)),
     invite: (caller, wish) => inviteMember(parts, caller, wish, get),
     resend: async (caller, reference) => {
       const { member, sent } = await database.write(async (tx) => {
@@ -85,6 +93,13 @@ export function createTeam(parts: TeamParts): Team {
       return { member: await get(caller, member.id), code: sent.code, expires_at: instant(sent.expiresAt) };
     },
     update: (caller, reference, wish) => update(parts, caller, reference, wish, get),
+    setOwnEmail: async (caller, email) => {
+      await database.write(async (tx) => {
+        const row = await store.selectMember(tx.sql, caller.accountId, caller.memberId);
+        if (row) await changeEmail(parts, tx, caller, row, email);
+      });
+      return get(caller, caller.memberId);
+    },
     suspend: (caller, reference) =>
       change(caller, reference, async (tx, row) => {
         if (row.suspended_at !== null) return;
@@ -178,7 +193,7 @@ async function update(
   parts: TeamParts,
   caller: Caller,
   reference: string,
-  wish: { role?: Role | undefined; access?: Access | undefined; dry_run?: boolean | undefined },
+  wish: MemberWish,
   get: (caller: Caller, id: string) => Promise<Member>,
 ): Promise<{ member: Member; change: AccessChange }> {
   const done = await parts.database.write(async (tx) => {
@@ -200,15 +215,29 @@ async function update(
       await store.changeMember(tx.sql, row.id, { access });
       await note(parts, tx, caller, row, 'membership.runner_access_changed', { before, after: access });
     }
+    if (wish.email !== undefined) await changeEmail(parts, tx, caller, row, wish.email);
+    if (role === row.role && wish.access === undefined) return { row, access, change };
     const { account_id: accountId, id: memberId } = row;
     parts.outbox.add(tx, { topic: 'members', type: 'member.authority_changed', accountId, memberId });
     return { row, access, change };
   });
   const member =
     wish.dry_run === true
-      ? { ...shown(done.row, caller.memberId), access: done.access }
+      ? { ...shown(done.row, caller), access: done.access }
       : await get(caller, done.row.id);
   return { member, change: done.change };
+}
+
+async function changeEmail(
+  parts: TeamParts,
+  tx: Tx,
+  caller: Caller,
+  row: store.MemberRow,
+  email: string | null,
+): Promise<void> {
+  if (email === row.email) return;
+  await store.changeMember(tx.sql, row.id, { email });
+  await note(parts, tx, caller, row, 'user.email_changed', { before: row.email, after: email });
 }
 
 async function endTokens({ clock, outbox }: TeamParts, tx: Tx, row: store.MemberRow): Promise<void> {
@@ -229,7 +258,8 @@ async function note(
   await audit.record(tx, { accountId, actor, event, target, payload });
 }
 
-function shown(row: store.MemberRow, callerId: string): Member {
+function shown(row: store.MemberRow, caller: Caller): Member {
+  const you = row.id === caller.memberId;
   return {
     id: row.id,
     name: row.name,
@@ -240,6 +270,7 @@ function shown(row: store.MemberRow, callerId: string): Member {
     joined_at: instant(row.joined_at),
     last_active_at: instant(row.last_active_at === null ? null : Number(row.last_active_at)),
     tokens: Number(row.tokens ?? 0),
-    you: row.id === callerId,
+    email: you || may(caller.role, 'members.manage') ? row.email : null,
+    you,
   };
 }

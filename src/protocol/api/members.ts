@@ -1,6 +1,7 @@
 // Members of an account: who they are, what their role allows, which runners and packs they reach.
 import { z } from 'zod';
 import { Access } from '../access.ts';
+import { EmailAddress } from '../member.ts';
 import { Role } from '../permission.ts';
 import { ById, Instant, MaybeInstant, Secret, route } from './route.ts';
 
@@ -17,6 +18,8 @@ export const Member = z.object({
   joined_at: MaybeInstant,
   last_active_at: MaybeInstant,
   tokens: z.number().int(),
+  /** Where approvals are told to; null for nowhere, and for who may not see it. */
+  email: z.string().nullable(),
   /** The one who asks. */
   you: z.boolean(),
 });
@@ -82,15 +85,25 @@ export const updateMember = route({
   method: 'PATCH',
   path: '/members/:id',
   permission: 'members.manage',
-  summary: 'Changes role or access; with dry_run only says what would be added and taken away',
+  summary: 'Changes role, access or e-mail; with dry_run only says what would be added and taken away',
   refusals: [...guarded, 'runner_access_exceeds_subject', 'last_owner'],
   params: ById,
   body: z.object({
     role: Role.optional(),
     access: Access.optional(),
+    email: EmailAddress.nullable().optional(),
     dry_run: z.boolean().optional(),
   }),
   output: z.object({ member: Member, change: AccessChange }),
+});
+
+export const updateMe = route({
+  method: 'PATCH',
+  path: '/me',
+  permission: null,
+  summary: 'Changes your own e-mail address; null for none',
+  body: z.strictObject({ email: EmailAddress.nullable() }),
+  output: Member,
 });
 
 const memberVerb = (verb: 'suspend' | 'reinstate' | 'end-sessions', summary: string) =>

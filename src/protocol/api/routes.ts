@@ -12,6 +12,7 @@ import * as policy from './policy.ts';
 import * as runners from './runners.ts';
 import * as runs from './runs.ts';
 import * as session from './session.ts';
+import * as webhooks from './webhooks.ts';
 
 export const routes: readonly Route[] = [
   session.getMe,
@@ -83,6 +84,7 @@ export const routes: readonly Route[] = [
   members.inviteMember,
   members.resendInvitation,
   members.updateMember,
+  members.updateMe,
   members.suspendMember,
   members.reinstateMember,
   members.endSessions,
@@ -90,6 +92,14 @@ export const routes: readonly Route[] = [
   devices.listDevices,
   devices.approveDevice,
   devices.denyDevice,
+  webhooks.listWebhooks,
+  webhooks.getWebhook,
+  webhooks.createWebhook,
+  webhooks.updateWebhook,
+  webhooks.deleteWebhook,
+  webhooks.testWebhook,
+  webhooks.rotateWebhookSecret,
+  webhooks.listDeliveries,
 ];
 
 /** Where what calls take and answer is declared: each exported schema is known by its name. */

@@ -294,6 +294,7 @@ export function member(id: string, change: Partial<Member> = {}): Member {
     joined_at: AT,
     last_active_at: AT,
     tokens: 1,
+    email: null,
     you: false,
     ...change,
   };
