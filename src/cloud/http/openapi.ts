@@ -16,6 +16,7 @@ import * as policy from '../../protocol/policy.ts';
 import * as risk from '../../protocol/risk.ts';
 import * as run from '../../protocol/run.ts';
 import * as runner from '../../protocol/runner.ts';
+import * as webhook from '../../protocol/webhook.ts';
 import { API_PREFIX } from '../../protocol/version.ts';
 import { VERSION } from '../config.ts';
 import { bindPublic, type PublicRoute } from './bound-route.ts';
@@ -89,7 +90,7 @@ export function openApiRoutes(): PublicRoute[] {
 }
 
 /** Named schemas that several nouns share. */
-const words = [access, approval, audit, descriptor, packTrust, permission, policy, risk, run, runner];
+const words = [access, approval, audit, descriptor, packTrust, permission, policy, risk, run, runner, webhook];
 
 const idempotencyKey = {
   name: 'Idempotency-Key',

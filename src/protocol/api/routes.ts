@@ -115,6 +115,8 @@ export const nouns: readonly Readonly<Record<string, unknown>>[] = [
   audit,
   members,
   devices,
+  actions,
+  webhooks,
 ];
 
 /** What is answered without a token; everything else asks for one. */
