@@ -37,7 +37,10 @@ function readSmtpUrl(env: Readonly<Record<string, string | undefined>>): string 
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    throw new Refusal('invalid_request', `Cannot read EMISAR_SMTP_URL_FILE: there is no readable file ${file}`);
+    throw new Refusal(
+      'invalid_request',
+      `Cannot read EMISAR_SMTP_URL_FILE: there is no readable file ${file}`,
+    );
   }
 }
 

@@ -41,16 +41,7 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 /** Waits between attempts: a day in all, long enough for somebody to mend the receiver on the next morning. */
-const waits = [
-  10 * second,
-  minute,
-  5 * minute,
-  15 * minute,
-  hour,
-  3 * hour,
-  6 * hour,
-  12 * hour,
-] as const;
+const waits = [10 * second, minute, 5 * minute, 15 * minute, hour, 3 * hour, 6 * hour, 12 * hour] as const;
 
 /** Milliseconds until the next attempt after so many that failed; null to give up. */
 export function retryAfterMs(failedAttempts: number): number | null {

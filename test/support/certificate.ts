@@ -54,6 +54,10 @@ function sequence(...parts: readonly Buffer[]): Buffer {
 function der(tag: number, value: Buffer): Buffer {
   const { length } = value;
   const head =
-    length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff];
+    length < 0x80
+      ? [tag, length]
+      : length < 0x100
+        ? [tag, 0x81, length]
+        : [tag, 0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from(head), value]);
 }

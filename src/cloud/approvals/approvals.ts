@@ -78,7 +78,10 @@ export interface Approvals {
     query: { status?: ApprovalStatus | undefined; cursor?: string | undefined; limit: number },
   ): Promise<{ items: Approval[]; next_cursor: string | null; total: number }>;
   /** Of these ids, or of these runs, as far as they are in reach. */
-  facts(asked: Scoped, which: { ids: readonly string[]; runIds: readonly string[] }): Promise<ApprovalFacts[]>;
+  facts(
+    asked: Scoped,
+    which: { ids: readonly string[]; runIds: readonly string[] },
+  ): Promise<ApprovalFacts[]>;
   /** Refuses `not_found`. */
   detail(asked: Scoped, id: string): Promise<ApprovalDetail>;
   /** Refuses `not_found`, `already_decided`, `expired`, `run_cancelled`, `self_approval_forbidden` and more. */

@@ -90,7 +90,19 @@ export function openApiRoutes(): PublicRoute[] {
 }
 
 /** Named schemas that several nouns share. */
-const words = [access, approval, audit, descriptor, packTrust, permission, policy, risk, run, runner, webhook];
+const words = [
+  access,
+  approval,
+  audit,
+  descriptor,
+  packTrust,
+  permission,
+  policy,
+  risk,
+  run,
+  runner,
+  webhook,
+];
 
 const idempotencyKey = {
   name: 'Idempotency-Key',

@@ -49,7 +49,9 @@ export function testDelivery(
   webhook: { id: string; member_id: string; name: string },
 ): DeliveryInsert {
   const id = createId('delivery', random);
-  const text = chatText(`Test notice of ${bounded(account.name, 80)}: the webhook ${bounded(webhook.name, 80)} works`);
+  const text = chatText(
+    `Test notice of ${bounded(account.name, 80)}: the webhook ${bounded(webhook.name, 80)} works`,
+  );
   return {
     ...waiting({ id, account, seq, now }),
     channel: 'webhook',

@@ -53,7 +53,11 @@ async function deliveriesOf(
   const { random, clock, sources } = parts;
   const made = { account, random, now: clock.now(), seq: events.at(-1)?.seq ?? 0 };
   const deliveries: DeliveryInsert[] = [];
-  for (const { webhook, asked, wants } of await webhookReceivers(parts.database.read, parts.members, account.id)) {
+  for (const { webhook, asked, wants } of await webhookReceivers(
+    parts.database.read,
+    parts.members,
+    account.id,
+  )) {
     const since = events.filter(({ seq }) => seq > webhook.since_seq);
     for (const news of await loadNews(sources, asked, since, wants))
       deliveries.push(deliveryToWebhook(made, webhook, news));

@@ -31,7 +31,10 @@ export interface Letter {
 
 export type SendLetter = (letter: Letter, stopped: AbortSignal) => Promise<Attempt>;
 
-export function createMailer(server: MailServer, { clock, ca }: { clock: Clock; ca: string | null }): SendLetter {
+export function createMailer(
+  server: MailServer,
+  { clock, ca }: { clock: Clock; ca: string | null },
+): SendLetter {
   const { host, port, secure, mustBeEncrypted, user, password, from } = server;
   const transport = createTransport({
     host,
@@ -78,7 +81,9 @@ function refused(error: unknown, isLate: boolean): Attempt {
     error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'
       ? error.responseCode
       : null;
-  const words = isLate ? 'the mail server did not answer in time' : (mailWords[codeOf(error)] ?? wordsOf(error));
+  const words = isLate
+    ? 'the mail server did not answer in time'
+    : (mailWords[codeOf(error)] ?? wordsOf(error));
   return {
     status: code,
     error: code === null ? words : `the mail server answered ${code}`,

@@ -51,7 +51,9 @@ export async function loadNews(
   wanted: ReadonlySet<NoticeEvent>,
 ): Promise<News[]> {
   const ids = (event: NoticeEvent) => {
-    const found = events.flatMap(({ type, targetId }) => (newsOfTrail[type] === event ? (targetId ?? []) : []));
+    const found = events.flatMap(({ type, targetId }) =>
+      newsOfTrail[type] === event ? (targetId ?? []) : [],
+    );
     return wanted.has(event) ? [...new Set(found)] : [];
   };
   return [

@@ -14,12 +14,17 @@ const DISCONNECTS_A_PASS = 500;
 export async function takeOutages(parts: IntakeParts, account: Account): Promise<boolean> {
   let isMore = false;
   for (const receiver of await webhookReceivers(parts.database.read, parts.members, account.id)) {
-    if (receiver.wants.has('runner.offline') && (await takeOutagesFor(parts, account, receiver))) isMore = true;
+    if (receiver.wants.has('runner.offline') && (await takeOutagesFor(parts, account, receiver)))
+      isMore = true;
   }
   return isMore;
 }
 
-async function takeOutagesFor(parts: IntakeParts, account: Account, receiver: WebhookReceiver): Promise<boolean> {
+async function takeOutagesFor(
+  parts: IntakeParts,
+  account: Account,
+  receiver: WebhookReceiver,
+): Promise<boolean> {
   const { read } = parts.database;
   const { webhook } = receiver;
   const newest = await newestSeq(read, account.id);
@@ -35,7 +40,8 @@ async function takeOutagesFor(parts: IntakeParts, account: Account, receiver: We
   const upTo = isMore || firstYoung !== -1 ? (due.at(-1)?.seq ?? after) : newest;
   if (upTo === after) return false;
   const delivery = await noticeOf(parts, account, receiver, { due, awaySince });
-  if (delivery === null && due.length === 0 && firstYoung === -1 && upTo - after < MOVED_ALONG_AFTER) return false;
+  if (delivery === null && due.length === 0 && firstYoung === -1 && upTo - after < MOVED_ALONG_AFTER)
+    return false;
   await parts.database.write(async (tx: Tx) => {
     if (!(await moveOfflineCursor(tx.sql, webhook.id, after, upTo))) return;
     if (delivery !== null) await insertDeliveries(tx.sql, [delivery]);
@@ -56,7 +62,8 @@ async function noticeOf(
   const rows = await sources.runnerRows(asked, ids);
   // One that came back and left again is told of when that is long enough ago.
   const away = rows.filter(
-    ({ state, last_disconnected_at: at }) => state === 'offline' && at !== null && Date.parse(at) <= awaySince,
+    ({ state, last_disconnected_at: at }) =>
+      state === 'offline' && at !== null && Date.parse(at) <= awaySince,
   );
   if (away.length === 0) return null;
   const news = { event: 'runner.offline' as const, runners: away, forSeconds: webhook.offline_after_seconds };

@@ -14,7 +14,11 @@ interface Parts {
   audit: Audit;
 }
 
-export function noteDropped({ database, clock }: Parts, row: queue.DeliveryRow, because: string): Promise<void> {
+export function noteDropped(
+  { database, clock }: Parts,
+  row: queue.DeliveryRow,
+  because: string,
+): Promise<void> {
   return database.write((tx) =>
     queue.changeDelivery(tx.sql, row.id, { state: 'failed', ended_at: clock.now(), last_error: because }),
   );

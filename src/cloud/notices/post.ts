@@ -114,7 +114,10 @@ function failure(error: string): Attempt {
 /** Our words for the system's; never a message of the receiver. */
 export function wordsOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return words[code] ?? (/^[A-Z_0-9]{3,60}$/.test(code) ? `the connection failed (${code})` : 'the connection failed');
+  return (
+    words[code] ??
+    (/^[A-Z_0-9]{3,60}$/.test(code) ? `the connection failed (${code})` : 'the connection failed')
+  );
 }
 
 const words: Record<string, string> = {

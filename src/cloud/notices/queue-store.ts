@@ -57,7 +57,8 @@ export async function selectDueLanes(sql: Sql, now: number): Promise<Lane[]> {
 
 export function selectDue(sql: Sql, { webhookId }: Lane, now: number): Promise<DeliveryRow | undefined> {
   const due = dueAt(sql, now);
-  const ofLane = webhookId === null ? due.where('webhook_id', 'is', null) : due.where('webhook_id', '=', webhookId);
+  const ofLane =
+    webhookId === null ? due.where('webhook_id', 'is', null) : due.where('webhook_id', '=', webhookId);
   return ofLane.selectAll().orderBy('next_at').orderBy('seq').orderBy('id').limit(1).executeTakeFirst();
 }
 

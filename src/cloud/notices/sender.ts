@@ -80,7 +80,8 @@ export function createSender(parts: SenderParts, told: { laneEnded(): void }): S
 }
 
 async function sendOne(parts: SenderParts, row: queue.DeliveryRow, stopped: AbortSignal): Promise<void> {
-  const attempt = row.channel === 'mail' ? await sendLetter(parts, row, stopped) : await send(parts, row, stopped);
+  const attempt =
+    row.channel === 'mail' ? await sendLetter(parts, row, stopped) : await send(parts, row, stopped);
   if (typeof attempt === 'string') return noteDropped(parts, row, attempt);
   // Cut off by our own end: it was no attempt, and the next start makes one.
   if (stopped.aborted && attempt.error !== null)
@@ -89,7 +90,11 @@ async function sendOne(parts: SenderParts, row: queue.DeliveryRow, stopped: Abor
 }
 
 /** A string says why it must not be sent any more. */
-async function send(parts: SenderParts, row: queue.DeliveryRow, stopped: AbortSignal): Promise<Attempt | string> {
+async function send(
+  parts: SenderParts,
+  row: queue.DeliveryRow,
+  stopped: AbortSignal,
+): Promise<Attempt | string> {
   const { read } = parts.database;
   const webhook = row.webhook_id === null ? undefined : await selectWebhook(read, row.webhook_id);
   const secrets = webhook && (await selectSecrets(read, webhook.id));

@@ -9,7 +9,11 @@ export type Sql = Kysely<Schema>;
 export type WebhookRow = Selectable<Schema['webhooks']>;
 
 /** With the member to whom it belongs, as they are now. */
-export type OwnedWebhook = WebhookRow & { member_name: string; memberAccess: Access; isMemberActive: boolean };
+export type OwnedWebhook = WebhookRow & {
+  member_name: string;
+  memberAccess: Access;
+  isMemberActive: boolean;
+};
 
 export async function selectWebhooks(sql: Sql, accountId: string): Promise<OwnedWebhook[]> {
   const rows = await sql
@@ -53,7 +57,11 @@ export async function selectAccess(sql: Sql, memberId: string): Promise<Access |
   return row ? accessOf(row) : null;
 }
 
-export async function insertWebhook(sql: Sql, row: Insertable<Schema['webhooks']>, secret: string): Promise<void> {
+export async function insertWebhook(
+  sql: Sql,
+  row: Insertable<Schema['webhooks']>,
+  secret: string,
+): Promise<void> {
   await sql.insertInto('webhooks').values(row).execute();
   await sql
     .insertInto('webhook_secrets')
@@ -61,7 +69,11 @@ export async function insertWebhook(sql: Sql, row: Insertable<Schema['webhooks']
     .execute();
 }
 
-export async function changeWebhook(sql: Sql, id: string, change: Updateable<Schema['webhooks']>): Promise<void> {
+export async function changeWebhook(
+  sql: Sql,
+  id: string,
+  change: Updateable<Schema['webhooks']>,
+): Promise<void> {
   await sql.updateTable('webhooks').set(change).where('id', '=', id).execute();
 }
 
@@ -86,7 +98,12 @@ export function selectSecrets(sql: Sql, id: string): Promise<SigningSecrets | un
     .executeTakeFirst();
 }
 
-export async function replaceSecret(sql: Sql, id: string, secret: string, previousUntil: number): Promise<void> {
+export async function replaceSecret(
+  sql: Sql,
+  id: string,
+  secret: string,
+  previousUntil: number,
+): Promise<void> {
   await sql
     .updateTable('webhook_secrets')
     .set((eb) => ({ previous: eb.ref('secret'), previous_until: previousUntil, secret }))

@@ -11,7 +11,10 @@ export function checkedUrl(text: string, allowed: BlockList): string {
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw new Refusal('webhook_url_refused', 'Cannot send notices there: it is no https address');
   if (url.username !== '' || url.password !== '' || url.hash !== '')
-    throw new Refusal('webhook_url_refused', 'Cannot send notices there: the address holds a user or a fragment');
+    throw new Refusal(
+      'webhook_url_refused',
+      'Cannot send notices there: the address holds a user or a fragment',
+    );
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) === 0 && (url.protocol === 'https:' || host === 'localhost')) return url.href;
   const verdict =

@@ -5,7 +5,12 @@ import type { createWebhook, Delivery, updateWebhook, Webhook } from '../../prot
 import { Refusal } from '../../protocol/errors.ts';
 import { createId, createSecret, type RandomBytes } from '../../protocol/ids.ts';
 import { bounded } from '../../protocol/neutralise.ts';
-import { MAX_WEBHOOKS_A_MEMBER, OLD_SECRET_SIGNS_MS, shownUrl, type DeliveryState } from '../../protocol/webhook.ts';
+import {
+  MAX_WEBHOOKS_A_MEMBER,
+  OLD_SECRET_SIGNS_MS,
+  shownUrl,
+  type DeliveryState,
+} from '../../protocol/webhook.ts';
 import type { Audit } from '../audit/audit.ts';
 import { newestSeq } from '../audit/tail.ts';
 import type { Clock } from '../clock.ts';
@@ -31,7 +36,10 @@ export interface Webhooks {
   /** By id or name. Refuses `not_found`. */
   get(caller: Caller, reference: string): Promise<Webhook>;
   /** Refuses `webhook_url_refused`, `webhook_exists`, `webhook_limit`. */
-  create(caller: Caller, wish: z.output<typeof createWebhook.body>): Promise<{ webhook: Webhook; secret: string }>;
+  create(
+    caller: Caller,
+    wish: z.output<typeof createWebhook.body>,
+  ): Promise<{ webhook: Webhook; secret: string }>;
   /** Refuses `not_found`, `webhook_url_refused`, `webhook_exists`. */
   update(caller: Caller, reference: string, wish: z.output<typeof updateWebhook.body>): Promise<Webhook>;
   /** Refuses `not_found`. */

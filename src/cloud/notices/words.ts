@@ -19,7 +19,10 @@ export function wordsOf(news: News): { line: string; look: string } {
         look: 'emisar-console approvals list',
       };
     case 'pack_version.pending':
-      return { line: `A pack waits for a decision: ${packNames(news.packs)}`, look: 'emisar-console packs list' };
+      return {
+        line: `A pack waits for a decision: ${packNames(news.packs)}`,
+        look: 'emisar-console packs list',
+      };
     case 'pack_version.drifted':
       return {
         line: `A pack changed while its version stayed the same: ${packNames(news.packs)}`,

@@ -87,9 +87,7 @@ export const updateWebhook = route({
   summary: 'Changes a webhook, pauses it, or sets it going again; news of the meantime is not sent later',
   refusals: ['webhook_url_refused', 'webhook_exists'],
   params: ById,
-  body: z
-    .strictObject({ ...fields, state: z.enum(['active', 'paused']) })
-    .partial(),
+  body: z.strictObject({ ...fields, state: z.enum(['active', 'paused']) }).partial(),
   output: Webhook,
 });
 export const deleteWebhook = route({

@@ -13,7 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => told[Symbol.asyncDispose]());
 
-const call = (method: string, path: string, body?: unknown) => told.cloud.call(method, `/api/v1${path}`, body);
+const call = (method: string, path: string, body?: unknown) =>
+  told.cloud.call(method, `/api/v1${path}`, body);
 const testNow = async () => (await call('POST', '/webhooks/ops/test')).body;
 /** A notice that waits in the queue, and the webhook to which it goes. */
 async function news() {
@@ -40,7 +41,11 @@ async function later(id: string, ms: number, attempts: number) {
 test('NO2: a notice that was not taken comes again under the same id with the same bytes, later and later', async () => {
   told.receiver.answer = (response) => void response.writeHead(500).end();
   const id = await news();
-  expect(await after(id, 1)).toMatchObject({ state: 'pending', last_status: 500, last_error: 'answered 500' });
+  expect(await after(id, 1)).toMatchObject({
+    state: 'pending',
+    last_status: 500,
+    last_error: 'answered 500',
+  });
   for (const [attempt, wait] of [10_000, 60_000, 300_000].entries()) {
     const [delivery] = await told.deliveries(id);
     const waits = Date.parse(delivery?.next_attempt_at ?? '') - told.cloud.clock.now();
@@ -49,7 +54,11 @@ test('NO2: a notice that was not taken comes again under the same id with the sa
     await later(id, wait, attempt + 2);
   }
   told.receiver.answer = (response) => void response.writeHead(204).end();
-  expect(await later(id, 900_000, 5)).toMatchObject({ state: 'delivered', last_status: 204, next_attempt_at: null });
+  expect(await later(id, 900_000, 5)).toMatchObject({
+    state: 'delivered',
+    last_status: 204,
+    next_attempt_at: null,
+  });
   const { received } = told.receiver;
   expect(new Set(received.map(({ body }) => body)).size).toBe(1);
   expect(new Set(received.map(({ headers }) => headers['emisar-delivery'])).size).toBe(1);
@@ -65,7 +74,10 @@ test('NO6: after a day without success it is disabled, on record, and set going 
     await later(id, 12 * 3600_000, attempt);
   }
   await until('disabled', async () => (await told.webhook(id)).state === 'disabled');
-  expect(await told.webhook(id)).toMatchObject({ failures: 9, state_note: expect.stringContaining('answered 503') });
+  expect(await told.webhook(id)).toMatchObject({
+    failures: 9,
+    state_note: expect.stringContaining('answered 503'),
+  });
   expect(await told.deliveries(id)).toMatchObject([{ state: 'failed', attempts: 9 }]);
   expect(await told.cloud.auditEvents()).toContain('webhook.disabled');
   await told.host('db-1', 'db', `sha256:${'c'.repeat(64)}`);
@@ -136,7 +148,8 @@ test('a receiver that keeps it waiting, speaks without end or is not who it says
 
   told.receiver.answer = (response) => {
     response.writeHead(200);
-    const flood = () => void response.write('x'.repeat(65_536), (error) => (error ? null : setImmediate(flood)));
+    const flood = () =>
+      void response.write('x'.repeat(65_536), (error) => (error ? null : setImmediate(flood)));
     flood();
   };
   expect(await testNow()).toMatchObject({ state: 'delivered', last_status: 200 });

@@ -26,7 +26,9 @@ test('a request, its decision and its end by time are told with ids and words, a
   const asked = await told.told('approval.requested');
   const [request] = await approvals();
   expect(asked.json).toMatchObject({
-    text: expect.stringMatching(/^Approval needed: demo\.restart on web-1, asked for by owner \(high risk\): to see\n/),
+    text: expect.stringMatching(
+      /^Approval needed: demo\.restart on web-1, asked for by owner \(high risk\): to see\n/,
+    ),
     account: { name: 'test' },
     count: 1,
     items: [
@@ -42,7 +44,9 @@ test('a request, its decision and its end by time are told with ids and words, a
   });
   expect(asked.body).toContain(`emisar-console approvals show ${request?.id}`);
   expect(asked.body).not.toContain('args');
-  await told.cloud.call('POST', `/api/v1/approvals/${request?.id}/deny`, { note: 'not on a <!channel> Friday' });
+  await told.cloud.call('POST', `/api/v1/approvals/${request?.id}/deny`, {
+    note: 'not on a <!channel> Friday',
+  });
   const decided = await told.told('approval.decided');
   expect(decided.json).toMatchObject({ items: [{ status: 'denied', decided_by: 'owner' }] });
   expect(decided.json.text).toContain('Denied by owner: demo.restart on web-1');
@@ -51,7 +55,9 @@ test('a request, its decision and its end by time are told with ids and words, a
   await told.dispatch('demo.restart', ['web-1']);
   await told.told('approval.requested', 1);
   await told.cloud.clock.leap(APPROVAL_EXPIRES_AFTER_MS);
-  expect((await told.told('approval.expired')).json.text).toContain('Nobody decided in time: demo.restart on web-1');
+  expect((await told.told('approval.expired')).json.text).toContain(
+    'Nobody decided in time: demo.restart on web-1',
+  );
 });
 
 test('a dispatch on many hosts asks once', async () => {
@@ -60,7 +66,10 @@ test('a dispatch on many hosts asks once', async () => {
   await told.add(everything);
   await told.dispatch('demo.restart', ['web-1', 'web-2', 'web-3', 'web-4', 'web-5']);
   const { json } = await told.told('approval.requested');
-  expect(json).toMatchObject({ count: 5, text: expect.stringContaining('on web-1, web-2, web-3 and 2 more') });
+  expect(json).toMatchObject({
+    count: 5,
+    text: expect.stringContaining('on web-1, web-2, web-3 and 2 more'),
+  });
   expect(json.items).toHaveLength(5);
 });
 

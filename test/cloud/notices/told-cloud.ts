@@ -14,7 +14,11 @@ export interface ToldCloud extends AsyncDisposable {
   readonly cloud: RunningCloud;
   readonly receiver: NoticeReceiver;
   /** Makes a webhook to the receiver. */
-  add(events: string[], more?: Record<string, unknown>, token?: string): Promise<{ webhook: Webhook; secret: string }>;
+  add(
+    events: string[],
+    more?: Record<string, unknown>,
+    token?: string,
+  ): Promise<{ webhook: Webhook; secret: string }>;
   webhook(id: string): Promise<Webhook>;
   deliveries(id: string): Promise<Delivery[]>;
   /** The notice of that event after so many of it. */
@@ -43,19 +47,24 @@ export async function startToldCloud(
   const runners: WireRunner[] = [];
   const call = async (method: string, path: string, body?: unknown, token?: string) => {
     const answer = await cloud.call(method, `/api/v1${path}`, body, token);
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   };
   return {
     cloud,
     receiver,
     add: async (events, more = {}, token) => {
-      const made = await call('POST', '/webhooks', { name: 'ops', url: receiver.url, events, ...more }, token);
+      const made = await call(
+        'POST',
+        '/webhooks',
+        { name: 'ops', url: receiver.url, events, ...more },
+        token,
+      );
       return { webhook: Webhook.parse(made.webhook), secret: String(made.secret) };
     },
     webhook: async (id) => Webhook.parse(await call('GET', `/webhooks/${id}`)),
-    deliveries: async (id) =>
-      Delivery.array().parse((await call('GET', `/webhooks/${id}/deliveries`)).items),
+    deliveries: async (id) => Delivery.array().parse((await call('GET', `/webhooks/${id}/deliveries`)).items),
     told: (event, after = 0) =>
       until(`${event} is told`, () => receiver.received.filter(({ json }) => json.event === event)[after]),
     host: async (name, group = 'web', hash = HASH_A) => {
@@ -75,7 +84,9 @@ export async function startToldCloud(
     },
     trustDemo: async () => {
       const version = await call('GET', '/pack-versions/demo@1.0.0');
-      await call('POST', `/pack-versions/${String(version.id)}/trust`, { expected_hash: version.pending_hash });
+      await call('POST', `/pack-versions/${String(version.id)}/trust`, {
+        expected_hash: version.pending_hash,
+      });
     },
     dispatch: async (action, names, token) => {
       const body = { action_id: action, runners: names, reason: 'to see' };

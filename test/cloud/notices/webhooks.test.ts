@@ -11,7 +11,8 @@ afterEach(() => told[Symbol.asyncDispose]());
 
 const call = (method: string, path: string, body?: unknown, token?: string) =>
   told.cloud.call(method, `/api/v1/webhooks${path}`, body, token);
-const signaturesOf = (header: unknown) => [...String(header).matchAll(/v1=([0-9a-f]{64})/g)].map(([, hex]) => hex);
+const signaturesOf = (header: unknown) =>
+  [...String(header).matchAll(/v1=([0-9a-f]{64})/g)].map(([, hex]) => hex);
 const signed = (secret: string, header: unknown, body: string) =>
   createHmac('sha256', secret)
     .update(`${/^t=(\d+),/.exec(String(header))?.[1]}.${body}`)
@@ -40,7 +41,9 @@ test('NO3: the secret is shown once, signs instant and body, and stands in no an
   expect(everything).not.toContain(secret.slice(6));
   // The path of such an address is a secret as well.
   expect(everything).not.toContain('hidden');
-  expect(await told.cloud.auditEvents()).toEqual(expect.arrayContaining(['webhook.created', 'webhook.tested']));
+  expect(await told.cloud.auditEvents()).toEqual(
+    expect.arrayContaining(['webhook.created', 'webhook.tested']),
+  );
 });
 
 test('a rotated secret signs beside the one before it for a day, then alone', async () => {
@@ -51,7 +54,10 @@ test('a rotated secret signs beside the one before it for a day, then alone', as
   await call('POST', '/ops/test');
   const first = await told.told('webhook.test');
   const header = first.headers['emisar-signature'];
-  expect(signaturesOf(header)).toEqual([signed(fresh, header, first.body), signed(secret, header, first.body)]);
+  expect(signaturesOf(header)).toEqual([
+    signed(fresh, header, first.body),
+    signed(secret, header, first.body),
+  ]);
   await told.cloud.clock.leap(OLD_SECRET_SIGNS_MS);
   await call('POST', '/ops/test');
   const second = await told.told('webhook.test', 1);
@@ -63,8 +69,16 @@ test('a rotated secret signs beside the one before it for a day, then alone', as
 
 test('it is changed, paused and removed by name, each of it on record', async () => {
   await told.add(['run.failed']);
-  const changed = await call('PATCH', '/ops', { name: 'night', events: ['runner.offline'], offline_after_seconds: 60 });
-  expect(changed.body).toMatchObject({ name: 'night', events: ['runner.offline'], offline_after_seconds: 60 });
+  const changed = await call('PATCH', '/ops', {
+    name: 'night',
+    events: ['runner.offline'],
+    offline_after_seconds: 60,
+  });
+  expect(changed.body).toMatchObject({
+    name: 'night',
+    events: ['runner.offline'],
+    offline_after_seconds: 60,
+  });
   expect((await call('PATCH', '/night', { state: 'paused' })).body).toMatchObject({ state: 'paused' });
   expect((await call('DELETE', '/night')).body).toMatchObject({ deleted: true, name: 'night' });
   expect(await call('GET', '/night')).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -101,7 +115,10 @@ test('a name is one webhook of a member, a member has twenty at most, and events
     status: 409,
     body: { code: 'webhook_limit' },
   });
-  expect(await call('PATCH', '/w1', { name: 'w2' })).toMatchObject({ status: 409, body: { code: 'webhook_exists' } });
+  expect(await call('PATCH', '/w1', { name: 'w2' })).toMatchObject({
+    status: 409,
+    body: { code: 'webhook_exists' },
+  });
   expect(await call('PATCH', '/w1', { events: ['run.output'] })).toMatchObject({ status: 400 });
 });
 
@@ -124,6 +141,8 @@ test('whoever reaches less does not find the webhooks of who reaches more; whoev
     ['POST', '/wide/rotate'],
     ['GET', '/wide/deliveries'],
   ] as const)
-    expect(await call(method, path, method === 'PATCH' ? {} : undefined, admin), path).toMatchObject({ status: 404 });
+    expect(await call(method, path, method === 'PATCH' ? {} : undefined, admin), path).toMatchObject({
+      status: 404,
+    });
   expect((await call('DELETE', '/narrow')).status).toBe(200);
 });
