@@ -82,7 +82,7 @@ test.each([
   ['the same identity after a disable that was taken back', disableAndEnable, 'web-1'],
   ['the same identity after a revoke', (cloud: Cloud) => verb(cloud, 'revoke-token'), 'web-1'],
   ['the same identity after a delete', remove, 'web-1'],
-])('EN3: a spent key is refused to %s', async (_what, before, externalId) => {
+])('EN3, C13: a spent key is refused to %s', async (_what, before, externalId) => {
   await using cloud = await startRunningCloud();
   const { secret } = await cloud.mintKey();
   const first = await cloud.register(secret, 'web-1');

@@ -41,7 +41,7 @@ test('HB2: a stale runner that beats is fresh again', async () => {
   expect(runner.closed).toBeNull();
 });
 
-test('HB3: a socket that is opened and says nothing is closed after 90 s and was never online', async () => {
+test('HB3, C21: a socket that is opened and says nothing is closed after 90 s and was never online', async () => {
   await using cloud = await startRunningCloud();
   const token = await enroll(cloud, 'web-1');
   const { connect } = await import('../../support/wire-runner.ts');

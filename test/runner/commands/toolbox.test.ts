@@ -63,7 +63,20 @@ test('the help of the whole program says where the configuration is looked for',
   expect((await emisar('--help')).out).toMatch(/Paths:\n {2}config .*\/etc\/emisar\/config\.yaml/);
 });
 
+test('state check-dispatch-log counts what it can read, and names the way out of what it cannot', async () => {
+  const check = () => emisar('state', 'check-dispatch-log', '--data-dir', dir);
+  const log = join(dir, 'dispatches.jsonl');
+  expect(await check()).toEqual({ code: 0, out: `ok: there is no dispatch log yet at ${log}\n`, err: '' });
+  writeFileSync(log, '');
+  expect((await check()).out).toBe(`ok: 0 entries in ${log}\n`);
+  writeFileSync(log, '{"request_id":"req_1"}\n');
+  const { code, out, err } = await check();
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toContain(`mv ${log} ${log}.corrupt`);
+});
+
 test.each([
+  [['state', 'bogus'], /too many arguments/],
   [['bogus'], /no such command; see emisar --help/],
   [['action', 'bogus'], /no such command; see emisar action --help/],
   [['--bogus'], /unknown option '--bogus'; see emisar --help/],
