@@ -11,12 +11,13 @@ import { approvalsWaiting } from './store/runs.ts';
 
 interface HeadProps {
   readonly readOnly: boolean;
+  readonly as: string | null;
   readonly width: number;
   readonly screen: Place['screen'];
   readonly setTitle: (text: string) => void;
 }
 
-export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
+export function Head({ readOnly, as, width, screen, setTitle }: HeadProps) {
   const { server } = useConsole();
   const link = useConsoleState((state) => state.link);
   const me = useConsoleState((state) => state.me);
@@ -38,6 +39,7 @@ export function Head({ readOnly, width, screen, setTitle }: HeadProps) {
       <HeaderLine
         account={me === null ? server : `${me.member.name}@${me.account.name}  ${server}`}
         role={me?.member.role ?? null}
+        as={as === null ? null : (me?.acting_as?.name ?? as)}
         readOnly={readOnly}
         link={words}
         width={width}

@@ -14,10 +14,11 @@ import { nextTimeMode, type TimeMode } from './format/time.ts';
 import type { KeyTable } from './keymap/commands.ts';
 import { createKeyRouter } from './keymap/router.ts';
 import { KeyRouterContext, useCommands } from './keymap/use-keys.ts';
-import { ConsoleContext, type Console, type ProfilesDoor } from './screens/console-context.ts';
+import { ConsoleContext, type Console, type Looking, type ProfilesDoor } from './screens/console-context.ts';
 import { completionsOf } from './screens/completions.ts';
 import { HelpOverlay } from './screens/help-overlay.tsx';
 import { MORE_KEY, parsePlace, tabs, type Place } from './screens/place.ts';
+import { learnMembers } from './screens/member-names.ts';
 import { moreItems } from './screens/more-menu.ts';
 import type { PromptWish } from './screens/prompt.tsx';
 import { isOutdated } from './store/link-state.ts';
@@ -45,6 +46,7 @@ export interface AppProps {
   readonly now: () => number;
   readonly failureOf: (error: unknown) => FailureWords;
   readonly profiles: ProfilesDoor;
+  readonly looking: Looking;
   readonly keyTable: KeyTable;
   /** Keeps a setting for the next time; throws where it cannot. */
   readonly keepSetting: (word: SettingWord, value: string) => void;
@@ -92,7 +94,8 @@ export function Keyed({ keyTable, now, onUnknown, children }: KeyedProps) {
 }
 
 function Places(props: AppProps) {
-  const { session, server, first, readOnly, now, failureOf, profiles } = props;
+  const { session, server, first, now, failureOf, profiles, looking } = props;
+  const readOnly = props.readOnly || looking.as !== null;
   const { exit, suspendTerminal } = useApp();
   const { columns, rows } = useWindowSize();
   const [visits, setVisits] = useState<readonly Visit[]>([{ place: first, memory: new Map() }]);
@@ -108,6 +111,8 @@ function Places(props: AppProps) {
   const isFaded = useStore(session.store, (state) => isOutdated(state.link));
   // Verbs appear when it is known who asks, so this is read here and not when a key is pressed.
   const permissions = useStore(session.store, (state) => state.me?.permissions.join(' ') ?? '');
+  // What the command line completes may come while it is open.
+  useStore(session.store, (state) => state.memberNames);
   const console = useMemo((): Console => {
     const close = () => setOverlay(null);
     const allowed = new Set(permissions.split(' '));
@@ -121,6 +126,8 @@ function Places(props: AppProps) {
       room,
       failureOf,
       profiles,
+      lookAs: (member) =>
+        void looking.start(member, here.place).catch((error: unknown) => session.notifyFailure(error)),
       may: (permission) => {
         const isReading = permission.endsWith('.view');
         return (isReading || !readOnly) && allowed.has(permission);
@@ -154,7 +161,7 @@ function Places(props: AppProps) {
       openFilter: (text, apply) =>
         setPrompt({ sign: '/', text, change: apply, accept: apply, cancel: () => apply(text) }),
     };
-  }, [session, server, timeMode, room, failureOf, profiles, readOnly, permissions, now]);
+  }, [session, server, timeMode, room, failureOf, profiles, readOnly, permissions, now, looking, here.place]);
 
   useAttention(session, permissions, { now, call: props.call });
   useEffect(
@@ -179,11 +186,18 @@ function Places(props: AppProps) {
       session.notifyFailure(error);
     }
   };
+  const lookOrStop = (member: string) => {
+    if (member !== '') return console.lookAs(member);
+    if (looking.as !== null) return looking.stop(here.place);
+    session.notify({ tone: 'plain', text: 'You look with your own eyes; :as MEMBER looks as somebody else' });
+  };
   const runCommand = (text: string) => {
     if (text.trim() === '') return;
     setHistory([text, ...history.filter((line) => line !== text)].slice(0, 100));
     if (/^:?\s*(q|quit)$/.test(text)) return exit(0);
     if (runSetting(text)) return;
+    const [isAs, member = ''] = /^:?\s*as(?:\s+(.+))?$/.exec(text) ?? [];
+    if (isAs !== undefined) return lookOrStop(member.trim());
     const wanted = /^:?\s*profile\s+(\S+)\s*$/.exec(text)?.[1];
     if (wanted !== undefined) return openProfile(wanted);
     const parsed = parsePlace(text);
@@ -192,7 +206,11 @@ function Places(props: AppProps) {
   };
   useCommands(
     {
-      'app.back': (key) => (visits.length < 2 && key.name === 'q' ? exit(0) : goBack()),
+      'app.back': (key) => {
+        if (visits.length > 1) return goBack();
+        if (key.name === 'q') return exit(0);
+        if (looking.as !== null) looking.stop(here.place);
+      },
       'app.history_back': goBack,
       'app.history_forward': () => {
         const [next, ...rest] = ahead;
@@ -205,7 +223,8 @@ function Places(props: AppProps) {
         if (tab !== undefined) console.go(tab.place);
         else if (key.name === String(MORE_KEY)) console.openMenu('More', moreItems(console));
       },
-      'app.command': () =>
+      'app.command': () => {
+        learnMembers(session);
         setPrompt({
           sign: ':',
           text: '',
@@ -215,7 +234,8 @@ function Places(props: AppProps) {
           completions: (text) =>
             [...completionsOf(text, session.store.getState()), ...settingCompletions(text)].toSorted(),
           history,
-        }),
+        });
+      },
       'app.help': () => console.openOverlay((close) => <HelpOverlay room={room} onClose={close} />),
       'app.refresh': () => session.refresh(),
       'app.times': () => setTimeMode(nextTimeMode(timeMode)),
@@ -231,7 +251,13 @@ function Places(props: AppProps) {
   return (
     <ConsoleContext value={console}>
       <Box flexDirection="column" width={columns} height={rows} overflowY="hidden">
-        <Head readOnly={readOnly} width={columns} screen={here.place.screen} setTitle={props.setTitle} />
+        <Head
+          readOnly={readOnly}
+          as={looking.as}
+          width={columns}
+          screen={here.place.screen}
+          setTitle={props.setTitle}
+        />
         <MemoryContext value={here.memory}>
           <Box flexDirection="column" height={room.height + 2}>
             <ThemeContext value={isFaded ? fadedTheme(theme) : theme}>

@@ -6,12 +6,13 @@ import { App, Keyed } from './app.tsx';
 import type { Profile, Profiles } from './client/profiles.ts';
 import { failureOf } from './client/remote-refusal.ts';
 import { createSession } from './client/session.ts';
-import { signIn } from './client/sign-in.ts';
+import { nameLookedAs, signIn } from './client/sign-in.ts';
 import { readSettings, storedSetting, type ConsoleSettings } from './console-settings.ts';
 import { rebind, type KeyTable } from './keymap/commands.ts';
 import type { ScreenOptions } from './screen-options.ts';
-import type { ProfilesDoor } from './screens/console-context.ts';
+import type { Looking, ProfilesDoor } from './screens/console-context.ts';
 import { FirstScreen } from './screens/first-screen.tsx';
+import type { Place } from './screens/place.ts';
 import type { SignInWish } from './screens/sign-in-form.tsx';
 import { systemClock } from './store/clock.ts';
 import { SettingsFrame } from './settings-frame.tsx';
@@ -31,12 +32,22 @@ export async function openConsole(
   profiles: Profiles,
 ): Promise<number> {
   if (!isTerminal()) return 2;
-  let opened: { readonly profile: SessionProfile; readonly options: ScreenOptions } = { profile, options };
+  const { as } = options;
+  if (as !== null) await nameLookedAs({ url: profile.url, token: profile.token, as });
+  let opened: Opened = { profile, as, place: options.place };
   for (;;) {
-    const { exitCode, next } = await showConsole(opened.profile, opened.options, profiles);
+    const { exitCode, next } = await showConsole(opened, options, profiles);
     if (next === null) return exitCode;
-    opened = { profile: next, options: { ...options, place: null } };
+    opened = next;
   }
+}
+
+/** Another one ends this console's session: nothing of what was seen is carried over. */
+interface Opened {
+  readonly profile: SessionProfile;
+  /** Who is looked as. */
+  readonly as: string | null;
+  readonly place: Place | null;
 }
 
 /** What was chosen on the first screen; null: nothing, leave with `exitCode`. */
@@ -67,19 +78,34 @@ export async function openFirstScreen(options: ScreenOptions, profiles: Profiles
 }
 
 async function showConsole(
-  profile: SessionProfile,
+  { profile, as, place }: Opened,
   options: ScreenOptions,
   profiles: Profiles,
-): Promise<{ exitCode: number; next: SessionProfile | null }> {
-  const session = createSession({ profile });
+): Promise<{ exitCode: number; next: Opened | null }> {
+  const session = createSession({ profile, as: as ?? undefined });
   const { settings, complaints } = settingsOf(options, profiles);
+  if (as !== null)
+    session.notify({
+      tone: 'plain',
+      text: `What ${as} reaches; nothing can be changed`,
+      fix: ':as leaves it',
+    });
   for (const text of complaints) session.notify({ tone: 'caution', text, fix: profiles.file });
-  let next: SessionProfile | null = null;
+  let next: Opened | null = null;
   try {
     const exitCode = await show(settings, (leave) => {
-      const open = (other: SessionProfile) => {
+      const reopen = (other: Opened) => {
         next = other;
         leave();
+      };
+      const open = (other: SessionProfile) => reopen({ profile: other, as: null, place: null });
+      const looking: Looking = {
+        as,
+        start: async (member, from) => {
+          const name = await nameLookedAs({ url: profile.url, token: profile.token, as: member });
+          reopen({ profile, as: name, place: from });
+        },
+        stop: (from) => reopen({ profile, as: null, place: from }),
       };
       const door: ProfilesDoor = {
         current: profile.name,
@@ -92,7 +118,8 @@ async function showConsole(
         <App
           session={session}
           server={new URL(profile.url).host}
-          first={options.place ?? { screen: 'fleet', filter: '' }}
+          first={place ?? { screen: 'fleet', filter: '' }}
+          looking={looking}
           readOnly={options.readOnly}
           now={systemClock.now}
           failureOf={failureOf}

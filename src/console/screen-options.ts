@@ -7,6 +7,8 @@ import { isThemeWish, themeWishes } from './theme/theme.ts';
 /** How the screen is opened; `place` is null for the fleet. */
 export interface ScreenOptions extends SettingFlags {
   readonly readOnly: boolean;
+  /** Look as this member. */
+  readonly as: string | null;
   readonly place: Place | null;
 }
 
@@ -21,6 +23,7 @@ export interface RawScreenFlags {
   screenReader?: boolean;
   reducedMotion?: boolean;
   readOnly?: boolean;
+  as?: string;
 }
 
 /** Adds the options that every way to the screen has. */
@@ -30,7 +33,8 @@ export function withScreenFlags(command: Command): Command {
     .option('--ascii', 'draw without Unicode')
     .option('--screen-reader', 'lines to be read aloud: no boxes, no glyphs, only what is new')
     .option('--reduced-motion', 'count clock and ages in steps of ten seconds')
-    .option('--read-only', 'open without verbs');
+    .option('--read-only', 'open without verbs')
+    .option('--as <member>', 'look as this member, id or name; nothing is changed');
 }
 
 /** Decodes them together with the screen's name; `error` is one sentence. */
@@ -42,8 +46,10 @@ export function screenOptions(
   if (theme !== null && !isThemeWish(theme))
     return { error: `there is no theme "${theme}"; there are ${themeWishes.join(', ')}` };
   const [deepLink, extra] = words;
+  const [, member = flags.as] = /^:?\s*as\s+(.+)$/.exec(deepLink ?? '') ?? [];
   if (extra !== undefined) return { error: `one screen at a time: "${extra}" is one word too many` };
-  const parsed = deepLink === undefined ? null : parsePlace(deepLink);
+  const isAs = member !== flags.as;
+  const parsed = deepLink === undefined || isAs ? null : parsePlace(deepLink);
   if (parsed !== null && 'error' in parsed) return parsed;
   return {
     theme,
@@ -51,6 +57,7 @@ export function screenOptions(
     screenReader: flags.screenReader === true,
     reducedMotion: flags.reducedMotion === true,
     readOnly: flags.readOnly === true,
+    as: member ?? null,
     place: parsed?.place ?? null,
   };
 }
@@ -85,7 +92,7 @@ export function parseScreenCommandLine(
     .addHelpText(
       'after',
       `
-Screens: ${placeWords.map(({ usage }) => usage).join(' · ')}
+Screens: ${placeWords.map(({ usage }) => usage).join(' · ')} · :as MEMBER
 
 Examples:
   emisar-console

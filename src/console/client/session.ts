@@ -19,6 +19,8 @@ import { createReplyBatch } from './reply-batch.ts';
 
 export interface SessionOptions {
   readonly profile: SessionProfile;
+  /** Look as this member, id or name; nothing is changed. */
+  readonly as?: string | undefined;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly ca?: string | undefined;
@@ -29,13 +31,14 @@ const PAGE = 2000;
 /** Starts the stream and asks who is signed in, at once. Refuses `insecure_url` or `invalid_request` by throwing. */
 export function createSession({
   profile,
+  as,
   clock = systemClock,
   random = Math.random,
   ca,
 }: SessionOptions): Session {
   const { token, ...shownProfile } = profile;
   const store = createConsoleStore(clock.now());
-  const api = createApi({ url: profile.url, token, clock, random, ca });
+  const api = createApi({ url: profile.url, token, as, clock, random, ca });
   const call = neutralisedCall(api);
   const notices = noticeBoard(store, clock);
   const batch = createReplyBatch(store, clock);
@@ -60,6 +63,7 @@ export function createSession({
   const stream = openEventStream({
     url: api.url,
     token,
+    as,
     ca,
     clock,
     random,

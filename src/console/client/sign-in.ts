@@ -53,6 +53,22 @@ export async function waitForApproval(
   }
 }
 
+/**
+ * The name of the member that one would look as. Refuses with what the server says, `unavailable` when it does not
+ * know how: whoever believes that nothing can be changed must be right.
+ */
+export async function nameLookedAs(options: ApiOptions & { readonly as: string }): Promise<string> {
+  const api = createApi(options);
+  try {
+    const { acting_as: acting } = await api.call(getMe);
+    if (acting === undefined)
+      throw new Refusal('unavailable', 'Cannot look as another member: this control plane does not know how');
+    return bounded(acting.name, 80);
+  } finally {
+    await api.close();
+  }
+}
+
 export interface SignedIn {
   readonly profile: Profile;
   readonly me: Me;

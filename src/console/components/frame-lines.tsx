@@ -41,13 +41,18 @@ export function linkSpan(link: LinkWords, now: number): Span {
 export function HeaderLine(props: {
   account: string;
   role: string | null;
+  /** Who is looked as, or null. */
+  as: string | null;
   readOnly: boolean;
   link: LinkWords;
   width: number;
 }) {
   const now = useNow();
-  const left: Span[] = [{ text: ' emisar', tone: 'focus', bold: true }, { text: `  ${props.account}` }];
-  if (props.role !== null) left.push({ text: `  ${props.role}`, tone: 'dim' });
+  const left: Span[] = [{ text: ' emisar', tone: 'focus', bold: true }];
+  // Whose eyes these are is never cut off.
+  if (props.as !== null) left.push({ text: `  as ${props.as} sees it`, tone: 'caution', bold: true });
+  left.push({ text: `  ${props.account}` });
+  if (props.role !== null && props.as === null) left.push({ text: `  ${props.role}`, tone: 'dim' });
   const right: Span[] = [{ text: '  ' }, linkSpan(props.link, now)];
   if (props.readOnly) right.unshift({ text: '  read-only', tone: 'caution' });
   if (props.width >= 60) right.push({ text: `  ${clockUtc(now)}`, tone: 'dim' });

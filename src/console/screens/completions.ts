@@ -6,7 +6,7 @@ import { placeWords } from './place.ts';
 export function completionsOf(text: string, state: ConsoleState): string[] {
   const [word = '', ...rest] = text.split(' ');
   if (rest.length === 0) {
-    const words = [...placeWords.flatMap(({ names }) => names), 'q'];
+    const words = [...placeWords.flatMap(({ names }) => names), 'as', 'q'];
     return words.filter((name) => name.startsWith(word)).toSorted();
   }
   const last = rest.at(-1) ?? '';
@@ -34,6 +34,9 @@ function namesFor(word: string, rest: readonly string[], state: ConsoleState): s
     case 'run':
       if (rest.length === 1) return [...knownActions(state), 'on'];
       return rest.at(-2) === 'on' ? [...runners(), ...groups().map((group) => `group:${group}`)] : ['on'];
+    case 'as':
+    case 'member':
+      return [...state.memberNames];
     case 'keys':
       return ['mint'];
     case 'policy':

@@ -31,6 +31,14 @@ export interface ProfilesDoor {
   readonly signIn: (wish: SignInWish) => Promise<void>;
 }
 
+/** The fleet as another member sees it: read-only, in a session of its own, which begins and ends at a place. */
+export interface Looking {
+  /** Id or name of who is looked as; null for one's own eyes. */
+  readonly as: string | null;
+  readonly start: (member: string, from: Place) => Promise<void>;
+  readonly stop: (from: Place) => void;
+}
+
 export interface Console {
   readonly session: Session;
   /** Host of the control plane, as danger dialogs name it. */
@@ -55,6 +63,8 @@ export interface Console {
   readonly openFilter: (text: string, apply: (text: string) => void) => void;
   readonly failureOf: (error: unknown) => FailureWords;
   readonly profiles: ProfilesDoor;
+  /** Shows the fleet as this member sees it; a failure is a notice. */
+  readonly lookAs: (member: string) => void;
 }
 
 export const ConsoleContext = createContext<Console | null>(null);

@@ -39,6 +39,7 @@ export function FirstScreen({ signIn, startLocal, failureOf }: FirstScreenProps)
       <HeaderLine
         account=""
         role={null}
+        as={null}
         readOnly={false}
         link={{ kind: 'none', since: 0, retryAt: null }}
         width={columns}

@@ -12,10 +12,21 @@ import { roles, type Role } from '../../protocol/permission.ts';
 import type { ActMenuItem } from '../components/act-menu.tsx';
 import type { Console } from './console-context.ts';
 
-type Screen = Pick<Console, 'session' | 'confirm' | 'may' | 'copy' | 'openMenu'>;
+type Screen = Pick<Console, 'lookAs' | 'session' | 'confirm' | 'may' | 'copy' | 'openMenu'>;
 
-/** Mildest first. */
+/** Mildest first; looking changes nothing and is open to everybody who sees the member. */
 export function memberVerbs(screen: Screen, member: Member, lookAgain: () => void): readonly ActMenuItem[] {
+  const look: ActMenuItem = {
+    letter: 'v',
+    label: 'Look as them',
+    hint: 'what they reach, read-only; it stands on record',
+    ...(member.you ? { blocked: 'these are your own eyes' } : {}),
+    run: () => screen.lookAs(member.name),
+  };
+  return screen.may('members.view') ? [look, ...changingVerbs(screen, member, lookAgain)] : [];
+}
+
+function changingVerbs(screen: Screen, member: Member, lookAgain: () => void): readonly ActMenuItem[] {
   if (!screen.may('members.manage')) return [];
   const own = member.you ? { blocked: 'somebody else must change you' } : {};
   const params = { id: member.id };

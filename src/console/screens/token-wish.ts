@@ -48,7 +48,7 @@ export function tokenWish(state: FormState, runners: ReadonlyMap<string, Runner>
   if (seconds === null && lifetime !== 'never') errors['expires in'] = 'from 1m to 366d, or never';
   const unknown = selectors.find((selector) => 'unknown' in selector);
   if (unknown !== undefined && 'unknown' in unknown)
-    errors['runners'] = `there is no runner or group ${unknown.unknown}; group:NAME names one to come`;
+    errors['runners'] = `there is no runner or group ${unknown.unknown}`;
   if (Object.keys(errors).length > 0) return { errors };
   const scope = scopeOf(
     selectors.flatMap((selector) => ('is' in selector ? [selector.is] : [])),
@@ -72,12 +72,12 @@ function selectorOf(
   word: string,
   runners: ReadonlyMap<string, Runner>,
 ): { readonly is: string } | { readonly unknown: string } {
-  if (word.startsWith('group:') && word.length > 'group:'.length) return { is: word };
-  const wanted = word.replace(/^runner:/, '');
   const all = [...runners.values()];
+  const wanted = word.replace(/^runner:/, '');
   const found = all.find(({ id, name }) => id === wanted || name === wanted);
   if (found !== undefined) return { is: `runner:${found.id}` };
-  return all.some(({ group }) => group === word) ? { is: `group:${word}` } : { unknown: word };
+  const name = word.replace(/^group:/, '');
+  return all.some(({ group }) => group === name) ? { is: `group:${name}` } : { unknown: word };
 }
 
 /** Null when it is to reach what its member reaches. */

@@ -65,6 +65,8 @@ export interface ConsoleState {
   readonly runs: ReadonlyMap<string, Run>;
   readonly enrollmentKeys: ReadonlyMap<string, EnrollmentKey>;
   readonly auditEvents: ReadonlyMap<string, AuditEvent>;
+  /** Names of members that the command line completes; empty until somebody is about to type. */
+  readonly memberNames: readonly string[];
   /** Runs that are watched (`run:<id>`), by run id. */
   readonly openRuns: ReadonlyMap<string, RunView>;
   /** The latest notice, or null once it was dismissed. */
@@ -87,6 +89,7 @@ export function initialState(now: number): ConsoleState {
     runs: new Map(),
     enrollmentKeys: new Map(),
     auditEvents: new Map(),
+    memberNames: [],
     openRuns: new Map(),
     notice: null,
   };

@@ -6,7 +6,7 @@ import { App } from '../../../src/console/app.tsx';
 import { failureOf } from '../../../src/console/client/remote-refusal.ts';
 import { createSession } from '../../../src/console/client/session.ts';
 import { commands } from '../../../src/console/keymap/commands.ts';
-import type { ProfilesDoor } from '../../../src/console/screens/console-context.ts';
+import type { Looking, ProfilesDoor } from '../../../src/console/screens/console-context.ts';
 import { parsePlace } from '../../../src/console/screens/place.ts';
 import type { Session } from '../../../src/console/store/session.ts';
 import { SettingsFrame } from '../../../src/console/settings-frame.tsx';
@@ -52,6 +52,7 @@ interface ConsoleSettings {
   readonly rows?: number;
   readonly readOnly?: boolean;
   readonly profiles?: ProfilesDoor;
+  readonly looking?: Looking;
   readonly setTitle?: (text: string) => void;
   readonly call?: (way: BellWay, text: string) => void;
   readonly flags?: Partial<SettingFlags>;
@@ -66,6 +67,8 @@ const noProfiles: ProfilesDoor = {
   forget: () => {},
   signIn: () => Promise.resolve(),
 };
+
+const ownEyes: Looking = { as: null, start: () => Promise.resolve(), stop: () => {} };
 
 const escapes = /\u001b\[[0-9;?]*[a-zA-Z]|\u001b\][^\u0007]*\u0007/g;
 
@@ -91,12 +94,15 @@ class Screen extends EventEmitter {
 }
 
 export function openScreen(url: string, place: string, settings: ConsoleSettings = {}): OpenedConsole {
-  const { columns = 80, rows = 24, readOnly = false } = settings;
+  const { columns = 80, rows = 24, readOnly = false, looking = ownEyes } = settings;
   let passedMs = 0;
   const now = () => Date.now() + passedMs;
   const parsed = parsePlace(place);
   if ('error' in parsed) throw new Error(parsed.error);
-  const session = createSession({ profile: { name: 'test', url, token: TOKEN } });
+  const session = createSession({
+    profile: { name: 'test', url, token: TOKEN },
+    as: looking.as ?? undefined,
+  });
   const stdout = new Screen(columns, rows);
   const stdin = Object.assign(new PassThrough(), {
     isTTY: true,
@@ -119,6 +125,7 @@ export function openScreen(url: string, place: string, settings: ConsoleSettings
         now={now}
         failureOf={failureOf}
         profiles={settings.profiles ?? noProfiles}
+        looking={looking}
         keyTable={commands}
         keepSetting={settings.keepSetting ?? (() => {})}
         call={settings.call ?? (() => {})}
