@@ -104,6 +104,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const app = await createServer({ log, tls: options.tls ?? null });
     undo.push(() => closeServer(app, clock));
     await mountAll(app, options, { database, domains, health, isStopping: () => state.isStopping });
+    await domains.packs.start();
+    undo.push(() => domains.packs.stop());
     await domains.runners.start();
     undo.push(() => domains.runners.stop());
     domains.stream.start();

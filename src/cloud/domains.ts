@@ -67,7 +67,7 @@ export function createDomains(parts: {
   const team = createTeam({ ...base, tokens });
   const actAs = createActAs(base);
   const devices = createDevices({ ...base, tokens, guesses: createFailedRegistrations(clock) });
-  const packs = createPacks({ ...base, catalogueFile: catalogueFile() });
+  const packs = createPacks({ ...base, catalogueFile: catalogueFile(), report });
   const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const runners = createRunners({
     ...base,

@@ -170,6 +170,11 @@ export const refusals = {
     sentence: 'Cannot take trust back: no bytes of this pack version are trusted',
     fix: 'Nothing needs to be done; none of it can run',
   },
+  nothing_to_override: {
+    status: 409,
+    sentence: 'Cannot override: this version is trusted by nobody, or nothing keeps it from running',
+    fix: 'Look again; somebody may have decided already',
+  },
   descriptor_mismatch: {
     status: 409,
     sentence: 'Cannot trust: runners advertise different contents for one hash',

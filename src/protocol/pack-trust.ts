@@ -1,14 +1,17 @@
 // Which exact bytes of a pack may run: what an advertised hash does to the record of a pack version,
-// and what a person's decision does (SPEC TR1–TR5). Pure; the store writes the answer in one statement.
+// and what a person's decision does (SPEC TR1–TR7). Pure; the store writes the answer in one statement. What
+// new bytes change is pack-diff.ts.
 import { z } from 'zod';
-import { canonicalText, contractOf, type ActionDescriptor } from './descriptor.ts';
-import { riskRank, type Risk } from './risk.ts';
 
 export const PACK_HASH = /^sha256:[0-9a-f]{64}$/;
 export const PackHash = z.string().regex(PACK_HASH, 'must be sha256: and 64 lower-case hex digits');
 
 export const TrustState = z.enum(['trusted', 'pending', 'rejected']);
 export type TrustState = z.infer<typeof TrustState>;
+
+/** As it is shown: `retired` instead of trusted where a security release replaced it and nobody overrode that. */
+export const PackVersionState = z.enum(['trusted', 'pending', 'rejected', 'retired']);
+export type PackVersionState = z.infer<typeof PackVersionState>;
 
 /** `first`: only the first version of a pack id that an account ever sees; `catalogue`: every published one. */
 export const AutoTrust = z.enum(['first', 'catalogue', 'never']);
@@ -20,7 +23,12 @@ export interface TrustRecord {
   trustedHash: string | null;
   /** The hash that waits for a decision, or that was refused. */
   pendingHash: string | null;
+  /** Hashes that somebody refused or took trust from, the newest last: nobody is asked about them anew. */
+  refusedHashes: readonly string[];
 }
+
+/** So many refused hashes are remembered; a host that makes up more is asked about again. */
+const MAX_REFUSED = 64;
 
 export interface Sighting {
   advertisedHash: string;
@@ -47,13 +55,25 @@ export interface SightingResult {
 export function observeHash(record: TrustRecord | null, sighting: Sighting): SightingResult {
   if (record === null) return observeFirst(sighting);
   const { advertisedHash } = sighting;
-  if (advertisedHash === record.trustedHash || advertisedHash === record.pendingHash) {
-    return { record, event: null };
-  }
+  if (isKnownHash(record, advertisedHash)) return { record, event: null };
   return {
-    record: { state: 'pending', trustedHash: record.trustedHash, pendingHash: advertisedHash },
+    record: { ...record, state: 'pending', pendingHash: advertisedHash },
     event: record.trustedHash === null ? 'pack_trust_review_required' : 'pack_trust_drift_detected',
   };
+}
+
+/** Trusted, waiting or refused: seeing it again changes nothing. */
+function isKnownHash({ trustedHash, pendingHash, refusedHashes }: TrustRecord, hash: string): boolean {
+  return hash === trustedHash || hash === pendingHash || refusedHashes.includes(hash);
+}
+
+/**
+ * The hash to ask about next, once a decision left nothing waiting: of those that are advertised, most carried
+ * first, the first that nobody decided on yet (SPEC TR6). Null when there is none.
+ */
+export function nextUndecided(record: TrustRecord, advertised: readonly string[]): string | null {
+  if (record.state === 'pending') return null;
+  return advertised.find((hash) => !isKnownHash(record, hash)) ?? null;
 }
 
 function observeFirst({ advertisedHash, catalogueHash, firstOfPack, autoTrust }: Sighting): SightingResult {
@@ -61,12 +81,12 @@ function observeFirst({ advertisedHash, catalogueHash, firstOfPack, autoTrust }:
   const silent = autoTrust === 'catalogue' || (autoTrust === 'first' && firstOfPack);
   if (published && silent) {
     return {
-      record: { state: 'trusted', trustedHash: advertisedHash, pendingHash: null },
+      record: { state: 'trusted', trustedHash: advertisedHash, pendingHash: null, refusedHashes: [] },
       event: 'pack_trust_baseline_match',
     };
   }
   return {
-    record: { state: 'pending', trustedHash: null, pendingHash: advertisedHash },
+    record: { state: 'pending', trustedHash: null, pendingHash: advertisedHash, refusedHashes: [] },
     event:
       catalogueHash !== null && !published ? 'pack_trust_baseline_mismatch' : 'pack_trust_review_required',
   };
@@ -80,7 +100,8 @@ export type TrustDecision =
 export function trustHash(record: TrustRecord, shownHash: string): TrustDecision {
   if (record.pendingHash === null) return { ok: false, because: 'nothing_to_trust' };
   if (record.pendingHash !== shownHash) return { ok: false, because: 'pack_moved' };
-  return { ok: true, record: { state: 'trusted', trustedHash: shownHash, pendingHash: null } };
+  const refusedHashes = record.refusedHashes.filter((hash) => hash !== shownHash);
+  return { ok: true, record: { state: 'trusted', trustedHash: shownHash, pendingHash: null, refusedHashes } };
 }
 
 /**
@@ -92,7 +113,7 @@ export function rejectHash(record: TrustRecord, shownHash: string): TrustDecisio
     return { ok: false, because: 'nothing_to_trust' };
   if (record.pendingHash !== shownHash) return { ok: false, because: 'pack_moved' };
   const state = record.trustedHash === null ? 'rejected' : 'trusted';
-  return { ok: true, record: { ...record, state } };
+  return { ok: true, record: { ...record, state, refusedHashes: refusing(record, shownHash) } };
 }
 
 /**
@@ -102,74 +123,49 @@ export function rejectHash(record: TrustRecord, shownHash: string): TrustDecisio
 export function revokeHash(record: TrustRecord, shownHash: string): TrustDecision {
   if (record.trustedHash === null) return { ok: false, because: 'nothing_to_revoke' };
   if (record.trustedHash !== shownHash) return { ok: false, because: 'pack_moved' };
-  if (record.state === 'pending') return { ok: true, record: { ...record, trustedHash: null } };
-  return { ok: true, record: { state: 'rejected', trustedHash: null, pendingHash: shownHash } };
-}
-
-export interface ActionChange {
-  id: string;
-  change: 'added' | 'removed' | 'changed';
-  risk_before: Risk | null;
-  risk_after: Risk | null;
-  /** Names of the descriptor fields that differ; empty unless changed. */
-  fields: string[];
-  escalates: boolean;
-}
-
-/** What trusting `after` instead of `before` changes, escalations first, then added, changed, removed. */
-export function diffActions(
-  before: readonly ActionDescriptor[],
-  after: readonly ActionDescriptor[],
-): ActionChange[] {
-  const old = new Map(before.map((action) => [action.id, action]));
-  const fresh = new Map(after.map((action) => [action.id, action]));
-  const changes: ActionChange[] = [];
-  for (const action of after) {
-    const previous = old.get(action.id);
-    if (!previous) changes.push(changeOf('added', action.id, null, action.risk, []));
-    else {
-      const fields = changedFields(previous, action);
-      if (fields.length > 0) changes.push(changeOf('changed', action.id, previous.risk, action.risk, fields));
-    }
-  }
-  for (const action of before) {
-    if (!fresh.has(action.id)) changes.push(changeOf('removed', action.id, action.risk, null, []));
-  }
-  const weight = { added: 1, changed: 2, removed: 3 };
-  return changes.sort(
-    (a, b) =>
-      Number(b.escalates) - Number(a.escalates) ||
-      weight[a.change] - weight[b.change] ||
-      (a.id < b.id ? -1 : 1),
-  );
-}
-
-function changeOf(
-  change: ActionChange['change'],
-  id: string,
-  before: Risk | null,
-  after: Risk | null,
-  fields: string[],
-): ActionChange {
-  const rises = before !== null && after !== null && riskRank(after) > riskRank(before);
+  const refusedHashes = refusing(record, shownHash);
+  if (record.state === 'pending')
+    return { ok: true, record: { ...record, trustedHash: null, refusedHashes } };
   return {
-    id,
-    change,
-    risk_before: before,
-    risk_after: after,
-    fields,
-    escalates: rises || (change === 'added' && after === 'critical'),
+    ok: true,
+    record: { state: 'rejected', trustedHash: null, pendingHash: shownHash, refusedHashes },
   };
 }
 
-function changedFields(before: ActionDescriptor, after: ActionDescriptor): string[] {
-  const a: Record<string, unknown> = contractOf(before);
-  const b: Record<string, unknown> = contractOf(after);
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].filter((name) => canonicalText(a[name]) !== canonicalText(b[name])).sort();
+function refusing({ refusedHashes }: TrustRecord, hash: string): string[] {
+  return [...refusedHashes.filter((refused) => refused !== hash), hash].slice(-MAX_REFUSED);
 }
 
-/** Trusting asks for the typed name when a risk rises or something critical is new (danger ladder). */
-export function needsTypedName(changes: readonly ActionChange[]): boolean {
-  return changes.some((change) => change.escalates);
+export interface Retirement {
+  /** Since when the catalogue says that a security release replaces it. */
+  retiredAt: number | null;
+  /** Since when somebody lets it run all the same. */
+  overriddenAt: number | null;
+}
+
+/** Nothing of it is handed over, whoever trusts it. */
+export function isBlockedByRetirement({ retiredAt, overriddenAt }: Retirement): boolean {
+  return retiredAt !== null && overriddenAt === null;
+}
+
+export function shownState(state: TrustState, retirement: Retirement): PackVersionState {
+  return state === 'trusted' && isBlockedByRetirement(retirement) ? 'retired' : state;
+}
+
+/** Somebody has to trust, reject or override: the count that stands beside Packs. */
+export function needsDecision(state: PackVersionState): boolean {
+  return state === 'pending' || state === 'retired';
+}
+
+export type OverrideDecision = { ok: true } | { ok: false; because: 'nothing_to_override' | 'pack_moved' };
+
+/** A retired version runs again by a deliberate decision about exactly the trusted bytes that were shown (SPEC TR7). */
+export function overrideRetirement(
+  { trustedHash }: TrustRecord,
+  retirement: Retirement,
+  shownHash: string,
+): OverrideDecision {
+  if (trustedHash === null || !isBlockedByRetirement(retirement))
+    return { ok: false, because: 'nothing_to_override' };
+  return trustedHash === shownHash ? { ok: true } : { ok: false, because: 'pack_moved' };
 }

@@ -74,6 +74,19 @@ export async function insertContracts(sql: Sql, contracts: readonly Contract[]):
   }
 }
 
+export async function selectContracts(sql: Sql, digests: readonly string[]): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (let from = 0; from < digests.length; from += 500) {
+    const rows = await sql
+      .selectFrom('contracts')
+      .selectAll()
+      .where('digest', 'in', digests.slice(from, from + 500))
+      .execute();
+    for (const row of rows) texts.set(row.digest, row.descriptor);
+  }
+  return texts;
+}
+
 /** Stores those sets that no host offered before. */
 export async function insertActionSets(sql: Sql, sets: readonly ActionSet[]): Promise<void> {
   const unknown = new Map(sets.map((set) => [set.digest, set]));

@@ -24,11 +24,12 @@ import {
 } from './advertisement-store.ts';
 import { selectForgotten } from './deletion-store.ts';
 import { actionSetOf, contractOfDescriptor, readActions } from './contract.ts';
+import { selectAdvertiserIds } from './advertiser-store.ts';
+import { isRetiredBy } from './retired.ts';
+import { selectPackSettings } from './settings-store.ts';
 import {
   insertPackVersion,
   markPending,
-  selectAdvertiserIds,
-  selectAutoTrust,
   selectPackVersionsOf,
   touchPackVersions,
   type PackVersionRow,
@@ -79,7 +80,7 @@ export async function ingestAdvertisement(
     from.accountId,
     unique([...packs, ...before].map((pack) => pack.packId)),
   );
-  const autoTrust = await selectAutoTrust(tx.sql, from.accountId);
+  const { autoTrust } = await selectPackSettings(tx.sql, from.accountId);
   const forgotten = await selectForgotten(
     tx.sql,
     from.accountId,
@@ -179,6 +180,7 @@ async function observe(
       version,
       record,
       trustedContracts,
+      isRetired: isRetiredBy(parts.catalogue, packId, version),
       now: parts.clock.now(),
     });
   }
@@ -186,7 +188,7 @@ async function observe(
     accountId: from.accountId,
     actor: systemActor,
     event,
-    target: { kind: 'pack_version', id, label: `${pack.packId}@${pack.version}`, packId: pack.packId },
+    target: targetOf(id, { pack_id: pack.packId, version: pack.version }),
     payload: { runner_id: from.runnerId, hash: pack.hash, trusted_hash: record.trustedHash },
   });
   return id;
@@ -198,7 +200,13 @@ export function cataloguedContracts(actions: readonly unknown[]) {
 }
 
 export function recordOf(row: PackVersionRow): TrustRecord {
-  return { state: row.state, trustedHash: row.trusted_hash, pendingHash: row.pending_hash };
+  const refusedHashes = JSON.parse(row.refused_hashes) as string[];
+  return { state: row.state, trustedHash: row.trusted_hash, pendingHash: row.pending_hash, refusedHashes };
+}
+
+/** As the audit trail names a pack version. */
+export function targetOf(id: string, { pack_id, version }: { pack_id: string; version: string }) {
+  return { kind: 'pack_version', id, label: `${pack_id}@${version}`, packId: pack_id };
 }
 
 function readPacks(said: Advertisement['packs']): AdvertisedPack[] {
@@ -240,7 +248,7 @@ function tellChanged(outbox: Outbox, tx: Tx, accountId: string, ids: ReadonlySet
 
 // The row of each runner that carries a version counts whether it waits for a decision.
 async function tellCarriers(outbox: Outbox, tx: Tx, accountId: string, pack: AdvertisedPack): Promise<void> {
-  for (const runnerId of await selectAdvertiserIds(tx.sql, accountId, pack.packId, pack.version))
+  for (const runnerId of await selectAdvertiserIds(tx.sql, { accountId, ...pack }))
     tellRunner(outbox, tx, accountId, runnerId);
 }
 

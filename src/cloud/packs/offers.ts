@@ -8,13 +8,14 @@ import {
   selectActionSets,
   selectAdvertised,
   selectCarried,
+  selectContracts,
   selectOffers,
   selectOffersOf,
   type CarriedRow,
   type OfferRow,
 } from './advertisement-store.ts';
 import { argumentsOf, descriptorOf, outputCheckOf } from './contract.ts';
-import { selectContracts, type Sql } from './store.ts';
+import type { Sql } from './store.ts';
 
 /** One action as one runner advertises it now, with the trust in its pack. */
 export interface Offer {

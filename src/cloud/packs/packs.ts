@@ -1,21 +1,42 @@
 // The door to packs: what runners advertise, who trusts which exact bytes, and whether an action may go out.
 // The rules of trust are protocol/pack-trust.ts; runs ask `offers` before every hand-over.
 import { readFileSync } from 'node:fs';
-import type { PackVersion, PackVersionDetail } from '../../protocol/api/packs.ts';
+import type { z } from 'zod';
+import type { PackCleanup } from '../../protocol/api/pack-settings.ts';
+import type {
+  listPackVersionRunners,
+  PackDiff,
+  PackVersion,
+  PackVersionDetail,
+} from '../../protocol/api/packs.ts';
+import type { ActionDescriptor } from '../../protocol/descriptor.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import type { Scoped } from '../../protocol/scope.ts';
 import type { RandomBytes } from '../../protocol/ids.ts';
 import { decodeCatalogue } from '../../packs/catalogue.ts';
-import type { Audit } from '../audit/audit.ts';
+import type { Actor, Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
-import { rejectPack, revokePack, trustPack, type Decide } from './decision.ts';
-import { deletePackVersion, type DeleteVersion } from './deletion.ts';
-import { forgetRunner, ingestAdvertisement, type Advertisement } from './ingest.ts';
+import { overridePackRetirement, rejectPack, revokePack, trustPack, type Decide } from './decision.ts';
+import { deletePack, deletePackVersion, type Delete } from './deletion.ts';
+import { createGroupedPacks, type GroupedPacks } from './grouped.ts';
+import { forgetRunner, ingestAdvertisement, type Advertisement, type IngestParts } from './ingest.ts';
 import { createOffers, type Offers } from './offers.ts';
-import { showPackVersion, showPackVersions } from './shown.ts';
-import { selectPackVersion, selectPackVersions, type PackVersionFilter } from './store.ts';
+import { reconcileWithCatalogue } from './reconcile.ts';
+import { cleanUp, sweepUnseenVersions } from './retention.ts';
+import { createPackSettings, type PackSettings } from './settings.ts';
+import { showPackVersions } from './shown.ts';
+import { readSides, showAdvertisers, showDiff, showPackVersion } from './shown-detail.ts';
+import {
+  selectPackVersion,
+  selectPackVersions,
+  type PackVersionFilter,
+  type PackVersionRow,
+} from './store.ts';
+
+const FIRST_SWEEP_AFTER_MS = 5 * 60_000;
+const SWEEP_EVERY_MS = 24 * 3600_000;
 
 export interface Packs {
   /** Takes in an advertisement inside the session's own transaction; a bad action is skipped, never fatal. */
@@ -33,9 +54,33 @@ export interface Packs {
   reject(decide: Decide): Promise<PackVersion>;
   /** Refuses `not_found`, `pack_moved`, `nothing_to_revoke`. */
   revoke(decide: Decide): Promise<PackVersion>;
+  /** Lets a retired version run. Refuses `not_found`, `pack_moved`, `nothing_to_override`. */
+  overrideRetirement(decide: Decide): Promise<PackVersion>;
   /** Deletes it, trust included; what runners still carry waits for a new decision. Refuses `not_found`. */
-  remove(asked: DeleteVersion): Promise<{ id: string; pack_id: string; version: string }>;
+  remove(asked: Delete): Promise<{ id: string; pack_id: string; version: string }>;
+  /** The same with every version of a pack. */
+  removePack(asked: Delete): Promise<{ id: string; versions: string[] }>;
+  /** Refuses `not_found`. */
+  diff(asked: Scoped, reference: string): Promise<PackDiff>;
+  /** Refuses `not_found`. */
+  actions(
+    asked: Scoped,
+    reference: string,
+  ): Promise<{ trusted: ActionDescriptor[]; pending: ActionDescriptor[] }>;
+  /** Refuses `not_found`. */
+  advertisers(
+    asked: Scoped,
+    reference: string,
+    page: z.output<typeof listPackVersionRunners.query>,
+  ): Promise<z.output<typeof listPackVersionRunners.output>>;
+  /** Lets go of versions in reach that nobody has shown for as long as the account keeps them. */
+  cleanUp(asked: Scoped, by: { actor: Actor; dryRun: boolean }): Promise<z.output<typeof PackCleanup>>;
+  readonly grouped: GroupedPacks;
+  readonly settings: PackSettings;
   readonly offers: Offers;
+  /** Looks at what the catalogue says of versions that are known already, then lets unseen ones go once a day. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** `catalogueFile` is the published catalogue that was committed with the program. */
@@ -46,6 +91,7 @@ export function createPacks(parts: {
   audit: Audit;
   outbox: Outbox;
   catalogueFile: string;
+  report: (error: unknown, where: string) => void;
 }): Packs {
   const { database, outbox } = parts;
   const catalogue = decodeCatalogue(readFileSync(parts.catalogueFile, 'utf8'));
@@ -65,8 +111,25 @@ export function createPacks(parts: {
     return row;
   }
 
+  async function find(asked: Scoped, reference: string): Promise<PackVersionRow> {
+    const row = await selectPackVersion(database.read, asked, reference);
+    if (!row) throw new Refusal('not_found', 'Cannot find this pack version');
+    return row;
+  }
+  const decide = async (by: (parts: IngestParts, tx: Tx, asked: Decide) => Promise<string>, asked: Decide) =>
+    rowAfter(asked, await database.write((tx) => by(ingestParts, tx, asked)));
+  const sweep = createSweep(ingestParts, parts);
+
   return {
     offers: createOffers(),
+    settings: createPackSettings(parts),
+    grouped: createGroupedPacks(list),
+    start: async () => {
+      await database.write((tx) => reconcileWithCatalogue(ingestParts, tx));
+      sweep.start();
+    },
+    stop: () => sweep.stop(),
+    cleanUp: (asked, by) => database.write((tx) => cleanUp(ingestParts, tx, asked, by)),
     ingest: (tx, from, advertisement) => ingestAdvertisement(ingestParts, tx, from, advertisement),
     forget: async (tx, runnerId) => {
       const runner = await tx.sql
@@ -78,17 +141,50 @@ export function createPacks(parts: {
     },
     rows: (asked, ids) => list(asked, ids === null ? {} : { ids }),
     list,
-    detail: async (asked, reference) => {
-      const row = await selectPackVersion(database.read, asked, reference);
-      if (!row) throw new Refusal('not_found', 'Cannot find this pack version');
-      return showPackVersion(database.read, catalogue, asked, row);
+    detail: async (asked, reference) =>
+      showPackVersion(database.read, catalogue, asked, await find(asked, reference)),
+    diff: async (asked, reference) => {
+      const row = await find(asked, reference);
+      return showDiff(row, await readSides(database.read, catalogue, row));
     },
-    trust: async (decide) =>
-      rowAfter(decide, await database.write((tx) => trustPack(ingestParts, tx, decide))),
-    reject: async (decide) =>
-      rowAfter(decide, await database.write((tx) => rejectPack(ingestParts, tx, decide))),
+    actions: async (asked, reference) => {
+      const { trusted, pending } = await readSides(database.read, catalogue, await find(asked, reference));
+      return { trusted, pending };
+    },
+    advertisers: async (asked, reference, page) =>
+      showAdvertisers(database.read, asked, await find(asked, reference), page),
+    trust: (asked) => decide(trustPack, asked),
+    reject: (asked) => decide(rejectPack, asked),
+    revoke: (asked) => decide(revokePack, asked),
+    overrideRetirement: (asked) => decide(overridePackRetirement, asked),
     remove: (asked) => database.write((tx) => deletePackVersion(ingestParts, tx, asked)),
-    revoke: async (decide) =>
-      rowAfter(decide, await database.write((tx) => revokePack(ingestParts, tx, decide))),
+    removePack: (asked) => database.write((tx) => deletePack(ingestParts, tx, asked)),
+  };
+}
+
+function createSweep(
+  ingestParts: IngestParts,
+  {
+    database,
+    clock,
+    report,
+  }: { database: Database; clock: Clock; report: (error: unknown, where: string) => void },
+) {
+  let callOff: (() => void) | null = null;
+  let sweeping: Promise<void> = Promise.resolve();
+  const schedule = (afterMs: number) => {
+    callOff = clock.after(afterMs, () => {
+      sweeping = sweepUnseenVersions(ingestParts, database).catch((error: unknown) =>
+        report(error, 'letting unseen pack versions go'),
+      );
+      schedule(SWEEP_EVERY_MS);
+    });
+  };
+  return {
+    start: () => schedule(FIRST_SWEEP_AFTER_MS),
+    stop: async () => {
+      callOff?.();
+      await sweeping;
+    },
   };
 }

@@ -1,22 +1,12 @@
-// Pack versions as operators see them: the row of the list, and the detail that a decision needs.
-import type { ActionDescriptor } from '../../protocol/descriptor.ts';
-import type { PackVersion, PackVersionDetail } from '../../protocol/api/packs.ts';
-import { diffActions } from '../../protocol/pack-trust.ts';
+// Pack versions as rows of a list. What a decision about one needs is shown-detail.ts.
+import type { PackVersion } from '../../protocol/api/packs.ts';
+import { shownState } from '../../protocol/pack-trust.ts';
 import type { Scoped } from '../../protocol/scope.ts';
 import { findCataloguedPack, type Catalogue } from '../../packs/catalogue.ts';
 import { instant } from '../clock.ts';
-import { descriptorOf } from './contract.ts';
-import {
-  countAdvertisedActions,
-  countAdvertisers,
-  selectAdvertisers,
-  selectContracts,
-  selectContractsOfHash,
-  type PackVersionRow,
-  type Sql,
-} from './store.ts';
-
-const MAX_SHOWN_RUNNERS = 100;
+import { countAdvertisedActions, countAdvertisers } from './advertiser-store.ts';
+import { newerVersionOf, retirementOf } from './retired.ts';
+import type { PackVersionRow, Sql } from './store.ts';
 
 /** Rows as the API shows them; three statements at most, however many there are. */
 export async function showPackVersions(
@@ -57,7 +47,7 @@ function shownRow(row: PackVersionRow, catalogue: Catalogue) {
     id: row.id,
     pack_id: row.pack_id,
     version: row.version,
-    state: row.state,
+    state: shownState(row.state, retirementOf(row)),
     drifted: row.state === 'pending' && row.trusted_hash !== null,
     trusted_hash: row.trusted_hash,
     pending_hash: row.pending_hash,
@@ -66,61 +56,14 @@ function shownRow(row: PackVersionRow, catalogue: Catalogue) {
     last_seen_at: instant(row.last_seen_at),
     decided_at: instant(row.decided_at),
     decided_by: row.decided_by,
+    retired_at: instant(row.retired_at),
+    retirement_overridden_at: instant(row.retirement_overridden_at),
+    retirement_overridden_by: row.retirement_overridden_by,
+    newer_version: newerVersionOf(catalogue, row.pack_id, row.version),
   };
 }
 
-function digestsOf(row: PackVersionRow): string[] {
+/** Names of the contracts that were frozen at the moment of trust. */
+export function digestsOf(row: PackVersionRow): string[] {
   return row.trusted_contracts === null ? [] : (JSON.parse(row.trusted_contracts) as string[]);
-}
-
-/** Everything that a decision about this version needs. */
-export async function showPackVersion(
-  sql: Sql,
-  catalogue: Catalogue,
-  asked: Scoped,
-  row: PackVersionRow,
-): Promise<PackVersionDetail> {
-  const [shown] = await showPackVersions(sql, catalogue, asked, [row]);
-  if (!shown) throw new Error('a pack version that was just read has no row');
-  const of = { accountId: row.account_id, packId: row.pack_id, version: row.version };
-  const trustedActions = row.trusted_hash === null ? [] : await readDescriptors(sql, digestsOf(row));
-  const pendingActions =
-    row.pending_hash === null ? [] : await readPending(sql, catalogue, { ...of, hash: row.pending_hash });
-  const waits = pendingActions.length > 0;
-  const changes = waits ? diffActions(trustedActions, pendingActions) : [];
-  const touched = new Set(changes.map((change) => change.id));
-  return {
-    ...shown,
-    trusted_actions: trustedActions,
-    pending_actions: pendingActions,
-    changes,
-    unchanged_count: (waits ? pendingActions : trustedActions).filter((action) => !touched.has(action.id))
-      .length,
-    runners: await selectAdvertisers(sql, {
-      ...of,
-      reach: asked.reach,
-      firstHash: row.pending_hash,
-      limit: MAX_SHOWN_RUNNERS,
-    }),
-  };
-}
-
-async function readPending(
-  sql: Sql,
-  catalogue: Catalogue,
-  of: { accountId: string; packId: string; version: string; hash: string },
-): Promise<ActionDescriptor[]> {
-  const advertised = await selectContractsOfHash(sql, of);
-  if (advertised.length > 0) {
-    // Where runners disagree the first contract is shown; trusting is refused and names them.
-    const byAction = new Map(advertised.map((contract) => [contract.action_id, contract.contract_digest]));
-    return readDescriptors(sql, [...byAction.values()]);
-  }
-  const published = findCataloguedPack(catalogue, of.packId, of.version);
-  return published?.hash === of.hash ? (published.actions as unknown as ActionDescriptor[]) : [];
-}
-
-async function readDescriptors(sql: Sql, digests: readonly string[]): Promise<ActionDescriptor[]> {
-  const texts = await selectContracts(sql, digests);
-  return [...texts.values()].map(descriptorOf).sort((a, b) => (a.id < b.id ? -1 : 1));
 }

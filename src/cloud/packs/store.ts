@@ -1,9 +1,9 @@
-// All SQL of pack versions: the records of trust, and the counts and contents that a decision needs.
-// What each runner advertises is written by advertisement-store.ts.
+// All SQL of pack versions: the records of trust. Who advertises them is advertiser-store.ts, what each runner
+// says is written by advertisement-store.ts.
 import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
-import type { TrustRecord, TrustState } from '../../protocol/pack-trust.ts';
+import type { PackVersionState, TrustRecord } from '../../protocol/pack-trust.ts';
 import type { Scoped } from '../../protocol/scope.ts';
-import { packVersionsInReach, runnersInReach } from '../database/reach-sql.ts';
+import { packVersionsInReach } from '../database/reach-sql.ts';
 import type { Schema } from '../database/schema.ts';
 
 export type Sql = Kysely<Schema>;
@@ -11,8 +11,17 @@ export type PackVersionRow = Selectable<Schema['pack_versions']>;
 
 export interface PackVersionFilter {
   ids?: readonly string[];
-  state?: TrustState;
+  state?: PackVersionState;
   packId?: string;
+}
+
+// Word for word what protocol/pack-trust.ts calls blocked by retirement, of what is trusted.
+function isRetired(is: ExpressionBuilder<Schema, 'pack_versions'>) {
+  return is.and([
+    is('state', '=', 'trusted'),
+    is('retired_at', 'is not', null),
+    is('retirement_overridden_at', 'is', null),
+  ]);
 }
 
 /** Rows of an account, what waits for a decision first, then by pack and version. */
@@ -23,10 +32,15 @@ export async function selectPackVersions(
 ): Promise<PackVersionRow[]> {
   let query = packVersionsInReach(sql, asked).selectAll('pack_versions');
   if (filter.ids) query = query.where('id', 'in', [...filter.ids]);
-  if (filter.state) query = query.where('state', '=', filter.state);
+  if (filter.state === 'retired') query = query.where(isRetired);
+  else if (filter.state === 'trusted')
+    query = query.where('state', '=', 'trusted').where((is) => is.not(isRetired(is)));
+  else if (filter.state) query = query.where('state', '=', filter.state);
   if (filter.packId !== undefined) query = query.where('pack_id', '=', filter.packId);
   return query
-    .orderBy((eb) => eb.case().when('state', '=', 'pending').then(0).else(1).end())
+    .orderBy((is) =>
+      is.case().when('state', '=', 'pending').then(0).when(isRetired(is)).then(1).else(2).end(),
+    )
     .orderBy('pack_id')
     .orderBy('version')
     .execute();
@@ -61,15 +75,6 @@ export async function selectPackVersion(
     .executeTakeFirst();
 }
 
-export async function selectAutoTrust(sql: Sql, accountId: string) {
-  const account = await sql
-    .selectFrom('accounts')
-    .select('pack_auto_trust')
-    .where('id', '=', accountId)
-    .executeTakeFirstOrThrow();
-  return account.pack_auto_trust;
-}
-
 export interface NewPackVersion {
   id: string;
   accountId: string;
@@ -77,6 +82,7 @@ export interface NewPackVersion {
   version: string;
   record: TrustRecord;
   trustedContracts: readonly string[] | null;
+  isRetired: boolean;
   now: number;
 }
 
@@ -96,6 +102,8 @@ export async function insertPackVersion(sql: Sql, fresh: NewPackVersion): Promis
       last_seen_at: fresh.now,
       decided_at: null,
       decided_by: null,
+      refused_hashes: JSON.stringify(fresh.record.refusedHashes),
+      retired_at: fresh.isRetired ? fresh.now : null,
     })
     .execute();
 }
@@ -122,6 +130,8 @@ export interface DecidedRecord {
   record: TrustRecord;
   /** Left as they are when undefined. */
   trustedContracts?: readonly string[] | null;
+  /** What was overridden before is not any more. */
+  endsOverride: boolean;
   decidedAt: number;
   decidedBy: string;
 }
@@ -140,6 +150,8 @@ export async function decidePackVersion(
       pending_hash: decided.record.pendingHash,
       decided_at: decided.decidedAt,
       decided_by: decided.decidedBy,
+      refused_hashes: JSON.stringify(decided.record.refusedHashes),
+      ...(decided.endsOverride && { retirement_overridden_at: null, retirement_overridden_by: null }),
       ...(decided.trustedContracts !== undefined && {
         trusted_contracts: decided.trustedContracts && JSON.stringify(decided.trustedContracts),
       }),
@@ -152,6 +164,22 @@ export async function decidePackVersion(
   return result.numUpdatedRows === 1n;
 }
 
+/** Lets it run though it is retired, while it still is what was decided on; true when it took effect. */
+export async function overrideVersion(
+  sql: Sql,
+  before: PackVersionRow,
+  by: { at: number; label: string },
+): Promise<boolean> {
+  const result = await sql
+    .updateTable('pack_versions')
+    .set({ retirement_overridden_at: by.at, retirement_overridden_by: by.label })
+    .where('id', '=', before.id)
+    .where(isRetired)
+    .where('trusted_hash', '=', before.trusted_hash)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 function isStill(
   is: ExpressionBuilder<Schema, 'pack_versions'>,
   column: 'pending_hash' | 'trusted_hash',
@@ -160,128 +188,38 @@ function isStill(
   return hash === null ? is(column, 'is', null) : is(column, '=', hash);
 }
 
-/** How many runners in reach carry which hash of which version. */
-export async function countAdvertisers(sql: Sql, asked: Scoped, packIds: readonly string[]) {
-  if (packIds.length === 0) return [];
-  const runners = runnersInReach(sql, asked);
-  const counted = sql
-    .selectFrom('runner_packs')
-    .select(['pack_id', 'version', 'hash', (eb) => eb.fn.countAll<number>().as('runners')])
-    .where('account_id', '=', asked.accountId)
-    .where('pack_id', 'in', [...packIds])
-    .groupBy(['pack_id', 'version', 'hash']);
-  return (runners === null ? counted : counted.where('runner_id', 'in', runners)).execute();
-}
-
-/** How many actions each advertised hash holds; asked only for packs that nobody trusts yet. */
-export async function countAdvertisedActions(sql: Sql, accountId: string, packIds: readonly string[]) {
-  if (packIds.length === 0) return [];
-  // A fleet mostly offers the same: what differs is counted, not who says it.
-  const offers = sql
-    .selectFrom('runner_packs')
-    .select(['pack_id', 'version', 'hash', 'actions_digest'])
-    .distinct()
-    .where('account_id', '=', accountId)
-    .where('pack_id', 'in', [...packIds]);
+/** Versions of these packs, of every account. */
+export async function selectCatalogued(sql: Sql, packIds: readonly string[]): Promise<PackVersionRow[]> {
   return sql
-    .selectFrom(offers.as('offer'))
-    .innerJoin('action_sets as offered', 'offered.digest', 'offer.actions_digest')
-    .select([
-      'offer.pack_id',
-      'offer.version',
-      'offer.hash',
-      (eb) => eb.fn.count<number>('offered.action_id').distinct().as('actions'),
-    ])
-    .groupBy(['offer.pack_id', 'offer.version', 'offer.hash'])
+    .selectFrom('pack_versions')
+    .selectAll()
+    .where('pack_id', 'in', ['', ...packIds])
     .execute();
 }
 
-export interface AdvertisedContract {
-  action_id: string;
-  contract_digest: string;
-  /** One of the runners that say so. */
-  runner_name: string;
-}
-
-/** Each action of one exact hash with each contract that runners advertise for it; more than one is a disagreement. */
-export async function selectContractsOfHash(
-  sql: Sql,
-  of: { accountId: string; packId: string; version: string; hash: string },
-): Promise<AdvertisedContract[]> {
-  const offers = sql
-    .selectFrom('runner_packs as rp')
-    .innerJoin('runners as r', 'r.id', 'rp.runner_id')
-    .select(['rp.actions_digest', (eb) => eb.fn.min<string>('r.name').as('runner_name')])
-    .where('rp.account_id', '=', of.accountId)
-    .where('rp.pack_id', '=', of.packId)
-    .where('rp.version', '=', of.version)
-    .where('rp.hash', '=', of.hash)
-    .groupBy('rp.actions_digest');
-  return sql
-    .selectFrom(offers.as('offer'))
-    .innerJoin('action_sets as offered', 'offered.digest', 'offer.actions_digest')
-    .select([
-      'offered.action_id',
-      'offered.contract_digest',
-      (eb) => eb.fn.min<string>('offer.runner_name').as('runner_name'),
-    ])
-    .groupBy(['offered.action_id', 'offered.contract_digest'])
-    .orderBy('offered.action_id')
-    .orderBy('offered.contract_digest')
+/** What was overridden before was another retirement. */
+export async function markRetired(sql: Sql, id: string, at: number | null): Promise<void> {
+  await sql
+    .updateTable('pack_versions')
+    .set({ retired_at: at, retirement_overridden_at: null, retirement_overridden_by: null })
+    .where('id', '=', id)
     .execute();
 }
 
-export async function selectContracts(sql: Sql, digests: readonly string[]): Promise<Map<string, string>> {
-  const texts = new Map<string, string>();
-  for (let from = 0; from < digests.length; from += 500) {
-    const rows = await sql
-      .selectFrom('contracts')
-      .selectAll()
-      .where('digest', 'in', digests.slice(from, from + 500))
-      .execute();
-    for (const row of rows) texts.set(row.digest, row.descriptor);
-  }
-  return texts;
-}
-
-/** Runners in reach that carry any hash of this version, those with `firstHash` first. */
-export async function selectAdvertisers(
+/** Trusts what waits, without a person. */
+export async function trustPublished(
   sql: Sql,
-  of: Scoped & { packId: string; version: string; firstHash: string | null; limit: number },
-) {
-  const runners = runnersInReach(sql, of);
-  const carriers = sql
-    .selectFrom('runner_packs as rp')
-    .innerJoin('runners as r', 'r.id', 'rp.runner_id')
-    .select(['r.id', 'r.name', 'r.group_name as group', 'rp.hash'])
-    .where('rp.account_id', '=', of.accountId)
-    .where('rp.pack_id', '=', of.packId)
-    .where('rp.version', '=', of.version)
-    .orderBy((eb) =>
-      eb
-        .case()
-        .when('rp.hash', '=', of.firstHash ?? '')
-        .then(0)
-        .else(1)
-        .end(),
-    )
-    .orderBy('r.name')
-    .limit(of.limit);
-  return (runners === null ? carriers : carriers.where('r.id', 'in', runners)).execute();
-}
-
-export async function selectAdvertiserIds(
-  sql: Sql,
-  accountId: string,
-  packId: string,
-  version: string,
-): Promise<string[]> {
-  const rows = await sql
-    .selectFrom('runner_packs')
-    .select('runner_id')
-    .where('account_id', '=', accountId)
-    .where('pack_id', '=', packId)
-    .where('version', '=', version)
+  id: string,
+  { hash, digests }: { hash: string; digests: readonly string[] },
+): Promise<void> {
+  await sql
+    .updateTable('pack_versions')
+    .set({
+      state: 'trusted',
+      trusted_hash: hash,
+      pending_hash: null,
+      trusted_contracts: JSON.stringify(digests),
+    })
+    .where('id', '=', id)
     .execute();
-  return rows.map((row) => row.runner_id);
 }

@@ -49,7 +49,7 @@ export async function rows(db: Reader, accountId: string, ids: readonly string[]
   return found.filter((row) => wanted.has(row.id));
 }
 
-/** How many packs each runner carries, and how many of them nobody trusts in exactly these bytes. */
+/** How many packs each runner carries, and how many of them may not run: nobody trusts these bytes, or retired. */
 export async function packCounts(db: Reader, accountId: string, ids: readonly string[] | null) {
   let query = db
     .selectFrom('runner_packs as pack')
@@ -62,7 +62,12 @@ export async function packCounts(db: Reader, accountId: string, ids: readonly st
     .where('pack.account_id', '=', accountId)
     .select('pack.runner_id')
     .select((is) => is.fn.countAll<number>().as('packs'))
-    .select(sql<number>`sum(case when version.trusted_hash = pack.hash then 0 else 1 end)`.as('pending'))
+    .select(
+      sql<number>`sum(case when version.trusted_hash = pack.hash
+        and (version.retired_at is null or version.retirement_overridden_at is not null) then 0 else 1 end)`.as(
+        'pending',
+      ),
+    )
     .groupBy('pack.runner_id');
   if (ids !== null && ids.length <= MAX_LISTED_IDS) query = query.where('pack.runner_id', 'in', [...ids, '']);
   const found = await query.execute();
@@ -125,7 +130,16 @@ export async function countExpected(db: Reader, accountId: string): Promise<numb
 export async function countPacksNeedingDecision(db: Reader, asked: Scoped): Promise<number> {
   const row = await packVersionsInReach(db, asked)
     .select((is) => is.fn.countAll<number>().as('total'))
-    .where('state', '=', 'pending')
+    .where((is) =>
+      is.or([
+        is('state', '=', 'pending'),
+        is.and([
+          is('state', '=', 'trusted'),
+          is('retired_at', 'is not', null),
+          is('retirement_overridden_at', 'is', null),
+        ]),
+      ]),
+    )
     .executeTakeFirstOrThrow();
   return Number(row.total);
 }
@@ -147,6 +161,8 @@ export function packsOf(db: Reader, runnerId: string) {
       'version.state',
       'version.trusted_hash',
       'version.pending_hash',
+      'version.retired_at',
+      'version.retirement_overridden_at',
     ])
     .select((is) =>
       is

@@ -2,6 +2,7 @@
 import type { FleetSummary, Group, Badges } from '../../protocol/api/session.ts';
 import type { Runner, RunnerDetail, RunnerPack } from '../../protocol/api/runners.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import { shownState } from '../../protocol/pack-trust.ts';
 import { reachesRunner, type Scoped } from '../../protocol/scope.ts';
 import { badgeOf, disconnectSentence, runnerStateOf, type RunnerState } from '../../protocol/runner.ts';
 import { instant } from '../clock.ts';
@@ -240,22 +241,21 @@ function degradedOf(text: string): { pack: string; reason: string }[] {
 }
 
 function shownPack(row: Awaited<ReturnType<typeof store.packsOf>>[number]): RunnerPack {
-  const trust =
-    row.state === null
-      ? ('unknown' as const)
-      : row.hash === row.trusted_hash
-        ? ('trusted' as const)
-        : row.state === 'pending'
-          ? ('pending' as const)
-          : ('rejected' as const);
   return {
     pack_id: row.pack_id,
     version: row.version,
     hash: row.hash,
     pack_version_id: row.pack_version_id,
-    trust,
+    trust: trustIn(row),
     actions_count: Number(row.actions_count ?? 0),
   };
+}
+
+function trustIn(row: Awaited<ReturnType<typeof store.packsOf>>[number]): RunnerPack['trust'] {
+  if (row.state === null) return 'unknown';
+  if (row.hash !== row.trusted_hash) return row.state === 'pending' ? 'pending' : 'rejected';
+  const { retired_at: retiredAt, retirement_overridden_at: overriddenAt } = row;
+  return shownState('trusted', { retiredAt, overriddenAt });
 }
 
 /** The first row after the cursor's position, also when its own row is gone. */

@@ -219,6 +219,7 @@ async function announce(parts: RunParts, tx: Tx, asked: Dispatch, run: NewRun): 
 
 const auditedBlocks: Record<string, string> = {
   pack_untrusted: 'dispatch_blocked_pack_untrusted',
+  pack_retired: 'dispatch_blocked_pack_retired',
   runner_requires_attestation: 'dispatch_blocked_requires_attestation',
 };
 

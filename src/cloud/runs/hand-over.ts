@@ -50,6 +50,7 @@ async function findObstacle(
   const of = { accountId: run.account_id, runnerIds: [run.runner_id], actionId: run.action_id };
   const [offer] = await parts.offers.find(tx.sql, of);
   if (!offer) return refusedFor('action_not_found');
-  if (offer.blockedBy === 'action_unavailable') return refusedFor('action_unavailable');
+  if (offer.blockedBy === 'action_unavailable' || offer.blockedBy === 'pack_retired')
+    return refusedFor(offer.blockedBy);
   return offer.blockedBy !== null || offer.packHash !== run.pack_hash ? endingOf('trust_moved') : null;
 }

@@ -1,6 +1,11 @@
-// Trust and reject: what the dialogs say, which rung of danger they stand on, what is sent.
-import { rejectPackVersion, trustPackVersion, type PackVersionDetail } from '../../protocol/api/packs.ts';
-import { needsTypedName } from '../../protocol/pack-trust.ts';
+// Trust, reject, override: what the dialogs say, which rung of danger they stand on, what is sent.
+import {
+  overridePackRetirement,
+  rejectPackVersion,
+  trustPackVersion,
+  type PackVersionDetail,
+} from '../../protocol/api/packs.ts';
+import { needsTypedName } from '../../protocol/pack-diff.ts';
 import { groupedHash, plural } from '../format/amount.ts';
 import type { ActMenuItem } from '../components/act-menu.tsx';
 import type { Spans } from '../theme/span.ts';
@@ -15,7 +20,8 @@ export function decisionVerbs(
   lookAgain: () => void,
 ): ActMenuItem[] {
   const hash = version.pending_hash;
-  if (hash === null) return [];
+  const override = overrideVerbs(screen, version, lookAgain);
+  if (hash === null) return override;
   const trust: ActMenuItem = {
     letter: 't',
     label: 'Trust…',
@@ -30,7 +36,38 @@ export function decisionVerbs(
     tone: 'danger',
     run: () => screen.confirm(rejectWish(screen, version, hash, lookAgain)),
   };
-  return version.state === 'pending' ? [trust, reject] : [trust];
+  return version.state === 'pending' ? [trust, reject] : [...override, trust];
+}
+
+function overrideVerbs(screen: Screen, version: PackVersionDetail, lookAgain: () => void): ActMenuItem[] {
+  const hash = version.trusted_hash;
+  if (version.state !== 'retired' || hash === null) return [];
+  const run = async () => {
+    await screen.session.call(overridePackRetirement, {
+      params: { id: version.id },
+      body: { expected_hash: hash },
+    });
+    return `${versionName(version)} may run although it is retired`;
+  };
+  const wish: ConfirmWish = {
+    title: `Override the retirement of ${versionName(version)}`,
+    consequence: [
+      `A security release replaced it. Its ${plural(version.trusted_actions.length, 'action')} could be started again on ${plural(version.runners_count, 'runner')}.`,
+    ],
+    facts: hashFacts(hash),
+    verb: 'Override',
+    tone: 'caution',
+    onConfirm: () => decide(screen, lookAgain, run),
+  };
+  return [
+    {
+      letter: 'v',
+      label: 'Override the retirement…',
+      hint: 'it may run although a security release replaced it',
+      tone: 'caution',
+      run: () => screen.confirm(wish),
+    },
+  ];
 }
 
 export function versionName(version: { pack_id: string; version: string }): string {

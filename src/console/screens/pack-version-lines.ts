@@ -1,5 +1,5 @@
 // What a decision on a pack version rests on, as lines: both hashes in full, who has which, what changes.
-import type { ActionChange } from '../../protocol/pack-trust.ts';
+import type { ActionChange } from '../../protocol/pack-diff.ts';
 import type { PackVersionDetail } from '../../protocol/api/packs.ts';
 import type { ActionDescriptor } from '../../protocol/descriptor.ts';
 import { riskRank } from '../../protocol/risk.ts';
@@ -42,6 +42,9 @@ export function factLines(version: PackVersionDetail, width: number, mode: TimeM
     const label = state === 'pending' ? 'advertised' : 'refused';
     lines.push(...hashLines(label, pending, width, state === 'pending' ? 'caution' : 'danger'));
   }
+  if (version.retired_at !== null) lines.push(fact('retired', ...retiredSpans(version, mode, now)));
+  else if (version.newer_version !== null)
+    lines.push(fact('newer', { text: `version ${version.newer_version} is published`, tone: 'dim' }));
   if (version.matches_catalogue)
     lines.push(fact('catalogue', { text: '✓ the same bytes as published', tone: 'good' }));
   lines.push(fact('seen on', ...seenOn(version, width, mode, now)));
@@ -56,17 +59,28 @@ function fact(label: string, ...spans: Span[]): Span[] {
   return [{ text: fit(`   ${label}`, LABEL), tone: 'dim' }, ...spans];
 }
 
+function retiredSpans(version: PackVersionDetail, mode: TimeMode, now: number): Span[] {
+  const { retirement_overridden_at: at, retirement_overridden_by: by, newer_version: newer } = version;
+  const why = `a security release replaced it${newer === null ? '' : `: ${newer}`}`;
+  if (at === null) return [{ text: why, tone: 'danger' }];
+  return [
+    { text: why },
+    { text: `  overridden ${pastInstant(at, mode, now)} by ${by ?? '–'}`, tone: 'caution' },
+  ];
+}
+
 function seenOn(version: PackVersionDetail, width: number, mode: TimeMode, now: number): Span[] {
   const isWaiting = version.state === 'pending';
   const having = version.runners.filter(({ hash }) => !isWaiting || hash === version.pending_hash);
   const counted = isWaiting
     ? `${version.pending_runners_count} of ${plural(version.runners_count, 'runner')}`
     : plural(version.runners_count, 'runner');
+  const atLeast = version.coverage === 'partial' ? 'at least ' : '';
   const first = `  first ${pastInstant(version.first_seen_at, mode, now)}`;
   const names = having.map(({ name }) => name).join(', ');
-  const room = width - LABEL - counted.length - first.length - 3;
+  const room = width - LABEL - atLeast.length - counted.length - first.length - 3;
   const shown = room > 12 ? `  ${cut(names, room)}` : '';
-  return [{ text: counted }, { text: shown, tone: 'dim' }, { text: first, tone: 'dim' }];
+  return [{ text: `${atLeast}${counted}` }, { text: shown, tone: 'dim' }, { text: first, tone: 'dim' }];
 }
 
 /** Everything below the facts: what changes, then what trusting authorises (or what is trusted now). */

@@ -75,8 +75,7 @@ function Decision({ detail, lookAgain }: { detail: PackVersionDetail; lookAgain:
         ? undefined
         : () => openOverlay((close) => <ActionDialog action={action} room={room} onClose={close} />),
     'item.act': verbs.length === 0 ? undefined : () => openMenu(versionName(detail), verbs),
-    'item.explain': () =>
-      explain(screen, needsDecision(detail) ? (detail.drifted ? 'pack.drifted' : 'pack.pending') : null),
+    'item.explain': () => explain(screen, faultOf(detail)),
     'item.events': may('audit.view')
       ? () => go({ screen: 'audit', filter: `target:${detail.id}` })
       : undefined,
@@ -113,6 +112,12 @@ function DecisionLine(props: { item: ListItem<DecisionRow>; isCursor: boolean; w
   }
   const bar = { text: isCursor ? ' ▌ ' : '   ', tone: 'focus' } as const;
   return <Line width={width} spans={[bar, ...spansOf(decisionSpans(item.row, width - 4))]} />;
+}
+
+function faultOf({ state, drifted }: PackVersionDetail) {
+  if (state === 'retired') return 'pack.retired';
+  if (state !== 'pending') return null;
+  return drifted ? 'pack.drifted' : 'pack.pending';
 }
 
 /** The one after this among those that wait; null when this is the only one. */

@@ -5,14 +5,20 @@ import type { PackVersion } from '../../protocol/api/packs.ts';
 import type { Column } from '../components/table-layout.ts';
 import { count, shortHash } from '../format/amount.ts';
 import { instantWidth, pastInstant, type TimeMode } from '../format/time.ts';
-import { createPackSelector, needsDecision, packColumns, type PackColumn } from '../store/packs.ts';
+import {
+  createPackSelector,
+  isWaiting,
+  needsDecision,
+  packColumns,
+  type PackColumn,
+} from '../store/packs.ts';
 import { badge, trustTokens } from '../theme/tokens.ts';
 import type { Span, Spans } from '../theme/span.ts';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 
 export function trustBadge(version: PackVersion): Span {
-  return badge(trustTokens[version.drifted && needsDecision(version) ? 'drifted' : version.state]);
+  return badge(trustTokens[version.drifted ? 'drifted' : version.state]);
 }
 
 export function PacksScreen({ filter }: { filter: string }) {
@@ -52,7 +58,7 @@ export function PacksScreen({ filter }: { filter: string }) {
 
 /** The hash that a decision is about; without one, the trusted hash. */
 function leadingHash(version: PackVersion): string | null {
-  return needsDecision(version) ? version.pending_hash : (version.trusted_hash ?? version.pending_hash);
+  return isWaiting(version) ? version.pending_hash : (version.trusted_hash ?? version.pending_hash);
 }
 
 function columnsFor(mode: TimeMode): Column<PackVersion>[] {
@@ -84,7 +90,7 @@ function columnsFor(mode: TimeMode): Column<PackVersion>[] {
       cut: 'middle',
       cell: (version) => ({
         text: shortHash(leadingHash(version) ?? '–'),
-        tone: needsDecision(version) ? 'plain' : 'dim',
+        tone: isWaiting(version) ? 'plain' : 'dim',
       }),
     },
     { key: 'runners', title: 'RUNNERS', width: 8, align: 'right', priority: 2, cell: runnersText },
@@ -115,7 +121,7 @@ function stateCell(version: PackVersion): Spans {
 /** How many have the bytes that wait, of those that have the version at all. */
 function runnersText(version: PackVersion): string {
   const all = count(version.runners_count);
-  return needsDecision(version) && version.pending_runners_count !== version.runners_count
+  return isWaiting(version) && version.pending_runners_count !== version.runners_count
     ? `${count(version.pending_runners_count)} of ${all}`
     : all;
 }

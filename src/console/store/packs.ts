@@ -1,5 +1,6 @@
 // Pack versions: what waits for a decision first.
 import type { PackVersion } from '../../protocol/api/packs.ts';
+import { needsDecision as stateNeedsDecision } from '../../protocol/pack-trust.ts';
 import { newestVersionFirst } from '../../protocol/pack-version-order.ts';
 import type { FilterFields } from './filter.ts';
 import {
@@ -16,8 +17,13 @@ export const packColumns = ['waiting', 'pack', 'state', 'runners', 'seen'] as co
 export type PackColumn = (typeof packColumns)[number];
 
 /** True when a hash of this version waits for somebody to trust or reject it. */
-export function needsDecision(version: PackVersion): boolean {
+export function isWaiting(version: PackVersion): boolean {
   return version.state === 'pending';
+}
+
+/** The same, or it is retired and somebody may let it run all the same. */
+export function needsDecision(version: PackVersion): boolean {
+  return stateNeedsDecision(version.state);
 }
 
 const byPack: Order<PackVersion> = (a, b) =>
@@ -26,6 +32,7 @@ const byPack: Order<PackVersion> = (a, b) =>
 const orders: Record<PackColumn, Order<PackVersion>> = {
   waiting: (a, b) =>
     Number(needsDecision(b)) - Number(needsDecision(a)) ||
+    Number(isWaiting(b)) - Number(isWaiting(a)) ||
     Number(b.drifted) - Number(a.drifted) ||
     byPack(a, b),
   pack: byPack,

@@ -3,7 +3,7 @@ import type { AuditOutcome } from '../../protocol/audit.ts';
 import type { ApprovalStatus } from '../../protocol/approval.ts';
 import type { Member } from '../../protocol/api/members.ts';
 import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
-import type { TrustState } from '../../protocol/pack-trust.ts';
+import type { PackVersionState } from '../../protocol/pack-trust.ts';
 import type { PolicyDecision } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
@@ -44,11 +44,12 @@ export const runTokens: Record<RunStatus, Token> = {
   cancelled: { glyph: '–', tone: 'dim', word: 'cancelled' },
 };
 
-export const trustTokens: Record<TrustState | 'unknown' | 'drifted', Token> = {
+export const trustTokens: Record<PackVersionState | 'unknown' | 'drifted', Token> = {
   trusted: { glyph: '✓', tone: 'good', word: 'trusted' },
   pending: { glyph: '▲', tone: 'caution', word: 'pending' },
   drifted: { glyph: '▲', tone: 'caution', word: 'drifted' },
   rejected: { glyph: '✗', tone: 'danger', word: 'rejected' },
+  retired: { glyph: '▲', tone: 'danger', word: 'retired' },
   unknown: { glyph: '?', tone: 'dim', word: 'unknown' },
 };
 

@@ -13,7 +13,8 @@ import {
   type PackVersionDetail,
 } from '../../protocol/api/packs.ts';
 import { Refusal } from '../../protocol/errors.ts';
-import { needsTypedName, PACK_HASH } from '../../protocol/pack-trust.ts';
+import { needsTypedName } from '../../protocol/pack-diff.ts';
+import { PACK_HASH } from '../../protocol/pack-trust.ts';
 import { createPackSelector } from '../store/packs.ts';
 import { UsageError } from './confirmation.ts';
 import { shownInstant } from './print.ts';

@@ -5,6 +5,7 @@ import * as audit from './audit.ts';
 import * as devices from './devices.ts';
 import * as enrollmentKeys from './enrollment-keys.ts';
 import * as members from './members.ts';
+import * as packSettings from './pack-settings.ts';
 import * as packs from './packs.ts';
 import * as approvals from './approvals.ts';
 import * as grants from './grants.ts';
@@ -39,8 +40,20 @@ export const routes: readonly Route[] = [
   packs.getPackVersion,
   packs.trustPackVersion,
   packs.rejectPackVersion,
+  packs.diffPackVersion,
+  packs.listPackVersionRunners,
+  packs.listPackVersionActions,
   packs.revokePackVersion,
+  packs.overridePackRetirement,
   packs.deletePackVersion,
+  packs.listPacks,
+  packs.getPack,
+  packs.deletePack,
+  packSettings.getPackRetention,
+  packSettings.setPackRetention,
+  packSettings.getPackAutoTrust,
+  packSettings.setPackAutoTrust,
+  packSettings.cleanUpPacks,
   actions.listActions,
   actions.getAction,
   approvals.listApprovals,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ActionDescriptor } from '../descriptor.ts';
 import { RunnerState } from '../runner.ts';
-import { TrustState } from '../pack-trust.ts';
+import { PackVersionState } from '../pack-trust.ts';
 import { ById, Instant, MaybeInstant, PageQuery, pageOf, route } from './route.ts';
 
 /** The row that lists and the event stream carry. `state` is the partition, `stale` an overlay on online. */
@@ -42,7 +42,7 @@ export const RunnerPack = z.object({
   hash: z.string(),
   /** The record of that version in the account, and whether this host's bytes are the trusted ones. */
   pack_version_id: z.string().nullable(),
-  trust: z.union([TrustState, z.literal('unknown')]),
+  trust: z.union([PackVersionState, z.literal('unknown')]),
   actions_count: z.number().int(),
 });
 export type RunnerPack = z.infer<typeof RunnerPack>;

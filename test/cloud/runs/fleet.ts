@@ -62,6 +62,8 @@ export interface Fleet {
   events(): Promise<string[]>;
   /** The same store opened by a control plane that starts anew. */
   restartRuns(): Runs;
+  /** The same store opened by a control plane that came with another catalogue; it looks at what it knows. */
+  upgrade(catalogue: object): Promise<Packs>;
   close(): Promise<void>;
 }
 
@@ -103,7 +105,15 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   outbox.listen((hint) => hints.push(hint));
   const audit = createAudit({ clock, random: systemRandom, outbox });
   const base = { database, clock, random: systemRandom, audit, outbox };
-  const packs = createPacks({ ...base, catalogueFile });
+  const makePacks = () =>
+    createPacks({
+      ...base,
+      catalogueFile,
+      report: (error) => {
+        throw error;
+      },
+    });
+  const packs = makePacks();
   const sockets = new Map<string, FakeSocket>();
   const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const report = (error: unknown) => {
@@ -167,6 +177,13 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     presence,
     loaders,
     restartRuns: makeRuns,
+    upgrade: async (catalogue) => {
+      writeFileSync(catalogueFile, JSON.stringify(catalogue));
+      const upgraded = makePacks();
+      await upgraded.start();
+      await upgraded.stop();
+      return upgraded;
+    },
     addRunner: async (name, group = 'web') => {
       const id = `rnr_${name}`;
       await database.write((tx) =>

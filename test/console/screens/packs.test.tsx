@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { getPackVersion, rejectPackVersion, trustPackVersion } from '../../../src/protocol/api/packs.ts';
 import type { ActionDescriptor } from '../../../src/protocol/descriptor.ts';
-import { diffActions } from '../../../src/protocol/pack-trust.ts';
+import { diffActions } from '../../../src/protocol/pack-diff.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { keys, openScreen, type OpenedConsole } from '../support/opened-console.tsx';

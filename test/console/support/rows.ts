@@ -152,6 +152,10 @@ export function packVersion(id: string, change: Partial<PackVersion> = {}): Pack
     actions_count: 1,
     runners_count: 1,
     pending_runners_count: 0,
+    retired_at: null,
+    retirement_overridden_at: null,
+    retirement_overridden_by: null,
+    newer_version: null,
     ...change,
   };
 }
@@ -164,6 +168,8 @@ export function packDetail(id: string, change: Partial<PackVersionDetail> = {}):
     changes: [],
     unchanged_count: 0,
     runners: [],
+    coverage: 'complete',
+    disputed_actions: [],
     ...change,
   };
 }

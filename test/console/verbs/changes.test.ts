@@ -46,6 +46,8 @@ function answerAll(plane: ControlPlane, escalates = false): void {
     change: 'changed' as const,
     risk_before: 'low' as const,
     risk_after: 'high' as const,
+    kind_before: 'exec' as const,
+    kind_after: 'exec' as const,
     fields: ['risk'],
     escalates,
   };
