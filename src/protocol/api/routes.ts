@@ -121,6 +121,7 @@ export const nouns: readonly Readonly<Record<string, unknown>>[] = [
   runners,
   enrollmentKeys,
   packs,
+  packSettings,
   approvals,
   grants,
   policy,

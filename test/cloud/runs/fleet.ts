@@ -104,26 +104,18 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const hints: Hint[] = [];
   outbox.listen((hint) => hints.push(hint));
   const audit = createAudit({ clock, random: systemRandom, outbox });
-  const base = { database, clock, random: systemRandom, audit, outbox };
-  const makePacks = () =>
-    createPacks({
-      ...base,
-      catalogueFile,
-      report: (error) => {
-        throw error;
-      },
-    });
-  const packs = makePacks();
-  const sockets = new Map<string, FakeSocket>();
-  const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const report = (error: unknown) => {
     throw error;
   };
+  const base = { database, clock, random: systemRandom, audit, outbox, report };
+  const makePacks = () => createPacks({ ...base, catalogueFile });
+  const packs = makePacks();
+  const sockets = new Map<string, FakeSocket>();
+  const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const grants = createGrants(base);
   const approvals = createApprovals({
     ...base,
     grants,
-    report,
     runs: {
       checkRelease: (tx, bound) => runs.waiting.checkRelease(tx, bound),
       release: (tx, bound) => runs.waiting.release(tx, bound),
@@ -140,9 +132,6 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       members: createMembers(base),
       meter: noMeter,
       sessions: { find: (id) => sockets.get(id) ?? null },
-      report: (error) => {
-        throw error;
-      },
     });
   const runs: Runs = makeRuns();
   await seedAccount(database, ACCOUNT, clock.now());
