@@ -14,7 +14,7 @@ import type { Outbox } from '../event-stream/outbox.ts';
 import type { Grants } from '../grants/grants.ts';
 import type { GrantWish } from '../grants/mint.ts';
 import type { Caller } from '../http/bound-route.ts';
-import { readCursor, writeCursor } from '../http/page-cursor.ts';
+import { newestFirst, pageStart } from '../http/page-cursor.ts';
 import { cancelOfRun, decide, expireOverdue } from './decide.ts';
 import { approvalFacts, type ApprovalFacts } from './facts.ts';
 import { showApproval, showApprovalDetail } from './shown.ts';
@@ -206,21 +206,17 @@ async function list(
   asked: Scoped,
   query: { status?: ApprovalStatus | undefined; cursor?: string | undefined; limit: number },
 ) {
-  const position = query.cursor === undefined ? null : readCursor(query.cursor, 2);
-  const after = position ? { at: Number(position[0]), id: String(position[1]) } : null;
   const now = clock.now();
-  const limit = query.limit + 1;
   const { rows, total } = await store.selectPage(database.read, asked, {
     status: query.status,
-    after,
-    limit,
+    after: pageStart(query.cursor),
+    limit: query.limit + 1,
     now,
   });
-  const items = rows.slice(0, query.limit);
-  const last = items.at(-1);
+  const page = newestFirst(rows, query.limit, (row) => row.requested_at);
   return {
-    items: items.map((row) => showApproval(row, now)),
-    next_cursor: rows.length > query.limit && last ? writeCursor([last.requested_at, last.id]) : null,
+    items: page.rows.map((row) => showApproval(row, now)),
+    next_cursor: page.next_cursor,
     total,
   };
 }

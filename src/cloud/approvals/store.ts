@@ -2,6 +2,7 @@
 import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
 import type { ApprovalStatus, Vote } from '../../protocol/approval.ts';
 import type { Scoped } from '../../protocol/scope.ts';
+import { olderThan, type PageStart } from '../database/newest-first.ts';
 import { packsInReach, runnersInReach } from '../database/reach-sql.ts';
 import type { Schema } from '../database/schema.ts';
 
@@ -127,7 +128,7 @@ export async function selectOverdue(sql: Sql, now: number): Promise<ApprovalRow[
 
 export interface ApprovalQuery {
   status?: ApprovalStatus | undefined;
-  after: { at: number; id: string } | null;
+  after: PageStart | null;
   limit: number;
   now: number;
 }
@@ -148,14 +149,7 @@ export async function selectPage(sql: Sql, asked: Scoped, { status, after, limit
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
   let page = shownColumns(filtered).orderBy('requested_at', 'desc').orderBy('id', 'desc');
-  if (after) {
-    page = page.where((eb) =>
-      eb.or([
-        eb('requested_at', '<', after.at),
-        eb.and([eb('requested_at', '=', after.at), eb('id', '<', after.id)]),
-      ]),
-    );
-  }
+  if (after) page = page.where(olderThan(after, 'requested_at', 'id'));
   return { rows: await page.limit(limit).execute(), total: Number(total) };
 }
 

@@ -12,7 +12,7 @@ import type { Scoped } from '../../protocol/scope.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
-import { readCursor, writeCursor } from '../http/page-cursor.ts';
+import { newestFirst, pageStart } from '../http/page-cursor.ts';
 import type { Applicant, Registration } from '../runners/registration.ts';
 import type { IssuedToken } from '../runners/runner-tokens.ts';
 import { isExternalId } from '../runners/host-text.ts';
@@ -70,20 +70,17 @@ export function createEnrollment(parts: Parts): Enrollment {
       );
     },
     list: async (caller, { state, cursor, limit }) => {
-      const position = cursor === undefined ? null : readCursor(cursor, 2);
-      const after = position && { at: Number(position[0]), id: String(position[1]) };
       const now = clock.now();
-      const wanted = { state: state ?? null, now, after, limit: limit + 1 };
+      const wanted = { state: state ?? null, now, after: pageStart(cursor), limit: limit + 1 };
       const { found, total } = await store.page(database.read, caller.accountId, wanted);
-      const items = found.slice(0, limit);
-      const last = items.at(-1);
+      const page = newestFirst(found, limit, (row) => row.created_at);
       return {
         items: await inReach(
           database,
           caller,
-          items.map((row) => shown(row, now)),
+          page.rows.map((row) => shown(row, now)),
         ),
-        next_cursor: found.length > limit && last ? writeCursor([last.created_at, last.id]) : null,
+        next_cursor: page.next_cursor,
         total,
       };
     },

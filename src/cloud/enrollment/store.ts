@@ -1,6 +1,7 @@
 // SQL of enrollment keys. The claim is one guarded statement (pitfalls C13, C14).
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
+import { olderThan, type PageStart } from '../database/newest-first.ts';
 import type { Schema } from '../database/schema.ts';
 
 type Reader = Kysely<Schema> | Transaction<Schema>;
@@ -103,7 +104,7 @@ export function rows(db: Reader, accountId: string, ids: readonly string[] | nul
 interface Listing {
   state: EnrollmentKeyState | null;
   now: number;
-  after: { at: number; id: string } | null;
+  after: PageStart | null;
   limit: number;
 }
 
@@ -114,14 +115,7 @@ export async function page(db: Reader, accountId: string, { state, now, after, l
     return state === null ? all : all.where((is) => isIn(is, state, now));
   };
   let query = matching().selectAll();
-  if (after) {
-    query = query.where((is) =>
-      is.or([
-        is('created_at', '<', after.at),
-        is.and([is('created_at', '=', after.at), is('id', '<', after.id)]),
-      ]),
-    );
-  }
+  if (after) query = query.where(olderThan(after, 'created_at', 'id'));
   const found = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
   const counted = await matching()
     .select((is) => is.fn.countAll<number>().as('total'))

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
-import { readCursor, writeCursor } from '../http/page-cursor.ts';
+import { newestFirst, pageStart } from '../http/page-cursor.ts';
 import { endGrant, setCap } from './ending.ts';
 import { mintGrant, type GrantOrder } from './mint.ts';
 import { showGrant } from './shown.ts';
@@ -110,21 +110,17 @@ function standingOf(row: Awaited<ReturnType<typeof store.selectStanding>>[number
 }
 
 async function list({ database, clock }: GrantParts, asked: Scoped, query: Parameters<Grants['list']>[1]) {
-  const position = query.cursor === undefined ? null : readCursor(query.cursor, 2);
-  const after = position ? { at: Number(position[0]), id: String(position[1]) } : null;
   const now = clock.now();
-  const limit = query.limit + 1;
   const { rows, total } = await store.selectPage(database.read, asked, {
     state: query.state,
-    after,
-    limit,
+    after: pageStart(query.cursor),
+    limit: query.limit + 1,
     now,
   });
-  const items = rows.slice(0, query.limit);
-  const last = items.at(-1);
+  const page = newestFirst(rows, query.limit, (row) => row.granted_at);
   return {
-    items: items.map((row) => showGrant(row, now)),
-    next_cursor: rows.length > query.limit && last ? writeCursor([last.granted_at, last.id]) : null,
+    items: page.rows.map((row) => showGrant(row, now)),
+    next_cursor: page.next_cursor,
     total,
   };
 }

@@ -3,6 +3,7 @@
 import type { ExpressionBuilder, Insertable, Kysely, Selectable } from 'kysely';
 import type { GrantState } from '../../protocol/grant.ts';
 import type { Scoped } from '../../protocol/scope.ts';
+import { olderThan, type PageStart } from '../database/newest-first.ts';
 import { packsInReach, runnersInReach } from '../database/reach-sql.ts';
 import type { Schema } from '../database/schema.ts';
 
@@ -59,7 +60,7 @@ export async function selectPage(
   asked: Scoped,
   page: {
     state: GrantState | undefined;
-    after: { at: number; id: string } | null;
+    after: PageStart | null;
     limit: number;
     now: number;
   },
@@ -71,14 +72,7 @@ export async function selectPage(
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
   let query = shownColumns(filtered).orderBy('grants.granted_at', 'desc').orderBy('grants.id', 'desc');
-  if (after) {
-    query = query.where((eb) =>
-      eb.or([
-        eb('grants.granted_at', '<', after.at),
-        eb.and([eb('grants.granted_at', '=', after.at), eb('grants.id', '<', after.id)]),
-      ]),
-    );
-  }
+  if (after) query = query.where(olderThan(after, 'grants.granted_at', 'grants.id'));
   return { rows: await query.limit(limit).execute(), total: Number(total) };
 }
 

@@ -1,5 +1,6 @@
 // Cursors of pages: opaque to clients, a position to us. A cursor tells nothing that the page did not show.
 import { Refusal } from '../../protocol/errors.ts';
+import type { PageStart } from '../database/newest-first.ts';
 
 /** Writes the position after which the next page starts. */
 export function writeCursor(position: readonly (string | number)[]): string {
@@ -20,7 +21,30 @@ export function readCursor(cursor: string, length: number): (string | number)[] 
   } catch {
     // Falls through to the refusal: how it is broken is of no use to anybody.
   }
-  throw new Refusal('invalid_request', 'Cannot read cursor in the query: it is not one of ours', {
+  throw foreignCursor();
+}
+
+/** Of a list that is newest first; null for its first page. Refuses as `readCursor`. */
+export function pageStart(cursor: string | undefined): PageStart | null {
+  if (cursor === undefined) return null;
+  const [at, id] = readCursor(cursor, 2);
+  if (!Number.isSafeInteger(at) || typeof id !== 'string') throw foreignCursor();
+  return { at: Number(at), id };
+}
+
+/** The page of a list that is newest first, of rows that were asked for with one more than `limit`. */
+export function newestFirst<Row extends { id: string }>(
+  rows: readonly Row[],
+  limit: number,
+  at: (row: Row) => number,
+): { rows: Row[]; next_cursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { rows: shown, next_cursor: rows.length > limit && last ? writeCursor([at(last), last.id]) : null };
+}
+
+function foreignCursor(): Refusal {
+  return new Refusal('invalid_request', 'Cannot read cursor in the query: it is not one of ours', {
     field: 'cursor',
   });
 }

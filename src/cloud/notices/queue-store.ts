@@ -2,6 +2,7 @@
 // planes on one store one sends.
 import type { ExpressionBuilder, Kysely, Selectable, Updateable } from 'kysely';
 import type { DeliveryState } from '../../protocol/webhook.ts';
+import { olderThan, type PageStart } from '../database/newest-first.ts';
 import type { Schema } from '../database/schema.ts';
 import type { DeliveryInsert } from './delivery.ts';
 
@@ -163,7 +164,7 @@ export async function countPending(sql: Sql, webhookIds: readonly string[]): Pro
 export async function selectDeliveryPage(
   sql: Sql,
   webhookId: string,
-  query: { state?: DeliveryState | undefined; after: { at: number; id: string } | null; limit: number },
+  query: { state?: DeliveryState | undefined; after: PageStart | null; limit: number },
 ): Promise<{ rows: DeliveryRow[]; total: number }> {
   let filtered = sql.selectFrom('notice_deliveries').where('webhook_id', '=', webhookId);
   if (query.state !== undefined) filtered = filtered.where('state', '=', query.state);
@@ -172,13 +173,6 @@ export async function selectDeliveryPage(
     .executeTakeFirstOrThrow();
   let page = filtered.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
   const { after } = query;
-  if (after) {
-    page = page.where((eb) =>
-      eb.or([
-        eb('created_at', '<', after.at),
-        eb.and([eb('created_at', '=', after.at), eb('id', '<', after.id)]),
-      ]),
-    );
-  }
+  if (after) page = page.where(olderThan(after, 'created_at', 'id'));
   return { rows: await page.limit(query.limit).execute(), total: Number(total) };
 }

@@ -16,7 +16,7 @@ import { newestSeq } from '../audit/tail.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Caller } from '../http/bound-route.ts';
-import { readCursor, writeCursor } from '../http/page-cursor.ts';
+import { newestFirst, pageStart } from '../http/page-cursor.ts';
 import { ownWebhooks } from './owner.ts';
 import * as queue from './queue-store.ts';
 import { showDelivery, showWebhook } from './shown.ts';
@@ -229,18 +229,15 @@ async function deliveryPage(
   webhookId: string,
   query: { state?: DeliveryState | undefined; cursor?: string | undefined; limit: number },
 ) {
-  const position = query.cursor === undefined ? null : readCursor(query.cursor, 2);
-  const after = position ? { at: Number(position[0]), id: String(position[1]) } : null;
   const { rows, total } = await queue.selectDeliveryPage(sql, webhookId, {
     state: query.state,
-    after,
+    after: pageStart(query.cursor),
     limit: query.limit + 1,
   });
-  const shown = rows.slice(0, query.limit);
-  const last = shown.at(-1);
+  const page = newestFirst(rows, query.limit, (row) => row.created_at);
   return {
-    items: shown.map(showDelivery),
-    next_cursor: rows.length > query.limit && last ? writeCursor([last.created_at, last.id]) : null,
+    items: page.rows.map(showDelivery),
+    next_cursor: page.next_cursor,
     total,
   };
 }

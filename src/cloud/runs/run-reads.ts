@@ -4,7 +4,9 @@ import { Refusal } from '../../protocol/errors.ts';
 import { RunStatus } from '../../protocol/run.ts';
 import type { Scoped } from '../../protocol/scope.ts';
 import { instant } from '../clock.ts';
+import { olderThan } from '../database/newest-first.ts';
 import { runsInReach } from '../database/reach-sql.ts';
+import { newestFirst, pageStart } from '../http/page-cursor.ts';
 import type { RunRow } from './run-parts.ts';
 import type { Sql } from './store.ts';
 
@@ -32,20 +34,10 @@ export async function selectRunPage(sql: Sql, asked: Scoped, query: RunQuery) {
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
   let page = filtered.selectAll('runs').orderBy('queued_at', 'desc').orderBy('id', 'desc');
-  if (query.cursor !== undefined) {
-    const [queuedAt, id] = readCursor(query.cursor);
-    page = page.where((eb) =>
-      eb.or([eb('queued_at', '<', queuedAt), eb.and([eb('queued_at', '=', queuedAt), eb('id', '<', id)])]),
-    );
-  }
+  const after = pageStart(query.cursor);
+  if (after) page = page.where(olderThan(after, 'queued_at', 'id'));
   const rows = await page.limit(query.limit + 1).execute();
-  const shown = rows.slice(0, query.limit);
-  const last = shown.at(-1);
-  return {
-    rows: shown,
-    nextCursor: rows.length > shown.length && last ? cursorAfter(last) : null,
-    total: Number(counted.total),
-  };
+  return { ...newestFirst(rows, query.limit, (row) => row.queued_at), total: Number(counted.total) };
 }
 
 function filteredRuns(sql: Sql, asked: Scoped, query: RunQuery) {
@@ -80,19 +72,6 @@ function readStatuses(list: string): RunStatus[] {
       });
     return status.data;
   });
-}
-
-function cursorAfter(row: RunRow): string {
-  return Buffer.from(`${row.queued_at}.${row.id}`).toString('base64url');
-}
-
-function readCursor(cursor: string): [number, string] {
-  const match = /^(\d{1,16})\.(run_[0-9A-Z]{26})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match?.[1] || !match[2])
-    throw new Refusal('invalid_request', 'Cannot read cursor in the query: it is not one of ours', {
-      field: 'cursor',
-    });
-  return [Number(match[1]), match[2]];
 }
 
 export async function selectRunsByIds(sql: Sql, asked: Scoped, ids: readonly string[]): Promise<RunRow[]> {

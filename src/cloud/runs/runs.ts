@@ -134,8 +134,8 @@ export function createRuns(given: RunGiven): Runs {
     dispatch: (asked) => dispatchRuns(parts, live, asked),
     cancel: async (asked) => shown(await cancelRun(parts, live, asked)),
     list: async (asked, query) => {
-      const { rows, nextCursor, total } = await selectRunPage(database.read, asked, query);
-      return { items: rows.map(showRun), next_cursor: nextCursor, total };
+      const { rows, next_cursor, total } = await selectRunPage(database.read, asked, query);
+      return { items: rows.map(showRun), next_cursor, total };
     },
     operation: (asked, id) => readOperation(database.read, asked, id),
     answers: (asked, id) => readAnswers(database.read, asked, id),

@@ -1,6 +1,7 @@
 // SQL of operator tokens.
 import type { Kysely, Transaction } from 'kysely';
 import type { Access } from '../../protocol/access.ts';
+import { olderThan, type PageStart } from '../database/newest-first.ts';
 import type { Schema } from '../database/schema.ts';
 
 type Reader = Kysely<Schema> | Transaction<Schema>;
@@ -42,23 +43,16 @@ export interface TokensOf {
   memberId: string | null;
 }
 
-/** Newest first; `after` is the id of the last row of the page before. */
+/** Newest first. */
 export async function page(
   db: Reader,
   { accountId, memberId }: TokensOf,
-  after: { at: number; id: string } | null,
+  after: PageStart | null,
   limit: number,
 ) {
   let query = rows(db).where('token.account_id', '=', accountId);
   if (memberId !== null) query = query.where('token.member_id', '=', memberId);
-  if (after) {
-    query = query.where((is) =>
-      is.or([
-        is('token.created_at', '<', after.at),
-        is.and([is('token.created_at', '=', after.at), is('token.id', '<', after.id)]),
-      ]),
-    );
-  }
+  if (after) query = query.where(olderThan(after, 'token.created_at', 'token.id'));
   return query.orderBy('token.created_at', 'desc').orderBy('token.id', 'desc').limit(limit).execute();
 }
 

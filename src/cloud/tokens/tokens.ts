@@ -10,7 +10,7 @@ import { instant, type Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
-import { readCursor, writeCursor } from '../http/page-cursor.ts';
+import { newestFirst, pageStart } from '../http/page-cursor.ts';
 import { reachOf } from '../members/access-row.ts';
 import { findMemberId } from '../members/known-things.ts';
 import type { Member } from '../members/members.ts';
@@ -183,14 +183,11 @@ async function mint({ clock, random, audit }: Parts, tx: Tx, member: Member, wis
 
 async function list(database: Database, caller: Caller, { member, cursor, limit }: TokensQuery) {
   const of = await tokensOf(database, caller, member);
-  const position = cursor === undefined ? null : readCursor(cursor, 2);
-  const after = position ? { at: Number(position[0]), id: String(position[1]) } : null;
-  const rows = await store.page(database.read, of, after, limit + 1);
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
+  const rows = await store.page(database.read, of, pageStart(cursor), limit + 1);
+  const page = newestFirst(rows, limit, (row) => row.created_at);
   return {
-    items: items.map((row) => shown(row, caller.tokenId)),
-    next_cursor: rows.length > limit && last ? writeCursor([last.created_at, last.id]) : null,
+    items: page.rows.map((row) => shown(row, caller.tokenId)),
+    next_cursor: page.next_cursor,
     total: await store.count(database.read, of),
   };
 }
