@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.ts';
 
+const turned = fileURLToPath(new URL('./entries/turned-cloud.ts', import.meta.url));
 const program = fileURLToPath(new URL('../../src/cloud/main.ts', import.meta.url));
 
 export interface Ended {
@@ -25,7 +26,19 @@ export function startCloudProcess(
   args: readonly string[],
   environment: Record<string, string> = {},
 ): CloudProcess {
-  const child = spawn(process.execPath, [program, ...args], {
+  return startProcess([program, ...args], environment);
+}
+
+/** The same control plane with a clock that starts at `now` and stands still. */
+export function startTurnedCloud(
+  given: { dataDir: string; now: number; noticesCa: string },
+  environment: Record<string, string> = {},
+): CloudProcess {
+  return startProcess([turned, given.dataDir, '0', String(given.now), given.noticesCa], environment);
+}
+
+function startProcess(args: readonly string[], environment: Record<string, string>): CloudProcess {
+  const child = spawn(process.execPath, [...args], {
     env: { PATH: process.env.PATH ?? '', ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -50,7 +63,8 @@ export function startCloudProcess(
             ? first.slice('listening on '.length)
             : null;
         },
-        15_000,
+        // So many programs may start at once that one of them takes its time.
+        60_000,
       ),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

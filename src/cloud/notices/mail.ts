@@ -81,15 +81,14 @@ function refused(error: unknown, isLate: boolean): Attempt {
     error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'
       ? error.responseCode
       : null;
-  const words = isLate
-    ? 'the mail server did not answer in time'
-    : (mailWords[codeOf(error)] ?? wordsOf(error));
+  const kind = codeOf(error);
+  const answered = code === null ? wordsOf(error) : `the mail server answered ${code}`;
   return {
     status: code,
-    error: code === null ? words : `the mail server answered ${code}`,
+    error: isLate ? 'the mail server did not answer in time' : (mailWords[kind] ?? answered),
     retryAfterMs: null,
-    // 5xx is a no for good (RFC 5321 4.2.1), except while its operator mends the sign-in.
-    isGone: code !== null && code >= 500 && codeOf(error) !== 'EAUTH',
+    // 5xx is a no for good (RFC 5321 4.2.1), where it is to the letter or to who gets it.
+    isGone: code !== null && code >= 500 && (kind === 'EENVELOPE' || kind === 'EMESSAGE'),
   };
 }
 

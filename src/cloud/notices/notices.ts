@@ -60,7 +60,7 @@ export function createNotices(given: NoticeParts): Notices {
   const webhooks = createWebhooks(parts);
   let isLooking = false;
   let isAsked = false;
-  let looking: Promise<void> = Promise.resolve();
+  let looking = Promise.resolve();
   let callOff: (() => void) | null = null;
   let unlisten: (() => void) | null = null;
   let sweptAt = 0;
@@ -70,31 +70,32 @@ export function createNotices(given: NoticeParts): Notices {
     isAsked = true;
     if (isLooking || unlisten === null) return;
     isLooking = true;
-    looking = lookWhileAsked()
-      .catch((error: unknown) => report(error, 'telling news'))
-      .finally(() => (isLooking = false));
+    looking = lookWhileAsked();
   }
 
   async function lookWhileAsked(): Promise<void> {
-    try {
-      while (isAsked && unlisten !== null) {
-        isAsked = false;
-        for (const account of await queue.selectAccounts(database.read)) {
-          while (await takeNews(parts, account));
-          while (await takeOutages(parts, account));
-        }
-        await sender.sendDue();
-        await sweep();
-      }
-    } finally {
+    while (isAsked && unlisten !== null) {
+      isAsked = false;
+      await lookOnce().catch((error: unknown) => report(error, 'telling news'));
       await arm();
     }
+    // In the same breath as the last question: whoever asks from here on begins anew.
+    isLooking = false;
+  }
+
+  async function lookOnce(): Promise<void> {
+    for (const account of await queue.selectAccounts(database.read)) {
+      while (await takeNews(parts, account));
+      while (await takeOutages(parts, account));
+    }
+    await sender.sendDue();
+    await sweep();
   }
 
   async function arm(): Promise<void> {
     callOff?.();
-    if (unlisten === null) return;
     const next = await queue.selectNextDue(database.read).catch(() => null);
+    if (unlisten === null) return;
     // What is due already is under way, or its lane has failed and rests.
     const wait = next === null ? LOOK_EVERY_MS : Math.max(RESTS_MS, next - clock.now());
     callOff = clock.after(Math.min(wait, LOOK_EVERY_MS), look);

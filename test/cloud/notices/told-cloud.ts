@@ -39,11 +39,11 @@ export function blockListOf(...cidrs: string[]): BlockList {
 }
 
 export async function startToldCloud(
-  options: { mail?: MailServer | null; resolve?: Resolve; allowed?: BlockList } = {},
+  options: { mail?: MailServer | null; resolve?: Resolve; allowed?: BlockList; ca?: string } = {},
 ): Promise<ToldCloud> {
   const receiver = await startReceiver();
-  const { mail = null, resolve = async () => ['127.0.0.1'], allowed = blockListOf('127.0.0.0/8') } = options;
-  const cloud = await startRunningCloud({ notices: { allowed, ca: receiver.ca, mail }, resolve });
+  const { mail = null, ca = receiver.ca, resolve = async () => ['127.0.0.1'], allowed = blockListOf('127.0.0.0/8') } = options;
+  const cloud = await startRunningCloud({ notices: { allowed, ca, mail }, resolve });
   const runners: WireRunner[] = [];
   const call = async (method: string, path: string, body?: unknown, token?: string) => {
     const answer = await cloud.call(method, `/api/v1${path}`, body, token);

@@ -2,12 +2,18 @@
 import { systemRandom } from '../../../src/cloud/clock.ts';
 import { startCloud } from '../../../src/cloud/cloud.ts';
 import { createLog } from '../../../src/cloud/log.ts';
+import { readNoticeConfig } from '../../../src/cloud/notice-config.ts';
 import { createTurnedClock } from '../turned-clock.ts';
 
-const [dataDir = '', port = '0', now = ''] = process.argv.slice(2);
+// The last is an authority of receivers on this machine: with it, notices may go to loopback.
+const [dataDir = '', port = '0', now = '', noticesCa] = process.argv.slice(2);
 const clock = createTurnedClock(Number(now) || Date.now());
 const cloud = await startCloud({
   dataDir,
+  databaseUrl: process.env.EMISAR_DATABASE_URL ?? null,
+  ...(noticesCa !== undefined && {
+    notices: readNoticeConfig({ noticesAllow: '127.0.0.0/8', noticesCa }, {}),
+  }),
   clock,
   random: systemRandom,
   log: createLog('info', (line) => void process.stderr.write(line)),
