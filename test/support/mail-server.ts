@@ -68,7 +68,10 @@ function converse(socket: Socket, talk: Talk): void {
   };
   const answer = (line: string) => {
     const verb = line.slice(0, 4).toUpperCase();
-    if (verb === 'EHLO') return say(certificate && !isEncrypted ? '250-mail.test\r\n250 STARTTLS' : '250-mail.test\r\n250 AUTH PLAIN');
+    if (verb === 'EHLO')
+      return say(
+        certificate && !isEncrypted ? '250-mail.test\r\n250 STARTTLS' : '250-mail.test\r\n250 AUTH PLAIN',
+      );
     if (verb === 'STAR') {
       if (!certificate) return say('502 not here');
       socket.removeAllListeners('data');
@@ -77,7 +80,10 @@ function converse(socket: Socket, talk: Talk): void {
       return converse(new TLSSocket(socket, { isServer: true, cert, key }), { ...talk, isEncrypted: true });
     }
     if (verb === 'AUTH') {
-      mail.signedInAs = Buffer.from(line.split(' ')[2] ?? '', 'base64').toString('utf8').slice(1).replace('\0', ':');
+      mail.signedInAs = Buffer.from(line.split(' ')[2] ?? '', 'base64')
+        .toString('utf8')
+        .slice(1)
+        .replace('\0', ':');
       return say('235 welcome');
     }
     if (verb === 'MAIL') mail.from = addressOf(line);

@@ -69,7 +69,9 @@ test('A11: a request is told to who may decide and reaches it, a decision to who
   await told.cloud.call('POST', `/api/v1/approvals/${request?.id}/deny`, { note: 'not today' });
   const decided = await server.next(2);
   expect(decided.to).toEqual(['olga@example.net']);
-  expect(textOf(decided.raw)).toContain('Denied by owner: demo.restart on web-1, asked for by olga: not today');
+  expect(textOf(decided.raw)).toContain(
+    'Denied by owner: demo.restart on web-1, asked for by olga: not today',
+  );
 });
 
 test('C30: what a host or an operator wrote adds no line to the head of a letter and no receiver', async () => {
@@ -82,7 +84,11 @@ test('C30: what a host or an operator wrote adds no line to the head of a letter
   expect(mail.to).toEqual(['ada@example.net']);
   expect(headOf(mail.raw)).not.toMatch(/^bcc:/im);
   expect(headOf(mail.raw)).not.toMatch(/^(to|cc):.*example\.org/im);
-  for (const email of ['eve@example.org\r\nBcc: x@example.org', 'a@b.example, c@d.example', 'Eve <eve@example.org>'])
+  for (const email of [
+    'eve@example.org\r\nBcc: x@example.org',
+    'a@b.example, c@d.example',
+    'Eve <eve@example.org>',
+  ])
     expect(await patch('/me', { email })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
 });
 
@@ -149,6 +155,8 @@ test('where encryption is a must nothing is said in the clear; user and password
   await clear.dispatch('demo.restart', ['web-1']);
   const queued = () => clear.cloud.cloud.database.read.selectFrom('notice_deliveries').selectAll().execute();
   await until('it was tried', async () => (await queued())[0]?.attempts === 1);
-  expect(await queued()).toMatchObject([{ state: 'pending', last_error: expect.stringContaining('no encryption') }]);
+  expect(await queued()).toMatchObject([
+    { state: 'pending', last_error: expect.stringContaining('no encryption') },
+  ]);
   expect(server.mails).toEqual([]);
 });

@@ -42,7 +42,12 @@ export async function startToldCloud(
   options: { mail?: MailServer | null; resolve?: Resolve; allowed?: BlockList; ca?: string } = {},
 ): Promise<ToldCloud> {
   const receiver = await startReceiver();
-  const { mail = null, ca = receiver.ca, resolve = async () => ['127.0.0.1'], allowed = blockListOf('127.0.0.0/8') } = options;
+  const {
+    mail = null,
+    ca = receiver.ca,
+    resolve = async () => ['127.0.0.1'],
+    allowed = blockListOf('127.0.0.0/8'),
+  } = options;
   const cloud = await startRunningCloud({ notices: { allowed, ca, mail }, resolve });
   const runners: WireRunner[] = [];
   const call = async (method: string, path: string, body?: unknown, token?: string) => {
