@@ -22,6 +22,7 @@ import { createNotices, type NoticeConfig, type Notices } from './notices/notice
 import type { Resolve } from './notices/post.ts';
 import { createRunners, type Runners } from './runners/runners.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
+import { createStreamLoaders } from './stream-loaders.ts';
 import { createActAs, type ActAs } from './team/acting.ts';
 import { createTeam, type Team } from './team/team.ts';
 import { createDevices, type Devices } from './tokens/devices.ts';
@@ -77,11 +78,12 @@ export function createDomains(parts: {
       deleted: (tx, runnerId) => runs.runnerDeleted(tx, runnerId),
       silent: ({ runnerId, epoch }) => gateway.endSilent(runnerId, epoch),
     },
+    pendingApprovals: (asked) => approvals.countPending(asked),
     onFault: (error) => report(error, 'writing heartbeats'),
   });
   const enrollment = createEnrollment({ ...base, registration: runners.registration });
   const grants = createGrants(base);
-  const approvals = createApprovals({
+  const approvals: Approvals = createApprovals({
     ...base,
     grants,
     report,
@@ -115,24 +117,13 @@ export function createDomains(parts: {
     },
   });
   const gateway: Gateway = createGateway({ runners, runs, clock, log, meter });
+  const doors = { runners, packs, enrollment, runs, approvals, grants, policy, team, tokens, trail };
   const stream = createEventStream({
     outbox,
     clock,
     version: VERSION,
     report,
-    loaders: {
-      runnerRows: (asked, ids) => runners.fleet.rows(asked, ids),
-      packVersionRows: packs.rows,
-      keyRows: enrollment.rows,
-      runRows: runs.rows,
-      runDetail: runs.detail,
-      auditRows: trail.rows,
-      auditPage: (asked, limit) => trail.list(asked, { order: 'desc', limit }),
-      outputTail: (asked, runId, limit) => runs.output(asked, runId, { limit }),
-      badges: (asked) => runners.fleet.badges(asked),
-      reachedRunners: (asked) => runners.fleet.reached(asked),
-      takeBeats: (accountId) => runners.presence.takeBeats(accountId),
-    },
+    loaders: createStreamLoaders(doors),
   });
   return {
     members,

@@ -2,12 +2,16 @@
 // A subscription is one topic: a snapshot first, then events numbered from 1 without gaps after scope
 // filtering, so that a missing number means loss and a number tells nothing about what one may not see.
 import { z } from 'zod';
+import { Approval } from './api/approvals.ts';
 import { AuditEvent } from './api/audit.ts';
 import { EnrollmentKey } from './api/enrollment-keys.ts';
+import { Grant } from './api/grants.ts';
+import { Member } from './api/members.ts';
 import { PackVersion } from './api/packs.ts';
+import { AccountPolicy, PolicyDocument } from './api/policy.ts';
 import { Runner } from './api/runners.ts';
 import { OutputChunk, Run, RunDetail } from './api/runs.ts';
-import { Badges } from './api/session.ts';
+import { Badges, OperatorToken } from './api/session.ts';
 import { Instant } from './api/route.ts';
 
 /** The console asks this often and calls its data stale after that long without any frame (SPEC ST4). */
@@ -19,8 +23,21 @@ export const RESUME_MAX_EVENTS = 50_000;
 /** A viewer that lets this much wait is dropped from the live stream and must resync. */
 export const VIEWER_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** `fleet`, `packs`, `runs`, `enrollment_keys`, `audit`, or `run:<id>`. */
-export const Topic = z.string().regex(/^(fleet|packs|runs|enrollment_keys|audit|run:[A-Za-z0-9_]{1,64})$/);
+export const listTopics = [
+  'fleet',
+  'packs',
+  'runs',
+  'enrollment_keys',
+  'approvals',
+  'grants',
+  'team',
+  'policy',
+  'keys',
+  'audit',
+  'badges',
+] as const;
+/** One of the above, or `run:<id>`. */
+export const Topic = z.string().regex(new RegExp(`^(${listTopics.join('|')}|run:[A-Za-z0-9_]{1,64})$`));
 export type Topic = z.infer<typeof Topic>;
 
 export const StreamRequest = z.discriminatedUnion('type', [
@@ -37,6 +54,20 @@ export const StreamRequest = z.discriminatedUnion('type', [
 export type StreamRequest = z.infer<typeof StreamRequest>;
 
 const runnerEvent = <Name extends string>(type: Name) => z.object({ type: z.literal(type), runner: Runner });
+
+const approvalEvent = <Name extends string>(type: Name) =>
+  z.object({ type: z.literal(type), approval: Approval });
+const grantEvent = <Name extends string>(type: Name) => z.object({ type: z.literal(type), grant: Grant });
+
+/** The same for every viewer: which one is oneself the id says, and addresses are not for everybody. */
+export const StreamMember = Member.omit({ you: true, email: true });
+export type StreamMember = z.infer<typeof StreamMember>;
+export const StreamToken = OperatorToken.omit({ current: true });
+export type StreamToken = z.infer<typeof StreamToken>;
+const memberEvent = <Name extends string>(type: Name) =>
+  z.object({ type: z.literal(type), member: StreamMember });
+const tokenEvent = <Name extends string>(type: Name) =>
+  z.object({ type: z.literal(type), token: StreamToken });
 
 /** What can happen to the fleet. Every runner event carries the whole row as it is afterwards. */
 export const StreamEvent = z.discriminatedUnion('type', [
@@ -66,14 +97,49 @@ export const StreamEvent = z.discriminatedUnion('type', [
   /** Chunks after this seq were not sent to this viewer: fetch them by page. */
   z.object({ type: z.literal('run.output_gap'), after_seq: z.number().int(), before_seq: z.number().int() }),
   z.object({ type: z.literal('enrollment_key.changed'), key: EnrollmentKey }),
+  approvalEvent('approval.requested'),
+  approvalEvent('approval.voted'),
+  approvalEvent('approval.approved'),
+  approvalEvent('approval.denied'),
+  approvalEvent('approval.expired'),
+  approvalEvent('approval.cancelled'),
+  grantEvent('grant.created'),
+  grantEvent('grant.used'),
+  grantEvent('grant.revoked'),
+  /** It has become inert: its token ended. */
+  grantEvent('grant.state_changed'),
+  memberEvent('member.updated'),
+  memberEvent('member.access_changed'),
+  memberEvent('invitation.sent'),
+  memberEvent('invitation.accepted'),
+  z.object({ type: z.literal('member.removed'), member_id: z.string() }),
+  tokenEvent('token.minted'),
+  /** At most once a minute for each. */
+  tokenEvent('token.used'),
+  tokenEvent('token.revoked'),
+  /** The rules of one scope as they are now; version 0 once they were taken away. */
+  z.object({ type: z.literal('policy.updated'), policy: PolicyDocument }),
   z.object({ type: z.literal('audit.event'), event: AuditEvent }),
 ]);
 export type StreamEvent = z.infer<typeof StreamEvent>;
 
-export const FleetSnapshot = z.object({
-  topic: z.literal('fleet'),
-  runners: z.array(Runner),
-  badges: Badges,
+export const FleetSnapshot = z.object({ topic: z.literal('fleet'), runners: z.array(Runner) });
+export const BadgesSnapshot = z.object({ topic: z.literal('badges'), badges: Badges });
+/** All that wait, and the newest 200 of those that do not; older ones by page. */
+export const ApprovalsSnapshot = z.object({
+  topic: z.literal('approvals'),
+  approvals: z.array(Approval),
+  more: z.boolean(),
+});
+/** Those that have not ended. */
+export const GrantsSnapshot = z.object({ topic: z.literal('grants'), grants: z.array(Grant) });
+export const TeamSnapshot = z.object({ topic: z.literal('team'), members: z.array(StreamMember) });
+export const PolicySnapshot = z.object({ topic: z.literal('policy'), policy: AccountPolicy });
+/** One's own, or all of the account for who manages tokens; the newest 500, older ones by page. */
+export const KeysSnapshot = z.object({
+  topic: z.literal('keys'),
+  tokens: z.array(StreamToken),
+  more: z.boolean(),
 });
 export const PacksSnapshot = z.object({ topic: z.literal('packs'), pack_versions: z.array(PackVersion) });
 /** The newest 200; older ones by page. */
@@ -100,7 +166,13 @@ export const Snapshot = z.discriminatedUnion('topic', [
   PacksSnapshot,
   RunsSnapshot,
   EnrollmentKeysSnapshot,
+  ApprovalsSnapshot,
+  GrantsSnapshot,
+  TeamSnapshot,
+  PolicySnapshot,
+  KeysSnapshot,
   AuditSnapshot,
+  BadgesSnapshot,
   RunSnapshot,
 ]);
 export type Snapshot = z.infer<typeof Snapshot>;

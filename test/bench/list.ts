@@ -21,7 +21,7 @@ export const listBenchmark: Benchmark = {
     const folder = mkdtempSync(join(tmpdir(), 'emisar-bench-'));
     const database = await openDatabase(join(folder, 'emisar.db'), null);
     const presence = createPresence(systemClock, { badgeTurned: () => {}, silent: () => {} });
-    const fleet = createFleet(database, presence);
+    const fleet = createFleet(database, presence, async () => 0);
     await insertModel(database);
     await fillFleet(database, RUNNERS);
     const rows: number[] = [];

@@ -21,6 +21,7 @@ import { showApproval, showApprovalDetail } from './shown.ts';
 import * as store from './store.ts';
 
 const FIRST_SWEEP_AFTER_MS = 10_000;
+const SHOWN_DECIDED = 200;
 const SWEEP_EVERY_MS = 5 * 60_000;
 
 /** What an approval is bound to (C32): a run is released only while it still is exactly this. */
@@ -68,8 +69,10 @@ export interface Approvals {
   /** Makes a request a run, in the transaction that makes the runs. */
   request(tx: Tx, runs: readonly WaitingRun[]): Promise<void>;
   /** To be told when a run ends; its request is over with it. */
-  /** For viewers: these, or with null what waits and the newest of what was decided, as far as in reach. */
-  rows(asked: Scoped, ids: readonly string[] | null): Promise<Approval[]>;
+  /** For viewers: these, as far as they are in reach. */
+  rows(asked: Scoped, ids: readonly string[]): Promise<Approval[]>;
+  /** For viewers: all that wait and the newest of those that do not. */
+  current(asked: Scoped): Promise<{ items: Approval[]; more: boolean }>;
   /** Requests in reach that wait. */
   countPending(asked: Scoped): Promise<number>;
   runEnded(tx: Tx, runId: string, actor: Actor): Promise<void>;
@@ -138,12 +141,14 @@ export function createApprovals(parts: ApprovalParts): Approvals {
     runEnded: (tx, runId, actor) => cancelOfRun(parts, tx, runId, actor),
     list: (asked, query) => list(parts, asked, query),
     rows: async (asked, ids) => {
+      const rows = await store.selectApprovals(database.read, asked, ids);
+      return rows.map((row) => showApproval(row, clock.now()));
+    },
+    current: async (asked) => {
       const now = clock.now();
-      const rows =
-        ids === null
-          ? await store.selectForSnapshot(database.read, asked, now)
-          : await store.selectApprovals(database.read, asked, ids);
-      return rows.map((row) => showApproval(row, now));
+      const { waiting, decided } = await store.selectCurrent(database.read, asked, SHOWN_DECIDED + 1, now);
+      const rows = [...waiting, ...decided.slice(0, SHOWN_DECIDED)];
+      return { items: rows.map((row) => showApproval(row, now)), more: decided.length > SHOWN_DECIDED };
     },
     countPending: (asked) => store.countPending(database.read, asked, clock.now()),
     facts: (asked, which) => approvalFacts(database.read, asked, which, clock.now()),

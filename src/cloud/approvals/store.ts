@@ -56,17 +56,16 @@ export function selectApprovals(sql: Sql, asked: Scoped, ids: readonly string[])
     .execute();
 }
 
-/** So many of what was decided beside all that waits. */
-const SNAPSHOT_DECIDED = 200;
-
-export async function selectForSnapshot(sql: Sql, asked: Scoped, now: number): Promise<ShownRow[]> {
+/** All that wait, and the newest `limit` of those that do not. */
+export async function selectCurrent(sql: Sql, asked: Scoped, limit: number, now: number) {
   const newest = shownColumns(inReach(sql, asked)).orderBy('requested_at', 'desc').orderBy('id', 'desc');
-  const waits = await waiting(newest, now).execute();
-  const decided = await newest
-    .where((eb) => eb.or([eb('status', '!=', 'pending'), eb('expires_at', '<=', now)]))
-    .limit(SNAPSHOT_DECIDED)
-    .execute();
-  return [...waits, ...decided];
+  return {
+    waiting: await waiting(newest, now).execute(),
+    decided: await newest
+      .where((eb) => eb.or([eb('status', '!=', 'pending'), eb('expires_at', '<=', now)]))
+      .limit(limit)
+      .execute(),
+  };
 }
 
 function waiting<Query extends ReturnType<typeof inReach>>(query: Query, now: number) {

@@ -4,6 +4,7 @@ import type { StreamEvent } from '../../protocol/events.ts';
 import { fullReach, type Scoped } from '../../protocol/scope.ts';
 import { RESUME_WITHIN_MS } from '../../protocol/events.ts';
 import { instant, type Clock } from '../clock.ts';
+import { eventsOfHints, type RowHint } from './hint-events.ts';
 import type { StreamLoaders } from './loaders.ts';
 import type { Hint } from './outbox.ts';
 import { createRing, type Ring, type RingEvent } from './ring.ts';
@@ -21,8 +22,6 @@ export interface AccountStream {
 }
 
 const COALESCE_MS = 20;
-type RowHint = Exclude<Hint, { topic: 'run' | 'tokens' | 'members' }>;
-type HintOf<Topic extends RowHint['topic']> = Extract<RowHint, { topic: Topic }>;
 
 export interface AccountStreamParts {
   accountId: string;
@@ -55,7 +54,6 @@ class AccountNews implements AccountStream {
   }
 
   take(hint: Hint): void {
-    if (hint.topic === 'tokens' || hint.topic === 'members') return;
     if (hint.topic === 'run') {
       if (!this.#isWatched(hint.runId)) return;
       this.#publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });
@@ -88,7 +86,7 @@ class AccountNews implements AccountStream {
     const badges = await loaders.badges(this.#asked);
     const text = JSON.stringify(badges);
     if (text !== this.#lastBadges && this.#lastBadges !== '')
-      this.#publish('fleet', { type: 'badges.updated', badges });
+      this.#publish('badges', { type: 'badges.updated', badges });
     this.#lastBadges = text;
   }
 
@@ -130,80 +128,24 @@ class AccountNews implements AccountStream {
 
   async #publishRows(hints: readonly RowHint[]): Promise<void> {
     const { loaders } = this.#parts;
-    if (hints.some((hint) => hint.topic === 'packs' || hint.topic === 'fleet')) this.#badgesAreDue = true;
-    await this.#publishRunners(ofTopic(hints, 'fleet'));
-    const packVersionIds = unique(ofTopic(hints, 'packs').map((hint) => hint.packVersionId));
-    const packVersions =
-      packVersionIds.length > 0 ? await loaders.packVersionRows(this.#asked, packVersionIds) : [];
-    for (const row of packVersions)
-      this.#publish('packs', { type: 'pack_version.changed', pack_version: row });
-    const found = new Set(packVersions.map((row) => row.id));
-    for (const id of packVersionIds.filter((one) => !found.has(one)))
-      this.#publish('packs', { type: 'pack_version.deleted', pack_version_id: id });
-    const keyIds = unique(ofTopic(hints, 'enrollment_keys').map((hint) => hint.keyId));
-    const keys = keyIds.length > 0 ? await loaders.keyRows(this.#asked, keyIds) : [];
-    for (const key of keys) this.#publish('enrollment_keys', { type: 'enrollment_key.changed', key });
-    await this.#publishRuns(ofTopic(hints, 'runs'));
-    const eventIds = ofTopic(hints, 'audit').map((hint) => hint.eventId);
-    const events = eventIds.length > 0 ? await loaders.auditRows(this.#asked, eventIds) : [];
-    for (const event of events) this.#publish('audit', { type: 'audit.event', event });
-  }
-
-  async #publishRunners(hints: readonly HintOf<'fleet'>[]): Promise<void> {
-    const kinds = kindsById(hints, (hint) => hint.runnerId);
-    if (kinds.size === 0) return;
-    const found = await this.#parts.loaders.runnerRows(this.#asked, [...kinds.keys()]);
-    const rows = new Map(found.map((row) => [row.id, row]));
-    for (const [runnerId, types] of kinds) {
-      const runner = rows.get(runnerId);
-      if (types.includes('runner.deleted'))
-        this.#publish('fleet', { type: 'runner.deleted', runner_id: runnerId });
-      else if (runner) {
-        // The row is whole in each, so a plain change adds nothing beside a change with a name.
-        const named = types.filter((type) => type !== 'runner.state_changed');
-        for (const type of named.length > 0 ? named : types) {
-          this.#publish('fleet', { type: type as 'runner.state_changed', runner });
-        }
-      }
+    if (hints.some(({ topic }) => movesBadges(topic))) this.#badgesAreDue = true;
+    const watched = new Set<string>();
+    for (const { topic, event } of await eventsOfHints(loaders, this.#asked, hints)) {
+      this.#publish(topic, event);
+      if (topic === 'runs' && 'run' in event && this.#isWatched(event.run.id)) watched.add(event.run.id);
     }
-  }
-
-  async #publishRuns(hints: readonly HintOf<'runs'>[]): Promise<void> {
-    const { loaders } = this.#parts;
-    const kinds = kindsById(hints, (hint) => hint.runId);
-    if (kinds.size === 0) return;
-    for (const run of await loaders.runRows(this.#asked, [...kinds.keys()])) {
-      const types = kinds.get(run.id) ?? [];
-      for (const type of types.includes('run.finished')
-        ? types.filter((kind) => kind !== 'run.updated')
-        : types) {
-        this.#publish('runs', { type: type as 'run.updated', run });
-      }
-      const detail = this.#isWatched(run.id) ? await loaders.runDetail(this.#asked, run.id) : null;
-      if (detail) this.#publish(`run:${run.id}`, { type: 'run.detail', run: detail });
+    for (const runId of watched) {
+      const detail = await loaders.runDetail(this.#asked, runId);
+      if (detail) this.#publish(`run:${runId}`, { type: 'run.detail', run: detail });
     }
   }
 }
 
-function ofTopic<Topic extends RowHint['topic']>(hints: readonly RowHint[], topic: Topic): HintOf<Topic>[] {
-  return hints.filter((hint): hint is HintOf<Topic> => hint.topic === topic);
-}
-
-function unique(ids: readonly string[]): string[] {
-  return [...new Set(ids)];
+/** Whether news of a topic may change what waits for somebody. */
+export function movesBadges(topic: string): boolean {
+  return topic === 'fleet' || topic === 'packs' || topic === 'approvals';
 }
 
 function sleep(ms: number): Promise<void> {
   return new Promise((wake) => (ms > 0 ? setTimeout(wake, ms) : setImmediate(wake)));
-}
-
-// What happened to each, in the order in which it happened, each kind once.
-function kindsById<H extends RowHint>(hints: readonly H[], idOf: (hint: H) => string): Map<string, string[]> {
-  const kinds = new Map<string, string[]>();
-  for (const hint of hints) {
-    const known = kinds.get(idOf(hint)) ?? [];
-    if (!known.includes(hint.type)) known.push(hint.type);
-    kinds.set(idOf(hint), known);
-  }
-  return kinds;
 }

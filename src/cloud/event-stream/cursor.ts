@@ -4,6 +4,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 export interface Position {
   accountId: string;
   memberId: string;
+  /** What they might do then: with another role a topic may hold more, or less. */
+  role: string;
   topic: string;
   /** Position in the account's ring after which events follow. */
   after: number;
@@ -52,15 +54,16 @@ export function createCursors(): Cursors {
 }
 
 // Numbers first and padded: their growing width must not show in the cursor's length.
-function encode({ accountId, memberId, topic, after, seq, chunksTo, at, isFull }: Position): string {
+function encode({ accountId, memberId, role, topic, after, seq, chunksTo, at, isFull }: Position): string {
   const numbers = [after, seq, chunksTo, at, isFull ? 1 : 0].map((number) =>
     String(number).padStart(16, '0'),
   );
-  return [...numbers, accountId, memberId, topic].join(' ');
+  return [...numbers, accountId, memberId, role, topic].join(' ');
 }
 
 function decode(text: string): Position {
-  const [after, seq, chunksTo, at, full, accountId = '', memberId = '', topic = ''] = text.split(' ');
+  const [after, seq, chunksTo, at, full, accountId = '', memberId = '', role = '', topic = ''] =
+    text.split(' ');
   const numbers = { after: Number(after), seq: Number(seq), chunksTo: Number(chunksTo), at: Number(at) };
-  return { ...numbers, isFull: Number(full) === 1, accountId, memberId, topic };
+  return { ...numbers, isFull: Number(full) === 1, accountId, memberId, role, topic };
 }

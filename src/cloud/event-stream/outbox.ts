@@ -42,10 +42,33 @@ export type Hint =
       grantId: string;
     }
   | { topic: 'audit'; type: 'audit.event'; accountId: string; eventId: string; eventType: string }
-  /** Role or access of a member changed: their streams begin anew. */
-  | { topic: 'members'; type: 'member.authority_changed'; accountId: string; memberId: string }
-  /** A token or its member ended: its streams close at once. */
-  | { topic: 'tokens'; type: 'token.revoked'; accountId: string; tokenId: string };
+  /** With `member.access_changed`, of role or reach, the streams of the member begin anew. */
+  | {
+      topic: 'team';
+      type:
+        | 'member.updated'
+        | 'member.access_changed'
+        | 'member.removed'
+        | 'invitation.sent'
+        | 'invitation.accepted';
+      accountId: string;
+      memberId: string;
+    }
+  /** With `token.revoked` the streams of the token close at once. */
+  | {
+      topic: 'keys';
+      type: 'token.minted' | 'token.used' | 'token.revoked';
+      accountId: string;
+      tokenId: string;
+    }
+  | {
+      topic: 'policy';
+      type: 'policy.updated';
+      accountId: string;
+      kind: 'account' | 'group' | 'runner';
+      /** Empty for the account. */
+      ref: string;
+    };
 
 export interface Outbox {
   /** Tells it once `tx` is committed. */

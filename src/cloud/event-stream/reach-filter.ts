@@ -1,5 +1,6 @@
 // What a viewer who does not reach everything is told of an event: all of it, a part, that a row is gone, or
 // nothing. Numbers are given after this, so that a gap tells nothing about what one may not see.
+import type { PolicyScope } from '../../protocol/api/policy.ts';
 import type { StreamEvent } from '../../protocol/events.ts';
 import { reachesPack, reachesRunner, type Reach } from '../../protocol/scope.ts';
 import type { RingEvent } from './ring.ts';
@@ -24,6 +25,15 @@ export function createReachFilter(reach: Reach): ReachFilter {
   const followed = new Map<string, FollowedRun>();
   const seesRun = (run: { runner_id: string; pack_id: string }) =>
     visible.has(run.runner_id) && reachesPack(reach, run.pack_id);
+
+  // One for any runner concerns whoever reaches runners at all.
+  const seesGrant = (grant: { runner_id: string | null; pack_id: string }) =>
+    reachesPack(reach, grant.pack_id) &&
+    (grant.runner_id === null ? reach.runners !== 'none' : visible.has(grant.runner_id));
+  function seesPolicyOf({ kind, ref }: PolicyScope): boolean {
+    if (kind === 'account' || ref === null) return true;
+    return kind === 'group' ? reachesRunner(reach, { id: '', group: ref }) : visible.has(ref);
+  }
 
   function seeRunner(event: Extract<StreamEvent, { runner: unknown }>): StreamEvent | null {
     const { runner } = event;
@@ -70,6 +80,30 @@ export function createReachFilter(reach: Reach): ReachFilter {
           const isSeen = key.runner_id === null || visible.has(key.runner_id);
           return isSeen ? event : { ...event, key: { ...key, runner_id: null } };
         }
+        case 'approval.requested':
+        case 'approval.voted':
+        case 'approval.approved':
+        case 'approval.denied':
+        case 'approval.expired':
+        case 'approval.cancelled':
+          return seesRun(event.approval) ? event : null;
+        case 'grant.created':
+        case 'grant.used':
+        case 'grant.revoked':
+        case 'grant.state_changed':
+          return seesGrant(event.grant) ? event : null;
+        case 'policy.updated':
+          return seesPolicyOf(event.policy.scope) ? event : null;
+        case 'member.updated':
+        case 'member.access_changed':
+        case 'member.removed':
+        case 'invitation.sent':
+        case 'invitation.accepted':
+        case 'token.minted':
+        case 'token.used':
+        case 'token.revoked':
+          // Members are no one's scope; of tokens event-permission.ts has let through what may be seen.
+          return event;
         case 'audit.event': {
           const { runner_id: runnerId, pack_id: packId } = event.event;
           const isSeen = runnerId === null || visible.has(runnerId);

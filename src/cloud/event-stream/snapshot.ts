@@ -2,10 +2,12 @@
 import type { Snapshot } from '../../protocol/events.ts';
 import type { Permission } from '../../protocol/permission.ts';
 import type { Scoped } from '../../protocol/scope.ts';
+import type { Caller } from '../http/bound-route.ts';
 import type { StreamLoaders } from './loaders.ts';
 
 const SNAPSHOT_RUNS = 200;
 const SNAPSHOT_AUDIT_EVENTS = 200;
+const SNAPSHOT_TOKENS = 500;
 const SNAPSHOT_CHUNKS = 500;
 const RUN_TOPIC = 'run:';
 
@@ -14,28 +16,50 @@ export function runOfTopic(topic: string): string | null {
   return topic.startsWith(RUN_TOPIC) ? topic.slice(RUN_TOPIC.length) : null;
 }
 
+const permissions: Readonly<Record<string, Permission>> = {
+  fleet: 'runners.view',
+  badges: 'runners.view',
+  packs: 'packs.view',
+  audit: 'audit.view',
+  enrollment_keys: 'enrollment_keys.view',
+  approvals: 'approvals.view',
+  grants: 'grants.manage',
+  team: 'members.view',
+  policy: 'policy.view',
+  keys: 'tokens.own',
+};
+
 export function permissionOfTopic(topic: string): Permission {
-  if (topic === 'fleet') return 'runners.view';
-  if (topic === 'packs') return 'packs.view';
-  if (topic === 'audit') return 'audit.view';
-  return topic === 'enrollment_keys' ? 'enrollment_keys.view' : 'runs.view';
+  return permissions[topic] ?? 'runs.view';
 }
 
 /** Null when the topic is about a run that does not exist here. */
 export async function takeSnapshot(
   loaders: StreamLoaders,
-  asked: Scoped,
+  asked: Caller,
   topic: string,
 ): Promise<Snapshot | null> {
   const runId = runOfTopic(topic);
   if (runId !== null) return snapshotOfRun(loaders, asked, runId);
   switch (topic) {
     case 'fleet':
-      return {
-        topic,
-        runners: await loaders.runnerRows(asked, null),
-        badges: await loaders.badges(asked),
-      };
+      return { topic, runners: await loaders.runnerRows(asked, null) };
+    case 'badges':
+      return { topic, badges: await loaders.badges(asked) };
+    case 'approvals': {
+      const { items, more } = await loaders.approvalsNow(asked);
+      return { topic, approvals: items, more };
+    }
+    case 'grants':
+      return { topic, grants: await loaders.grantRows(asked, null) };
+    case 'team':
+      return { topic, members: await loaders.memberRows(asked, null) };
+    case 'policy':
+      return { topic, policy: await loaders.policyOf(asked) };
+    case 'keys': {
+      const tokens = await loaders.tokensSeenBy(asked, SNAPSHOT_TOKENS + 1);
+      return { topic, tokens: tokens.slice(0, SNAPSHOT_TOKENS), more: tokens.length > SNAPSHOT_TOKENS };
+    }
     case 'packs':
       return { topic, pack_versions: await loaders.packVersionRows(asked, null) };
     case 'audit': {

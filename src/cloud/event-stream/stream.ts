@@ -59,8 +59,8 @@ export function createEventStream(parts: {
     start: () => {
       fanOut.start();
       stopListening = outbox.listen((hint) => {
-        if (hint.topic === 'members') return beginAnew(hint.memberId);
-        if (hint.topic !== 'tokens') return;
+        if (hint.topic === 'team' && hint.type === 'member.access_changed') beginAnew(hint.memberId);
+        if (hint.topic !== 'keys' || hint.type !== 'token.revoked') return;
         for (const viewer of viewers) {
           if (viewer.caller.tokenId === hint.tokenId)
             viewer.close(STREAM_CLOSE_UNAUTHORIZED, 'the token has ended');

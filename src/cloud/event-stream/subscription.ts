@@ -18,6 +18,7 @@ export interface SubscriptionStart {
   topic: string;
   accountId: string;
   memberId: string;
+  role: string;
   after: number;
   seq: number;
   chunksTo: number;
@@ -48,13 +49,13 @@ export function createSubscription(
   socket: ViewerSocket,
   cursors: Cursors,
 ): Subscription {
-  const { id, topic, accountId, memberId, isFull } = start;
+  const { id, topic, accountId, memberId, role, isFull } = start;
   let { after, seq } = start;
   let lastChunk = start.chunksTo;
   let missed: Missed | null = null;
 
   const seal = (at: number) =>
-    cursors.seal({ accountId, memberId, topic, after, seq, chunksTo: start.chunksTo, at, isFull });
+    cursors.seal({ accountId, memberId, role, topic, after, seq, chunksTo: start.chunksTo, at, isFull });
   function emit(at: number, text: string): void {
     seq += 1;
     socket.send(

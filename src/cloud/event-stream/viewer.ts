@@ -13,8 +13,9 @@ import { may } from '../../protocol/permission.ts';
 import { reachesAll } from '../../protocol/scope.ts';
 import { instant, type Clock } from '../clock.ts';
 import type { Caller } from '../http/bound-route.ts';
-import type { AccountStream } from './account-stream.ts';
+import { movesBadges, type AccountStream } from './account-stream.ts';
 import type { Cursors, Position } from './cursor.ts';
+import { maySee } from './event-permission.ts';
 import type { StreamLoaders } from './loaders.ts';
 import type { RingEvent } from './ring.ts';
 import { createReachFilter, type ReachFilter } from './reach-filter.ts';
@@ -114,10 +115,12 @@ class SocketViewer implements Viewer, ViewerSocket {
     this.#subscriptions.clear();
   }
 
-  #hear(entry: RingEvent): void {
-    const wanted = this.#following(entry.topic);
+  #hear(entry: RingEvent, wanted = this.#following(entry.topic)): void {
+    if (!maySee(this.caller, entry.event)) return;
     if (this.#filter !== null) return this.#hearInReach(this.#filter, entry, wanted);
-    for (const subscription of wanted) this.#deliver(subscription, entry);
+    for (const subscription of wanted) {
+      if (this.#subscriptions.get(subscription.id) === subscription) this.#deliver(subscription, entry);
+    }
   }
 
   #deliver(subscription: Subscription, entry: RingEvent): void {
@@ -127,8 +130,7 @@ class SocketViewer implements Viewer, ViewerSocket {
   // In the order in which things happened: what has to be read again must not be overtaken.
   #hearInReach(filter: ReachFilter, entry: RingEvent, wanted: readonly Subscription[]): void {
     const seen = filter.see(entry);
-    if (entry.topic === 'packs' || (entry.topic === 'fleet' && entry.event.type !== 'fleet.heartbeats'))
-      this.#badgesAreDue = true;
+    if (movesBadges(entry.topic) && entry.event.type !== 'fleet.heartbeats') this.#badgesAreDue = true;
     if (seen === null || wanted.length === 0) return;
     this.#telling = this.#telling
       .then(async () => {
@@ -149,7 +151,7 @@ class SocketViewer implements Viewer, ViewerSocket {
   #tellBadges(): void {
     if (!this.#badgesAreDue) return;
     this.#badgesAreDue = false;
-    const wanted = this.#following('fleet');
+    const wanted = this.#following('badges');
     if (wanted.length === 0) return;
     this.#telling = this.#telling
       .then(async () => {
@@ -159,7 +161,7 @@ class SocketViewer implements Viewer, ViewerSocket {
         this.#lastBadges = text;
         const { account, clock } = this.#parts;
         const event: StreamEvent = { type: 'badges.updated', badges };
-        const at = { position: account.ring.last(), at: clock.now(), topic: 'fleet' };
+        const at = { position: account.ring.last(), at: clock.now(), topic: 'badges' };
         this.#tell({ ...at, event, text: JSON.stringify(event) }, event, wanted);
       })
       .catch((error: unknown) => this.#parts.report(error, 'counting what waits in reach'));
@@ -287,20 +289,23 @@ class SocketViewer implements Viewer, ViewerSocket {
   #mayResume(position: Position, topic: string): boolean {
     // What one reached before and reaches now may differ: a fresh snapshot says what there is.
     if (this.#filter !== null || !position.isFull) return false;
-    const { accountId, memberId } = this.caller;
+    const { accountId, memberId, role } = this.caller;
     const isOurs =
-      position.accountId === accountId && position.memberId === memberId && position.topic === topic;
+      position.accountId === accountId &&
+      position.memberId === memberId &&
+      position.role === role &&
+      position.topic === topic;
     // A run that nobody watched for that long left no trace in the ring.
     return (
       isOurs && (runOfTopic(topic) === null || this.#parts.clock.now() - position.at <= RESUME_WITHIN_MS)
     );
   }
 
-  #create(start: Omit<SubscriptionStart, 'accountId' | 'memberId' | 'isFull'>): Subscription {
-    const { accountId, memberId } = this.caller;
+  #create(start: Omit<SubscriptionStart, 'accountId' | 'memberId' | 'role' | 'isFull'>): Subscription {
+    const { accountId, memberId, role } = this.caller;
     const isFull = this.#filter === null;
     const subscription = createSubscription(
-      { ...start, accountId, memberId, isFull },
+      { ...start, accountId, memberId, role, isFull },
       this,
       this.#parts.cursors,
     );
@@ -313,10 +318,7 @@ class SocketViewer implements Viewer, ViewerSocket {
     const { account, clock } = this.#parts;
     const entries = account.ring.after(after, subscription.topic, clock.now());
     if (entries === null) return this.#startAnew(subscription.id);
-    for (const entry of entries) {
-      if (this.#filter !== null) this.#hearInReach(this.#filter, entry, [subscription]);
-      else if (this.#subscriptions.get(subscription.id) === subscription) this.#deliver(subscription, entry);
-    }
+    for (const entry of entries) this.#hear(entry, [subscription]);
   }
 
   // A snapshot may be larger than the buffer of a viewer; the next request waits until it has left.

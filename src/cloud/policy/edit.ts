@@ -1,6 +1,7 @@
 // Changing rules: who may change which scope's, only from what was looked at, and in the trail with before and after.
 import { Refusal } from '../../protocol/errors.ts';
 import { readPolicy, type PolicyRules } from '../../protocol/policy.ts';
+import type { Hint } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
 import type { PolicyParts } from './policy.ts';
 import * as store from './store.ts';
@@ -17,7 +18,7 @@ export interface PolicyChange {
 
 /** Refuses `invalid_request`, `insufficient_privileges`, `conflict`. */
 export async function editPolicy(
-  { database, clock, audit }: PolicyParts,
+  { database, clock, audit, outbox }: PolicyParts,
   caller: Caller,
   target: ScopeTarget,
   { rules, expectedVersion }: PolicyChange,
@@ -45,12 +46,13 @@ export async function editPolicy(
       target: auditTarget(target),
       payload: { version, previous_version: before?.version ?? 0, rules, previous_rules: rulesOf(before) },
     });
+    outbox.add(tx, newsOf(accountId, target));
   });
 }
 
 /** Refuses `invalid_request`, `insufficient_privileges`, `conflict`, `not_found`. */
 export async function removePolicy(
-  { database, audit }: PolicyParts,
+  { database, audit, outbox }: PolicyParts,
   caller: Caller,
   target: ScopeTarget,
   expectedVersion: number | null,
@@ -70,6 +72,7 @@ export async function removePolicy(
       target: auditTarget(target),
       payload: { version, previous_version: before.version, previous_rules: rulesOf(before) },
     });
+    outbox.add(tx, newsOf(accountId, target));
   });
 }
 
@@ -97,6 +100,10 @@ function moved(before: store.PolicyRow | undefined): Refusal {
   return new Refusal('conflict', `Cannot change this policy: it is at version ${version} by now`, {
     version,
   });
+}
+
+function newsOf(accountId: string, { kind, ref }: ScopeTarget): Hint {
+  return { topic: 'policy', type: 'policy.updated', accountId, kind, ref };
 }
 
 function rulesOf(row: store.PolicyRow | undefined): PolicyRules | null {

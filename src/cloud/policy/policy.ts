@@ -16,10 +16,11 @@ import {
   type JudgedAction,
   type PolicyRules,
 } from '../../protocol/policy.ts';
-import { reachesPack, reachesRunner, type Reach } from '../../protocol/scope.ts';
+import { reachesPack, reachesRunner, type Reach, type Scoped } from '../../protocol/scope.ts';
 import type { Audit } from '../audit/audit.ts';
 import { instant, type Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
+import type { Outbox } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
 import { openBook, type PolicyBook } from './book.ts';
 import { editPolicy, removePolicy, type PolicyChange, type ScopeTarget } from './edit.ts';
@@ -50,9 +51,9 @@ export type AskedScope =
 export interface Policy {
   /** What decides about these runners: one read, whatever their number. */
   read(sql: Sql, accountId: string, runners: readonly { id: string; group: string }[]): Promise<PolicyBook>;
-  account(caller: Caller): Promise<AccountPolicy>;
+  account(asked: Scoped): Promise<AccountPolicy>;
   /** Refuses `not_found` for a runner or group out of reach. */
-  document(caller: Caller, scope: AskedScope): Promise<PolicyDocument>;
+  document(asked: Scoped, scope: AskedScope): Promise<PolicyDocument>;
   /** Refuses `not_found`, `insufficient_privileges`, `conflict`. */
   edit(caller: Caller, scope: AskedScope, change: PolicyChange): Promise<PolicyDocument>;
   /** Refuses `not_found`, `insufficient_privileges`, `conflict`. */
@@ -66,6 +67,7 @@ export interface PolicyParts {
   database: Database;
   clock: Clock;
   audit: Audit;
+  outbox: Outbox;
   known: KnownFleet;
 }
 
@@ -101,7 +103,7 @@ export function createPolicy(parts: PolicyParts): Policy {
         }),
       };
     },
-    document: async (caller, asked) => shownOf(caller.accountId, await findScope(known, caller, asked)),
+    document: async (asked, scope) => shownOf(asked.accountId, await findScope(known, asked, scope)),
     edit: async (caller, asked, change) => {
       const target = await findScope(known, caller, asked);
       await editPolicy(parts, caller, target, change);
@@ -128,7 +130,7 @@ const accountScope: ScopeTarget = { kind: 'account', ref: '', name: 'account' };
 
 async function findScope(
   known: KnownFleet,
-  { accountId, reach }: Caller,
+  { accountId, reach }: Scoped,
   asked: AskedScope,
 ): Promise<ScopeTarget> {
   if (asked.kind === 'account') return accountScope;

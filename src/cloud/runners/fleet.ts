@@ -42,17 +42,24 @@ export interface Fleet {
   unfinishedByStatus(): Promise<ReadonlyMap<string, number>>;
 }
 
-export function createFleet(database: Database, presence: Presence): Fleet {
-  return new StoredFleet(database, presence);
+/** `pendingApprovals` counts what waits for people: a badge, and approvals' business. */
+export function createFleet(
+  database: Database,
+  presence: Presence,
+  pendingApprovals: (asked: Scoped) => Promise<number>,
+): Fleet {
+  return new StoredFleet(database, presence, pendingApprovals);
 }
 
 class StoredFleet implements Fleet {
   readonly #db: Database['read'];
   readonly #presence: Presence;
+  readonly #pendingApprovals: (asked: Scoped) => Promise<number>;
 
-  constructor(database: Database, presence: Presence) {
+  constructor(database: Database, presence: Presence, pendingApprovals: (asked: Scoped) => Promise<number>) {
     this.#db = database.read;
     this.#presence = presence;
+    this.#pendingApprovals = pendingApprovals;
   }
 
   async rows(asked: Scoped, ids: readonly string[] | null): Promise<Runner[]> {
@@ -146,6 +153,7 @@ class StoredFleet implements Fleet {
 
   async badges(asked: Scoped): Promise<Badges> {
     return {
+      pending_approvals: await this.#pendingApprovals(asked),
       packs_needing_decision: await store.countPacksNeedingDecision(this.#db, asked),
       all_offline: await this.#isAllOffline(asked),
     };

@@ -1,5 +1,6 @@
 // The door to runners: the record of every host, its tokens, its sessions as the store sees them, and who is present.
 import type { RandomBytes } from '../../protocol/ids.ts';
+import type { Scoped } from '../../protocol/scope.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
@@ -34,6 +35,8 @@ export function createRunners(parts: {
   outbox: Outbox;
   catalogue: CatalogueIntake;
   endings: RunnerEndings & { silent(runner: Present): void };
+  /** Of a domain on the right: how many requests in reach wait for people. */
+  pendingApprovals: (asked: Scoped) => Promise<number>;
   onFault: (error: unknown) => void;
 }): Runners {
   const { database, clock, outbox, onFault } = parts;
@@ -44,7 +47,7 @@ export function createRunners(parts: {
   });
   const tokens = createRunnerTokens(parts);
   const sessions = createRunnerSessions({ ...parts, presence });
-  const fleet = createFleet(database, presence);
+  const fleet = createFleet(database, presence, parts.pendingApprovals);
   let cancel: (() => void) | null = null;
   const writeRegularly = () => {
     cancel = clock.after(HEARTBEATS_WRITTEN_EVERY_MS, () => {

@@ -4,6 +4,7 @@ import { Refusal } from '../../protocol/errors.ts';
 import type { Actor, Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
+import type { Outbox } from '../event-stream/outbox.ts';
 import { hashSecret, matchesHash } from '../tokens/secret-hash.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import * as store from './store.ts';
@@ -15,6 +16,7 @@ export interface InvitationParts {
   clock: Clock;
   random: RandomBytes;
   audit: Audit;
+  outbox: Outbox;
   tokens: Tokens;
 }
 
@@ -61,6 +63,7 @@ export async function accept(
       event: 'membership.invitation_accepted',
       target: { kind: 'member', id, label: name },
     });
+    parts.outbox.add(tx, { topic: 'team', type: 'invitation.accepted', accountId, memberId: id });
     const member = { id, accountId, name };
     const wish = { name: asked.tokenName, expiresInMs: null };
     return (await parts.tokens.mint(tx, member, wish, actor)).secret;

@@ -29,8 +29,10 @@ function members(db: Reader, accountId: string) {
     .where('removed_at', 'is', null);
 }
 
-export function selectMembers(db: Reader, accountId: string) {
-  return members(db, accountId).orderBy('name').execute();
+/** By name; these, or with null everybody. */
+export function selectMembers(db: Reader, accountId: string, ids: readonly string[] | null = null) {
+  const all = members(db, accountId).orderBy('name');
+  return (ids === null ? all : all.where('id', 'in', ['', ...ids])).execute();
 }
 
 /** By id or exact name. */

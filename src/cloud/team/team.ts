@@ -1,6 +1,7 @@
 // The door to the team: who belongs to the account, what they may and what they reach, and how that is changed.
 // Who may change whom is protocol/member.ts; what a change of access means is members/access-change.ts.
 import type { AccessChange, Member } from '../../protocol/api/members.ts';
+import type { StreamMember } from '../../protocol/events.ts';
 import { isWithin, noAccess, type Access } from '../../protocol/access.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { createId } from '../../protocol/ids.ts';
@@ -9,7 +10,7 @@ import { bounded } from '../../protocol/neutralise.ts';
 import { may, type Role } from '../../protocol/permission.ts';
 import { instant } from '../clock.ts';
 import type { Tx } from '../database/database.ts';
-import type { Outbox } from '../event-stream/outbox.ts';
+import type { Hint } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
 import { changeOf, checkedAccess } from '../members/access-change.ts';
 import { accessOf } from '../members/access-row.ts';
@@ -36,6 +37,8 @@ export interface Team {
   reinstate(caller: Caller, reference: string): Promise<Member>;
   endSessions(caller: Caller, reference: string): Promise<Member>;
   remove(caller: Caller, reference: string): Promise<{ id: string; name: string }>;
+  /** For viewers: these, or with null everybody. */
+  rows(accountId: string, ids: readonly string[] | null): Promise<StreamMember[]>;
   /** See invitations.ts. */
   accept(asked: Parameters<typeof accept>[1]): ReturnType<typeof accept>;
 }
@@ -53,7 +56,7 @@ export interface Invited {
   expires_at: string;
 }
 
-export type TeamParts = InvitationParts & { outbox: Outbox };
+export type TeamParts = InvitationParts;
 
 export function createTeam(parts: TeamParts): Team {
   const { database, clock } = parts;
@@ -129,6 +132,8 @@ export function createTeam(parts: TeamParts): Team {
         await note(parts, tx, caller, row, 'membership.removed');
         return { id: row.id, name: row.name };
       }),
+    rows: async (accountId, ids) =>
+      (await store.selectMembers(database.read, accountId, ids)).map((row) => shownToAll(row)),
     accept: (asked) => accept(parts, asked),
   };
 }
@@ -216,9 +221,6 @@ async function update(
       await note(parts, tx, caller, row, 'membership.runner_access_changed', { before, after: access });
     }
     if (wish.email !== undefined) await changeEmail(parts, tx, caller, row, wish.email);
-    if (role === row.role && wish.access === undefined) return { row, access, change };
-    const { account_id: accountId, id: memberId } = row;
-    parts.outbox.add(tx, { topic: 'members', type: 'member.authority_changed', accountId, memberId });
     return { row, access, change };
   });
   const member =
@@ -243,11 +245,19 @@ async function changeEmail(
 async function endTokens({ clock, outbox }: TeamParts, tx: Tx, row: store.MemberRow): Promise<void> {
   const accountId = row.account_id;
   for (const tokenId of await store.revokeTokensOf(tx.sql, row.id, clock.now()))
-    outbox.add(tx, { topic: 'tokens', type: 'token.revoked', accountId, tokenId });
+    outbox.add(tx, { topic: 'keys', type: 'token.revoked', accountId, tokenId });
 }
 
+type News = Extract<Hint, { topic: 'team' }>['type'];
+const newsOf: Readonly<Record<string, News>> = {
+  'user.invited': 'invitation.sent',
+  'membership.role_changed': 'member.access_changed',
+  'membership.runner_access_changed': 'member.access_changed',
+  'membership.removed': 'member.removed',
+};
+
 async function note(
-  { audit }: TeamParts,
+  { audit, outbox }: TeamParts,
   tx: Tx,
   { accountId, actor }: Caller,
   member: { id: string; name: string },
@@ -256,10 +266,17 @@ async function note(
 ): Promise<void> {
   const target = { kind: 'member', id: member.id, label: member.name };
   await audit.record(tx, { accountId, actor, event, target, payload });
+  const type = newsOf[event] ?? 'member.updated';
+  outbox.add(tx, { topic: 'team', type, accountId, memberId: member.id });
 }
 
 function shown(row: store.MemberRow, caller: Caller): Member {
   const you = row.id === caller.memberId;
+  const email = you || may(caller.role, 'members.manage') ? row.email : null;
+  return { ...shownToAll(row), email, you };
+}
+
+function shownToAll(row: store.MemberRow): StreamMember {
   return {
     id: row.id,
     name: row.name,
@@ -270,7 +287,5 @@ function shown(row: store.MemberRow, caller: Caller): Member {
     joined_at: instant(row.joined_at),
     last_active_at: instant(row.last_active_at === null ? null : Number(row.last_active_at)),
     tokens: Number(row.tokens ?? 0),
-    email: you || may(caller.role, 'members.manage') ? row.email : null,
-    you,
   };
 }

@@ -37,6 +37,13 @@ export function listOfAccount(db: Reader, accountId: string) {
     .execute();
 }
 
+export function listByIds(db: Reader, accountId: string, ids: readonly string[]) {
+  return rows(db)
+    .where('token.account_id', '=', accountId)
+    .where('token.id', 'in', ['', ...ids])
+    .execute();
+}
+
 /** Whose tokens are meant: one member's, or the whole account's. */
 export interface TokensOf {
   accountId: string;

@@ -2,6 +2,7 @@
 import type { Access } from '../../protocol/access.ts';
 import { createId, createSecret, secretLookup, type RandomBytes } from '../../protocol/ids.ts';
 import { Refusal } from '../../protocol/errors.ts';
+import type { StreamToken } from '../../protocol/events.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import { may } from '../../protocol/permission.ts';
 import type { OperatorToken } from '../../protocol/api/session.ts';
@@ -52,6 +53,10 @@ export interface Tokens {
   ): Promise<{ items: OperatorToken[]; next_cursor: string | null; total: number }>;
   /** Ends a token at once. Refuses `not_found`, `insufficient_privileges`. */
   revoke(caller: Caller, id: string): Promise<OperatorToken>;
+  /** For viewers: these, whoever they belong to. */
+  rows(accountId: string, ids: readonly string[]): Promise<StreamToken[]>;
+  /** For viewers: the newest of those that the caller may see. */
+  seenBy(caller: Caller, limit: number): Promise<StreamToken[]>;
   /** Every token of the account, for whoever holds the data directory. */
   listAll(accountId: string): Promise<OperatorToken[]>;
   revokeAny(accountId: string, id: string, actor: Actor): Promise<OperatorToken>;
@@ -93,7 +98,7 @@ export function createTokens(parts: Parts): Tokens {
         target: { kind: 'operator_token', id, label: row.name },
         payload: { member: row.member_name },
       });
-      outbox.add(tx, { topic: 'tokens', type: 'token.revoked', accountId, tokenId: id });
+      outbox.add(tx, { topic: 'keys', type: 'token.revoked', accountId, tokenId: id });
     });
   };
   return {
@@ -111,6 +116,13 @@ export function createTokens(parts: Parts): Tokens {
     revoke: async (caller, id) => {
       await revoke(caller.accountId, id, caller.actor, caller);
       return rowOf(caller.accountId, id, caller.tokenId);
+    },
+    rows: async (accountId, ids) =>
+      (await store.listByIds(database.read, accountId, ids)).map((row) => shownToAll(row)),
+    seenBy: async (caller, limit) => {
+      const member = may(caller.role, 'tokens.manage') ? '*' : undefined;
+      const of = await tokensOf(database, caller, member);
+      return (await store.page(database.read, of, null, limit)).map((row) => shownToAll(row));
     },
     listAll: async (accountId) =>
       (await store.listOfAccount(database.read, accountId)).map((row) => shown(row, null)),
@@ -137,7 +149,7 @@ async function authenticate(
   if (row.account_disabled_at !== null) throw new Refusal('account_disabled');
   if (row.last_used_at === null || now - row.last_used_at >= USE_WRITTEN_EVERY_MS) {
     // Nobody waits for this note, and it must not fail the call it stands beside.
-    parts.database.write((tx) => store.markUsed(tx.sql, row.id, now)).catch(parts.onFault);
+    parts.database.write((tx) => noteUse(parts, tx, row, now)).catch(parts.onFault);
   }
   return {
     accountId: row.account_id,
@@ -155,7 +167,18 @@ async function authenticate(
   };
 }
 
-async function mint({ clock, random, audit }: Parts, tx: Tx, member: Member, wish: TokenWish, actor: Actor) {
+async function noteUse({ outbox }: Parts, tx: Tx, row: store.TokenRow, now: number): Promise<void> {
+  await store.markUsed(tx.sql, row.id, now);
+  outbox.add(tx, { topic: 'keys', type: 'token.used', accountId: row.account_id, tokenId: row.id });
+}
+
+async function mint(
+  { clock, random, audit, outbox }: Parts,
+  tx: Tx,
+  member: Member,
+  wish: TokenWish,
+  actor: Actor,
+) {
   const secret = createSecret('operator_token', random);
   const id = createId('operator_token', random);
   const name = bounded(wish.name, 80);
@@ -178,6 +201,7 @@ async function mint({ clock, random, audit }: Parts, tx: Tx, member: Member, wis
     target: { kind: 'operator_token', id, label: name },
     payload: { member: member.name, scope: wish.scope ?? null },
   });
+  outbox.add(tx, { topic: 'keys', type: 'token.minted', accountId: member.accountId, tokenId: id });
   return { id, secret };
 }
 
@@ -206,6 +230,10 @@ async function tokensOf(
 }
 
 function shown(row: store.TokenRow, currentId: string | null): OperatorToken {
+  return { ...shownToAll(row), current: row.id === currentId };
+}
+
+function shownToAll(row: store.TokenRow): StreamToken {
   return {
     id: row.id,
     name: row.name,
@@ -217,7 +245,6 @@ function shown(row: store.TokenRow, currentId: string | null): OperatorToken {
     last_used_at: instant(row.last_used_at),
     expires_at: instant(row.expires_at),
     revoked_at: instant(row.revoked_at),
-    current: row.id === currentId,
   };
 }
 

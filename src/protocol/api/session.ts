@@ -23,7 +23,11 @@ export const getMe = route({
   output: Me,
 });
 
-export const Badges = z.object({ packs_needing_decision: z.number().int(), all_offline: z.boolean() });
+export const Badges = z.object({
+  pending_approvals: z.number().int(),
+  packs_needing_decision: z.number().int(),
+  all_offline: z.boolean(),
+});
 export type Badges = z.infer<typeof Badges>;
 
 export const FleetSummary = z.object({

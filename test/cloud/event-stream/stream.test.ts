@@ -126,7 +126,7 @@ test('ST3: a cursor that is unknown, of another topic, another member or too old
 test('a viewer whose token ends is closed with 4401 at once', async () => {
   const client = await server.connect();
   const bystander = await server.connect({ ...caller(), tokenId: 'tok_2' });
-  fleet.outbox.tell({ topic: 'tokens', type: 'token.revoked', accountId: 'acc_1', tokenId: 'tok_1' });
+  fleet.outbox.tell({ topic: 'keys', type: 'token.revoked', accountId: 'acc_1', tokenId: 'tok_1' });
   expect(await client.closed).toMatchObject({ code: 4401 });
   bystander.send({ type: 'ping' });
   await bystander.until('pong');

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAudit } from '../../../src/cloud/audit/audit.ts';
+import { createAuditTrail } from '../../../src/cloud/audit/trail.ts';
 import { systemRandom } from '../../../src/cloud/clock.ts';
 import { openDatabase, type Database } from '../../../src/cloud/database/database.ts';
 import { createOutbox, type Hint } from '../../../src/cloud/event-stream/outbox.ts';
@@ -19,6 +20,9 @@ import { createFleet } from '../../../src/cloud/runners/fleet.ts';
 import { createKnownFleet } from '../../../src/cloud/runners/known-fleet.ts';
 import { createPresence, type Presence } from '../../../src/cloud/runners/presence.ts';
 import type { StreamLoaders } from '../../../src/cloud/event-stream/loaders.ts';
+import { createStreamLoaders } from '../../../src/cloud/stream-loaders.ts';
+import { createTeam, type Team } from '../../../src/cloud/team/team.ts';
+import { createTokens, type Tokens } from '../../../src/cloud/tokens/tokens.ts';
 import { createRuns, type Runs } from '../../../src/cloud/runs/runs.ts';
 import type { Dispatch } from '../../../src/cloud/runs/dispatch.ts';
 import type { ActionDescriptor } from '../../../src/protocol/descriptor.ts';
@@ -38,6 +42,8 @@ export interface Fleet {
   policy: Policy;
   grants: Grants;
   approvals: Approvals;
+  tokens: Tokens;
+  team: Team;
   runs: Runs;
   outbox: ReturnType<typeof createOutbox>;
   hints: Hint[];
@@ -136,20 +142,14 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const runs: Runs = makeRuns();
   await seedAccount(database, ACCOUNT, clock.now());
   const presence = createPresence(clock, { badgeTurned: () => {}, silent: () => {} });
-  const rows = createFleet(database, presence);
-  const loaders: StreamLoaders = {
-    runnerRows: (asked, ids) => rows.rows(asked, ids),
-    badges: (asked) => rows.badges(asked),
-    reachedRunners: (asked) => rows.reached(asked),
-    takeBeats: (accountId) => presence.takeBeats(accountId),
-    packVersionRows: packs.rows,
-    runRows: runs.rows,
-    runDetail: runs.detail,
-    outputTail: (asked, runId, limit) => runs.output(asked, runId, { limit }),
-    keyRows: async () => [],
-    auditRows: async () => [],
-    auditPage: async () => ({ items: [], next_cursor: null }),
-  };
+  const tokens = createTokens({ ...base, onFault: report });
+  const team = createTeam({ ...base, tokens });
+  const loaders = createStreamLoaders({
+    ...{ packs, policy, grants, approvals, runs, tokens, team },
+    runners: { presence, fleet: createFleet(database, presence, approvals.countPending) },
+    enrollment: { rows: async () => [] },
+    trail: createAuditTrail({ ...base, report }),
+  });
   let epoch = 0;
 
   const fleet: Fleet = {
@@ -159,6 +159,8 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
     policy,
     grants,
     approvals,
+    tokens,
+    team,
     runs,
     outbox,
     hints,
