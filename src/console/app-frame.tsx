@@ -3,11 +3,11 @@ import { useEffect } from 'react';
 import { HeaderLine, KeyLine, NoticeLine, TabsLine, type TabEntry } from './components/frame-lines.tsx';
 import { bottomHints } from './keymap/hints.ts';
 import { useActiveCommands, useKeyTable } from './keymap/use-keys.ts';
-import { useConsole, useConsoleState } from './screens/console-context.ts';
+import { useConsole, useConsoleState, useTopic } from './screens/console-context.ts';
 import { MORE_KEY, tabs, type Place } from './screens/place.ts';
 import { Prompt, type PromptWish } from './screens/prompt.tsx';
 import { packsNeedingDecision } from './store/packs.ts';
-import { approvalsWaiting } from './store/runs.ts';
+import { approvalsWaiting } from './store/approvals.ts';
 
 interface HeadProps {
   readonly readOnly: boolean;
@@ -21,6 +21,7 @@ export function Head({ readOnly, as, width, screen, setTitle }: HeadProps) {
   const { server } = useConsole();
   const link = useConsoleState((state) => state.link);
   const me = useConsoleState((state) => state.me);
+  useTopic('badges');
   const waiting: Partial<Record<string, number>> = {
     Packs: useConsoleState(packsNeedingDecision),
     Approvals: useConsoleState(approvalsWaiting),

@@ -12,6 +12,7 @@ export type Call = (way: BellWay, text: string) => void;
 
 const watched: readonly (readonly [Topic, Permission])[] = [
   ['runs', 'runs.view'],
+  ['approvals', 'approvals.view'],
   ['packs', 'packs.view'],
 ];
 

@@ -85,8 +85,8 @@ class AccountNews implements AccountStream {
     this.#badgesAreDue = false;
     const badges = await loaders.badges(this.#asked);
     const text = JSON.stringify(badges);
-    if (text !== this.#lastBadges && this.#lastBadges !== '')
-      this.#publish('badges', { type: 'badges.updated', badges });
+    // Also the first time: a snapshot may have been given before what has just happened.
+    if (text !== this.#lastBadges) this.#publish('badges', { type: 'badges.updated', badges });
     this.#lastBadges = text;
   }
 

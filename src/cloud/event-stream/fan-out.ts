@@ -25,12 +25,14 @@ export function createFanOut({ outbox, clock, loaders, report, onTick }: FanOutP
   const accounts = new Map<string, AccountStream>();
   let stopListening: (() => void) | null = null;
   let callOff: (() => void) | null = null;
+  let ticking: Promise<unknown> = Promise.resolve();
 
   function tick(): void {
     onTick();
-    for (const account of accounts.values()) {
-      account.tick().catch((error: unknown) => report(error, 'telling heartbeats'));
-    }
+    const told = [...accounts.values()].map((account) =>
+      account.tick().catch((error: unknown) => report(error, 'telling heartbeats')),
+    );
+    ticking = Promise.allSettled(told);
     callOff = clock.after(TICK_MS, tick);
   }
 
@@ -49,6 +51,7 @@ export function createFanOut({ outbox, clock, loaders, report, onTick }: FanOutP
     stop: async () => {
       stopListening?.();
       callOff?.();
+      await ticking;
       for (const account of accounts.values()) await account.settled();
     },
   };

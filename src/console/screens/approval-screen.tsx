@@ -7,10 +7,11 @@ import { useFetched } from '../components/use-fetched.ts';
 import { pastInstant, type TimeMode } from '../format/time.ts';
 import { fit, wrap } from '../format/width.ts';
 import { useCommands } from '../keymap/use-keys.ts';
+import { standingOf } from '../store/approvals.ts';
 import { approvalTokens, badge, riskTokens } from '../theme/tokens.ts';
 import type { Span, Spans } from '../theme/span.ts';
 import { approvalVerbs } from './approval-verbs.tsx';
-import { timeLeft, waitingRuns } from './approvals-screen.tsx';
+import { timeLeft } from './approvals-screen.tsx';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { argumentText } from './run-facts.ts';
 import { ScreenFrame } from './screen-frame.tsx';
@@ -18,13 +19,13 @@ import { ScreenFrame } from './screen-frame.tsx';
 export function ApprovalScreen({ id }: { id: string }) {
   const screen = useConsole();
   const { session, room, failureOf, timeMode, go, openMenu } = screen;
-  const { phase } = useTopic('runs');
-  // Asked anew once the runs are known: what changed before that is in the answer.
-  const waiting = useConsoleState((state) => (phase === 'ready' ? waitingRuns(state) : phase));
+  const { phase } = useTopic('approvals');
+  // Asked anew once the requests are known: what changed before that is in the answer.
+  const standing = useConsoleState((state) => (phase === 'ready' ? standingOf(state, id) : phase));
   const now = useNow();
-  const fetched = useFetched(id, waiting, () => session.call(getApproval, { params: { id } }));
+  const fetched = useFetched(id, standing, () => session.call(getApproval, { params: { id } }));
   const approval = fetched.value;
-  const verbs = approval === null ? [] : approvalVerbs(screen, approval, fetched.again);
+  const verbs = approval === null ? [] : approvalVerbs(screen, approval);
   useCommands({
     'app.refresh': fetched.again,
     'item.act':

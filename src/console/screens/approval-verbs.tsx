@@ -5,7 +5,7 @@ import type { Console } from './console-context.ts';
 import { ReasonDialog } from './reason-dialog.tsx';
 
 /** Denying first: it changes nothing on a host. Empty when the role decides nothing or all is decided. */
-export function approvalVerbs(screen: Console, approval: Approval, lookAgain: () => void): ActMenuItem[] {
+export function approvalVerbs(screen: Console, approval: Approval): ActMenuItem[] {
   if (!screen.may('approvals.decide') || approval.status !== 'pending') return [];
   const { session, room, openOverlay, confirm, failureOf } = screen;
   const what = `${approval.action_id} on ${approval.runner_name}`;
@@ -26,7 +26,6 @@ export function approvalVerbs(screen: Console, approval: Approval, lookAgain: ()
             onReason={async (note) => {
               await session.call(deny, { params, body: { note } });
               session.notify({ tone: 'plain', text: `Denied: ${what}` });
-              lookAgain();
             }}
           />
         )),
@@ -57,7 +56,6 @@ export function approvalVerbs(screen: Console, approval: Approval, lookAgain: ()
                 ? `Recorded: ${after.approvals_count} of ${after.min_approvals} approve ${what}`
                 : `Approved: ${what}`;
             session.notify({ tone: 'good', text });
-            lookAgain();
           },
         }),
     },

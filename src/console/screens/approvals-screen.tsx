@@ -1,66 +1,34 @@
 // What waits for people, the most urgent first, and what was decided. Enter shows all that a decision needs.
-import { useMemo } from 'react';
-import { listApprovals, type Approval } from '../../protocol/api/approvals.ts';
+import { useMemo, useState } from 'react';
+import type { Approval } from '../../protocol/api/approvals.ts';
 import type { Column } from '../components/table-layout.ts';
-import { useFetched } from '../components/use-fetched.ts';
 import { age, pastInstant, instantWidth, type TimeMode } from '../format/time.ts';
-import { parseFilter, type FilterFields } from '../store/filter.ts';
-import type { ListView } from '../store/list-selector.ts';
-import type { ConsoleState } from '../store/state.ts';
+import { approvalColumns, createApprovalSelector, type ApprovalColumn } from '../store/approvals.ts';
 import { approvalTokens, badge, riskTokens } from '../theme/tokens.ts';
 import { approvalVerbs } from './approval-verbs.tsx';
 import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 import { actionColumn, runnerColumn } from './run-columns.ts';
 
-const SHOWN = 200;
-
-const fields: FilterFields<Approval> = {
-  text: (approval) =>
-    `${approval.action_id} ${approval.runner_name} ${approval.requested_by} ${approval.reason}`,
-  terms: {
-    status: { values: ({ status }) => [status], exact: true },
-    risk: { values: ({ risk }) => [risk], exact: true },
-    runner: { values: ({ runner_name: name, runner_id: id }) => [name, id], exact: true },
-    by: { values: ({ requested_by: name }) => [name], exact: true },
-    operation: { values: ({ operation_id: id }) => [id], exact: true },
-  },
-};
-const sorts = ['urgent', 'newest'] as const;
-
-/** Changes whenever a run begins or stops to wait for somebody. */
-export function waitingRuns({ runs }: Pick<ConsoleState, 'runs'>): string {
-  let ids = '';
-  for (const run of runs.values()) if (run.status === 'pending_approval') ids += `${run.id} `;
-  return ids;
-}
-
 export function ApprovalsScreen({ filter }: { filter: string }) {
   const screen = useConsole();
-  const { session, go, openMenu, timeMode, failureOf } = screen;
-  const { phase } = useTopic('runs');
-  // Asked anew once the runs are known: what changed before that is in the answer.
-  const waiting = useConsoleState((state) => (phase === 'ready' ? waitingRuns(state) : phase));
-  const settings = useListSettings(sorts, filter);
-  const fetched = useFetched('approvals', waiting, async () => {
-    return (await session.call(listApprovals, { query: { limit: SHOWN } })).items;
-  });
-  const { filter: text, sort, reverse } = settings;
-  const view = useMemo((): ListView<Approval> => {
-    const all = fetched.value ?? [];
-    const { test, error } = parseFilter(text, fields);
-    const rows = all.filter(test);
-    if (sort === 'urgent')
-      rows.sort((a, b) => urgency(a) - urgency(b) || (a.expires_at < b.expires_at ? -1 : 1));
-    return { rows: reverse ? rows.reverse() : rows, total: all.length, error };
-  }, [fetched.value, text, sort, reverse]);
+  const { go, openMenu, timeMode } = screen;
+  const topic = useTopic('approvals');
+  const settings = useListSettings(approvalColumns, filter);
+  const [select] = useState(createApprovalSelector);
+  const view = useConsoleState((state) =>
+    select(state, {
+      filter: settings.filter,
+      sort: settings.sort as ApprovalColumn,
+      reverse: settings.reverse,
+    }),
+  );
   const columns = useMemo(() => columnsFor(timeMode), [timeMode]);
-  const failure = fetched.phase === 'error' ? failureOf(fetched.error) : null;
   return (
     <ListScreen
       crumbs={['Approvals']}
       what="what waits for approval"
-      topic={{ phase: fetched.phase, at: null, failure, more: false }}
+      topic={topic}
       view={view}
       settings={settings}
       columns={columns}
@@ -69,7 +37,7 @@ export function ApprovalsScreen({ filter }: { filter: string }) {
         hint: { text: 'Policy holds back what is risky; it shows up here', tone: 'dim' },
       }}
       handlers={({ cursor }) => {
-        const verbs = cursor === null ? [] : approvalVerbs(screen, cursor, fetched.again);
+        const verbs = cursor === null ? [] : approvalVerbs(screen, cursor);
         return {
           'list.open': cursor === null ? undefined : () => go({ screen: 'approval', id: cursor.id }),
           'item.related': cursor === null ? undefined : () => go({ screen: 'run', id: cursor.run_id }),
@@ -77,19 +45,11 @@ export function ApprovalsScreen({ filter }: { filter: string }) {
             cursor === null || verbs.length === 0
               ? undefined
               : () => openMenu(`${cursor.action_id} on ${cursor.runner_name}`, verbs),
-          'app.refresh': () => {
-            session.refresh();
-            fetched.again();
-          },
         };
       }}
       copyText={(approval) => ({ text: approval.id, what: 'the id' })}
     />
   );
-}
-
-function urgency({ status }: Approval): number {
-  return status === 'pending' ? 0 : 1;
 }
 
 /** `in 3h`, or nothing once it is decided. */
@@ -115,7 +75,7 @@ function columnsFor(mode: TimeMode): readonly Column<Approval>[] {
     {
       key: 'tally',
       title: 'VOTES',
-      width: 5,
+      width: 8,
       priority: 3,
       cell: (row) => `${row.approvals_count} of ${row.min_approvals}`,
     },

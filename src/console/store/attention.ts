@@ -1,5 +1,6 @@
 // What an operator wants to be called for while looking elsewhere: something that waits for their decision, or a
 // run of theirs that failed. Pure: a state, and one event that comes on top of it.
+import type { Approval } from '../../protocol/api/approvals.ts';
 import type { Run } from '../../protocol/api/runs.ts';
 import type { StreamEvent } from '../../protocol/events.ts';
 import { neutralise } from '../../protocol/neutralise.ts';
@@ -21,6 +22,8 @@ export function attentionOf(before: ConsoleState, event: StreamEvent): Attention
     case 'run.updated':
     case 'run.finished':
       return ofRun(before, event.run);
+    case 'approval.requested':
+      return ofRequest(before, event.approval);
     case 'pack_version.changed': {
       const { pack_version: version } = event;
       const known = before.packVersions.get(version.id);
@@ -38,12 +41,19 @@ function ofRun(before: ConsoleState, run: Run): Attention | null {
   if (before.runs.get(run.id)?.status === run.status) return null;
   const isOwn = run.source === 'operator' && run.requested_by === before.me?.member.name;
   const what = neutralise(`${run.action_id} on ${run.runner_name}`);
-  if (run.status === 'pending_approval' && !isOwn && may(before, 'approvals.decide')) {
-    const text = `${neutralise(run.requested_by)} asks for ${what}`;
-    return { kind: 'approval', text, place: ':approvals' };
-  }
   if (!isFailure(run.status) || !isOwn) return null;
   return { kind: 'failure', text: `${what} failed`, place: `:run ${run.id}` };
+}
+
+/** What one's agent asks for is not what one has asked for oneself. */
+function ofRequest(before: ConsoleState, approval: Approval): Attention | null {
+  const { id, run_id: runId, requested_by: by } = approval;
+  const isByAgent = before.runs.get(runId)?.source === 'agent';
+  const isOwn = by === before.me?.member.name && !isByAgent;
+  if (before.approvals.has(id) || approval.status !== 'pending') return null;
+  if (isOwn || !may(before, 'approvals.decide')) return null;
+  const text = neutralise(`${by} asks for ${approval.action_id} on ${approval.runner_name}`);
+  return { kind: 'approval', text, place: ':approvals' };
 }
 
 function may({ me }: ConsoleState, permission: 'packs.manage' | 'approvals.decide'): boolean {

@@ -8,6 +8,10 @@ type MapKey =
   | 'packVersions'
   | 'runs'
   | 'enrollmentKeys'
+  | 'approvals'
+  | 'grants'
+  | 'members'
+  | 'tokens'
   | 'auditEvents'
   | 'openRuns';
 type Entry<Key extends MapKey> =

@@ -4,9 +4,12 @@ import { refusals, isRefusalCode } from '../../protocol/errors.ts';
 import type { Snapshot, StreamEvent, StreamReply, Topic } from '../../protocol/events.ts';
 import { neutralise, neutraliseDeep } from '../../protocol/neutralise.ts';
 import { isTerminal } from '../../protocol/run.ts';
+import type { Grant } from '../../protocol/api/grants.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
+import type { Badges } from '../../protocol/api/session.ts';
 import { createDraft, type Draft } from './draft.ts';
 import { addChunks, buildLog, chunksOf } from './output-log.ts';
+import { orderedPolicy, withRules } from './account-policy.ts';
 import { isSame, shareRows } from './sharing.ts';
 import { absentTopic, type ConsoleState, type TopicState } from './state.ts';
 
@@ -20,6 +23,8 @@ export interface TopicReply {
 export const RUNS_HELD = 2000;
 /** The same for events of the audit trail. */
 export const EVENTS_HELD = 2000;
+/** And of requests that were decided. */
+export const APPROVALS_HELD = 2000;
 
 export function reduce(state: ConsoleState, topic: Topic, reply: TopicReply['reply']): ConsoleState {
   return reduceAll(state, [{ topic, reply }]);
@@ -68,7 +73,7 @@ function applyReply(draft: Draft, topic: Topic, reply: TopicReply['reply']): voi
 }
 
 function hasMore(snapshot: Snapshot): boolean {
-  return (snapshot.topic === 'runs' || snapshot.topic === 'audit') && snapshot.more;
+  return 'more' in snapshot && snapshot.more;
 }
 
 function setTopic(draft: Draft, topic: Topic, change: Partial<TopicState>): void {
@@ -83,8 +88,19 @@ function applySnapshot(draft: Draft, topic: Topic, snapshot: Snapshot): void {
   switch (snapshot.topic) {
     case 'fleet':
       draft.replace('runners', shareRows(state.runners, snapshot.runners.map(neutraliseDeep)));
-      draft.replace('beats', new Map());
-      return draft.assign({ badges: snapshot.badges });
+      return draft.replace('beats', new Map());
+    case 'badges':
+      return putBadges(draft, snapshot.badges);
+    case 'approvals':
+      return draft.replace('approvals', shareRows(state.approvals, snapshot.approvals.map(neutraliseDeep)));
+    case 'grants':
+      return draft.replace('grants', shareRows(state.grants, snapshot.grants.map(neutraliseDeep)));
+    case 'team':
+      return draft.replace('members', shareRows(state.members, snapshot.members.map(neutraliseDeep)));
+    case 'keys':
+      return draft.replace('tokens', shareRows(state.tokens, snapshot.tokens.map(neutraliseDeep)));
+    case 'policy':
+      return draft.assign({ policy: orderedPolicy(neutraliseDeep(snapshot.policy)) });
     case 'packs':
       return draft.replace(
         'packVersions',
@@ -128,7 +144,7 @@ function applyEvent(draft: Draft, topic: Topic, event: StreamEvent): void {
       draft.drop('beats', event.runner_id);
       return draft.drop('runners', event.runner_id);
     case 'badges.updated':
-      return isSame(draft.state.badges, event.badges) ? undefined : draft.assign({ badges: event.badges });
+      return putBadges(draft, event.badges);
     case 'pack_version.changed':
       return draft.put('packVersions', event.pack_version.id, neutraliseDeep(event.pack_version));
     case 'pack_version.deleted':
@@ -140,6 +156,14 @@ function applyEvent(draft: Draft, topic: Topic, event: StreamEvent): void {
     case 'run.finished':
       draft.put('runs', event.run.id, neutraliseDeep(event.run));
       return boundRuns(draft);
+    case 'member.removed':
+      return draft.drop('members', event.member_id);
+    case 'policy.updated': {
+      const { policy } = draft.state;
+      return policy === null
+        ? undefined
+        : draft.assign({ policy: withRules(policy, neutraliseDeep(event.policy)) });
+    }
     case 'audit.event':
       draft.put('auditEvents', event.event.id, neutraliseDeep(event.event));
       return boundEvents(draft);
@@ -148,8 +172,33 @@ function applyEvent(draft: Draft, topic: Topic, event: StreamEvent): void {
     case 'run.output_gap':
       return applyRunEvent(draft, runIdOf(topic), event);
     default:
-      return putRunner(draft, event.runner);
+      return applyRow(draft, event);
   }
+}
+
+/** Events that carry the whole row of something that is kept by its id. */
+type RowEvent = Extract<
+  StreamEvent,
+  { runner: unknown } | { approval: unknown } | { grant: unknown } | { member: unknown } | { token: unknown }
+>;
+
+function applyRow(draft: Draft, event: RowEvent): void {
+  if ('runner' in event) return putRunner(draft, event.runner);
+  if ('member' in event) return draft.put('members', event.member.id, neutraliseDeep(event.member));
+  if ('token' in event) return draft.put('tokens', event.token.id, neutraliseDeep(event.token));
+  if ('grant' in event) return putGrant(draft, event.grant);
+  draft.put('approvals', event.approval.id, neutraliseDeep(event.approval));
+  return boundApprovals(draft);
+}
+
+function putBadges(draft: Draft, badges: Badges): void {
+  if (!isSame(draft.state.badges, badges)) draft.assign({ badges });
+}
+
+function putGrant(draft: Draft, grant: Grant): void {
+  if (grant.state === 'active' || grant.state === 'inert')
+    return draft.put('grants', grant.id, neutraliseDeep(grant));
+  draft.drop('grants', grant.id);
 }
 
 function putRunner(draft: Draft, runner: Runner): void {
@@ -182,6 +231,14 @@ function boundEvents(draft: Draft): void {
   if (auditEvents.size <= EVENTS_HELD * 1.25) return;
   const oldest = [...auditEvents.values()].toSorted((a, b) => a.seq - b.seq);
   for (const event of oldest.slice(0, auditEvents.size - EVENTS_HELD)) draft.drop('auditEvents', event.id);
+}
+
+function boundApprovals(draft: Draft): void {
+  const { approvals } = draft.state;
+  if (approvals.size <= APPROVALS_HELD * 1.25) return;
+  const decided = [...approvals.values()].filter(({ status }) => status !== 'pending');
+  decided.sort((a, b) => (a.requested_at < b.requested_at ? -1 : 1));
+  for (const { id } of decided.slice(0, approvals.size - APPROVALS_HELD)) draft.drop('approvals', id);
 }
 
 function boundRuns(draft: Draft): void {

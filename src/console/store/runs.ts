@@ -58,10 +58,3 @@ export function createRunSelector() {
   return (state: Pick<ConsoleState, 'runs'>, options: ListOptions<RunColumn> = {}): ListView<Run> =>
     select(state.runs, options);
 }
-
-/** Runs that policy holds back until somebody approves, as far as they are known here. */
-export function approvalsWaiting({ runs }: Pick<ConsoleState, 'runs'>): number {
-  let waiting = 0;
-  for (const run of runs.values()) if (run.status === 'pending_approval') waiting += 1;
-  return waiting;
-}

@@ -1,12 +1,15 @@
 // Everything a console knows at one moment. Values are immutable and shared: a row that did not change
 // keeps its identity, so that only rows that changed are drawn again. How it changes is reduce.ts.
+import type { Approval } from '../../protocol/api/approvals.ts';
 import type { AuditEvent } from '../../protocol/api/audit.ts';
 import type { EnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
+import type { Grant } from '../../protocol/api/grants.ts';
 import type { PackVersion } from '../../protocol/api/packs.ts';
+import type { AccountPolicy } from '../../protocol/api/policy.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
 import type { Run, RunDetail } from '../../protocol/api/runs.ts';
 import type { Badges, Me } from '../../protocol/api/session.ts';
-import type { Topic } from '../../protocol/events.ts';
+import type { StreamMember, StreamToken, Topic } from '../../protocol/events.ts';
 import type { LinkState } from './link-state.ts';
 import type { OutputLog } from './output-log.ts';
 
@@ -64,6 +67,13 @@ export interface ConsoleState {
   readonly packVersions: ReadonlyMap<string, PackVersion>;
   readonly runs: ReadonlyMap<string, Run>;
   readonly enrollmentKeys: ReadonlyMap<string, EnrollmentKey>;
+  readonly approvals: ReadonlyMap<string, Approval>;
+  /** Standing grants that have not ended, as far as the server said. */
+  readonly grants: ReadonlyMap<string, Grant>;
+  readonly members: ReadonlyMap<string, StreamMember>;
+  /** Operator tokens: one's own, or all of the account for who manages tokens. */
+  readonly tokens: ReadonlyMap<string, StreamToken>;
+  readonly policy: AccountPolicy | null;
   readonly auditEvents: ReadonlyMap<string, AuditEvent>;
   /** Names of members that the command line completes; empty until somebody is about to type. */
   readonly memberNames: readonly string[];
@@ -88,6 +98,11 @@ export function initialState(now: number): ConsoleState {
     packVersions: new Map(),
     runs: new Map(),
     enrollmentKeys: new Map(),
+    approvals: new Map(),
+    grants: new Map(),
+    members: new Map(),
+    tokens: new Map(),
+    policy: null,
     auditEvents: new Map(),
     memberNames: [],
     openRuns: new Map(),

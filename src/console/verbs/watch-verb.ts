@@ -1,6 +1,6 @@
 // `emisar-console watch`: the event stream as one JSON object a line, until interrupted.
 import type { Command } from 'commander';
-import { Topic } from '../../protocol/events.ts';
+import { listTopics, Topic } from '../../protocol/events.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { neutralise, neutraliseDeep } from '../../protocol/neutralise.ts';
 import { openEventStream } from '../client/event-stream.ts';
@@ -18,7 +18,7 @@ export function addWatchVerb(program: Command, runner: VerbRunner): void {
   addVerb<{ snapshot?: boolean }>(program, runner, {
     usage: 'watch [topic...]',
     summary: 'events as they happen, one JSON object a line',
-    examples: ['watch', 'watch fleet packs', 'watch run:run_0K3… --no-snapshot'],
+    examples: ['watch', 'watch fleet approvals', 'watch run:run_0K3… --no-snapshot'],
     flags: (command) => command.option('--no-snapshot', 'only what happens from now on'),
     run: (context, options, ...topics) => watch(context, options.snapshot !== false, topics),
   });
@@ -71,9 +71,7 @@ async function watch(context: VerbContext, withSnapshot: boolean, asked: string[
 function topicOf(text: string): Topic {
   const topic = Topic.safeParse(text);
   if (topic.success) return topic.data;
-  throw new UsageError(
-    `Cannot watch ${neutralise(text)}: topics are fleet, packs, runs, enrollment_keys and run:ID`,
-  );
+  throw new UsageError(`Cannot watch ${neutralise(text)}: topics are ${listTopics.join(', ')} and run:ID`);
 }
 
 function lineOf(topic: Topic, reply: SubscriptionReply, terminal: boolean): string {

@@ -5,6 +5,7 @@ import type { Snapshot, StreamEvent, StreamReply } from '../../../src/protocol/e
 import {
   SCOPE,
   caller,
+  descriptor,
   HASH_A,
   HASH_B,
   progressFrame,
@@ -16,6 +17,10 @@ import { serveStream, type StreamClient, type StreamServer } from './stream-clie
 
 const steps = [
   'dispatch',
+  'ask',
+  'approve',
+  'deny',
+  'revoke',
   'print',
   'finish',
   'cancel',
@@ -25,6 +30,7 @@ const steps = [
   'cut',
   'cut back',
 ] as const;
+const actions = [descriptor('demo.ping'), descriptor('demo.restart', { risk: 'high' })];
 type Step = (typeof steps)[number];
 type Rows = Map<string, unknown>;
 
@@ -36,6 +42,11 @@ function apply(rows: Rows, event: StreamEvent): void {
   else if (event.type === 'pack_version.deleted') rows.delete(event.pack_version_id);
   else if ('runner' in event) rows.set(event.runner.id, event.runner);
   else if ('run' in event) rows.set(event.run.id, event.run);
+  else if ('approval' in event) rows.set(event.approval.id, event.approval);
+  else if ('grant' in event) {
+    if (event.grant.state === 'active') rows.set(event.grant.id, event.grant);
+    else rows.delete(event.grant.id);
+  } else if ('badges' in event) rows.set('badges', event.badges);
   else if ('pack_version' in event) rows.set(event.pack_version.id, event.pack_version);
 }
 
@@ -44,7 +55,11 @@ function rowsOf(snapshot: Snapshot): Rows {
   if (snapshot.topic === 'packs')
     return new Map(snapshot.pack_versions.map((version) => [version.id, version]));
   if (snapshot.topic === 'runs') return new Map(snapshot.runs.map((run) => [run.id, run]));
-  if (snapshot.topic === 'enrollment_keys' || snapshot.topic === 'audit') return new Map();
+  if (snapshot.topic === 'approvals')
+    return new Map(snapshot.approvals.map((approval) => [approval.id, approval]));
+  if (snapshot.topic === 'grants') return new Map(snapshot.grants.map((grant) => [grant.id, grant]));
+  if (snapshot.topic === 'badges') return new Map([['badges', snapshot.badges]]);
+  if (snapshot.topic !== 'run') throw new Error(`nobody follows ${snapshot.topic}`);
   return new Map<string, unknown>([
     [snapshot.run.id, snapshot.run],
     ...snapshot.chunks.map((chunk) => [`chunk ${chunk.seq}`, chunk.chunk] as const),
@@ -96,9 +111,13 @@ async function take(fleet: Fleet, step: Step, requestIds: string[], seq: number)
     requestIds.push(
       String(socket.frames().findLast((frame) => frame['type'] === 'run_action')?.['request_id']),
     );
-  } else if (step === 'print') fleet.runs.progress(socket, progressFrame(requestIds[0] ?? '', seq));
+  } else if (step === 'ask') await fleet.dispatch({ runners: ['web-1'], action_id: 'demo.restart' });
+  else if (step === 'approve' || step === 'deny') await decideLatest(fleet, step);
+  else if (step === 'revoke') await fleet.grants.revokeAll(caller(), false);
+  else if (step === 'print') fleet.runs.progress(socket, progressFrame(requestIds[0] ?? '', seq));
   else if (step === 'finish') await fleet.runs.result(socket, resultFrame(requestId));
-  else if (step === 'drift') await fleet.advertise('rnr_web-1', { hash: seq % 2 === 0 ? HASH_A : HASH_B });
+  else if (step === 'drift')
+    await fleet.advertise('rnr_web-1', { hash: seq % 2 === 0 ? HASH_A : HASH_B, actions });
   else if (step === 'delete')
     await fleet.packs.remove({ ...SCOPE, reference: 'demo@1.0.0', actor: caller().actor });
   else if (step === 'trust') {
@@ -113,14 +132,27 @@ async function take(fleet: Fleet, step: Step, requestIds: string[], seq: number)
   }
 }
 
+/** Each approval leaves a standing grant, so that some of what is asked later goes out by it. */
+async function decideLatest(fleet: Fleet, vote: 'approve' | 'deny'): Promise<void> {
+  const { items } = await fleet.approvals.list(SCOPE, { status: 'pending', limit: 1 });
+  const id = items[0]?.id;
+  if (id === undefined) return;
+  const scope = { args: 'exact' as const, runner: 'this' as const };
+  const wish = { duration: '1h' as const, scope, maxUses: 2 };
+  // Bytes or trust may have moved since it was asked for.
+  if (vote === 'deny') await fleet.approvals.deny(caller(), id, undefined);
+  else await fleet.approvals.approve(caller(), id, undefined, wish).catch(() => {});
+}
+
 async function follow(path: readonly Step[]): Promise<void> {
   const fleet = await startFleet();
   const server = await serveStream(fleet);
-  await fleet.ready('web-1');
+  await fleet.ready('web-1', actions);
   const requestIds: string[] = [];
   await take(fleet, 'dispatch', requestIds, 0);
   const [run] = await fleet.runs.rows(SCOPE, null, 1);
-  const followers = ['fleet', 'packs', 'runs', `run:${run?.id}`].map((topic) => new Follower(server, topic));
+  const topics = ['fleet', 'packs', 'runs', 'approvals', 'grants', 'badges', `run:${run?.id}`];
+  const followers = topics.map((topic) => new Follower(server, topic));
   for (const follower of followers) await follower.connect();
   for (const [index, step] of path.entries()) {
     if (step === 'cut') for (const follower of followers) await follower.connect(follower.cursors.at(-1));

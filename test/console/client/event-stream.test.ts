@@ -19,11 +19,7 @@ const snapshot = (id: number, cursor = 'c0'): StreamReply => ({
   id,
   cursor,
   at: AT,
-  snapshot: {
-    topic: 'fleet',
-    runners: [runner('r1')],
-    badges: { packs_needing_decision: 0, all_offline: false },
-  },
+  snapshot: { topic: 'fleet', runners: [runner('r1')] },
 });
 const event = (id: number, seq: number): StreamReply => ({
   type: 'event',

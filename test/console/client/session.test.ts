@@ -7,6 +7,7 @@ import { getRunOutput, type OutputChunk } from '../../../src/protocol/api/runs.t
 import { getMe } from '../../../src/protocol/api/session.ts';
 import { Problem, startControlPlane, TOKEN, type ControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
+import { quietBadges } from '../support/decision-rows.ts';
 import { AT, chunk, me, runDetail, runner, runnerDetail } from '../support/rows.ts';
 
 const open: Session[] = [];
@@ -49,11 +50,9 @@ function answerAll(plane: ControlPlane, chunks: OutputChunk[] = []): void {
           chunks: chunks.slice(-1),
           more_before: chunks.length > 1,
         }
-      : {
-          topic: 'fleet' as const,
-          runners: [runner('r1')],
-          badges: { packs_needing_decision: 2, all_offline: false },
-        };
+      : request.topic === 'badges'
+        ? { topic: 'badges' as const, badges: { ...quietBadges, pending_approvals: 2 } }
+        : { topic: 'fleet' as const, runners: [runner('r1')] };
     viewer.send({ type: 'snapshot', id: request.id, cursor: 'c', at: AT, snapshot });
   });
 }
@@ -65,11 +64,13 @@ test('a session tells who is signed in and fills the store with what is watched'
   answerAll(plane);
   const session = start(plane);
   session.watch('fleet');
+  session.watch('badges');
   await eventually(() => session.store.getState().topics.get('fleet')?.phase === 'ready');
+  await eventually(() => session.store.getState().topics.get('badges')?.phase === 'ready');
   await eventually(() => session.store.getState().me?.account.name === 'acme');
   expect(session.store.getState()).toMatchObject({
     serverVersion: '1.0.0',
-    badges: { packs_needing_decision: 2 },
+    badges: { pending_approvals: 2 },
   });
   expect(JSON.stringify(session.profile)).not.toContain(TOKEN);
 });

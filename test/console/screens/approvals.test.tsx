@@ -1,48 +1,16 @@
 // What waits for people: evidence in the operator's words first, approving and denying behind the act menu.
 import { expect, test } from 'vitest';
-import {
-  approve,
-  deny,
-  getApproval,
-  listApprovals,
-  type Approval,
-  type ApprovalDetail,
-} from '../../../src/protocol/api/approvals.ts';
+import { approve, deny, getApproval, type ApprovalDetail } from '../../../src/protocol/api/approvals.ts';
 import type { Role } from '../../../src/protocol/permission.ts';
+import { approvalsWaiting } from '../../../src/console/store/approvals.ts';
+import { reduce } from '../../../src/console/store/reduce.ts';
+import { initialState } from '../../../src/console/store/state.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
-import { AT, HASH_A, run } from '../support/rows.ts';
+import { approval, quietBadges } from '../support/decision-rows.ts';
+import { AT, HASH_A } from '../support/rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
-
-const LATER = '2999-01-01T00:00:00.000Z';
-
-function approval(id: string, change: Partial<Approval> = {}): Approval {
-  return {
-    id,
-    run_id: 'run_1',
-    operation_id: 'op_1',
-    status: 'pending',
-    action_id: 'linux.systemctl_restart',
-    risk: 'high',
-    pack_id: 'linux-core',
-    pack_version: '1.0.0',
-    runner_id: 'rnr_1',
-    runner_name: 'web-1',
-    requested_by: 'mara',
-    token_name: 'ci',
-    requested_at: AT,
-    reason: 'new config',
-    min_approvals: 2,
-    allow_self_approval: false,
-    approvals_count: 1,
-    expires_at: LATER,
-    decided_at: null,
-    decided_by: null,
-    decision_note: null,
-    ...change,
-  };
-}
 
 function detail(id: string, change: Partial<ApprovalDetail> = {}): ApprovalDetail {
   return {
@@ -59,12 +27,8 @@ function detail(id: string, change: Partial<ApprovalDetail> = {}): ApprovalDetai
 }
 
 function serve(plane: ControlPlane, role: Role = 'owner') {
-  const served = serveTopics(plane, { runs: [run('run_1', { status: 'pending_approval' })] }, role);
-  plane.answer(listApprovals, () => ({
-    items: [approval('apr_old', { status: 'denied', runner_name: 'db-1' }), approval('apr_1')],
-    next_cursor: null,
-    total: 2,
-  }));
+  const approvals = [approval('apr_old', { status: 'denied', runner_name: 'db-1' }), approval('apr_1')];
+  const served = serveTopics(plane, { approvals }, role);
   plane.answer(getApproval, () => detail('apr_1'));
   return served;
 }
@@ -119,16 +83,49 @@ test('denying asks why and sends it; a refusal leaves what was typed', async () 
   ]);
 });
 
-test('a run that begins or stops to wait makes the list be read anew; a viewer decides nothing', async () => {
+test('a vote or an end elsewhere is seen at once, nothing is read anew; a viewer decides nothing', async () => {
   await using plane = await startControlPlane();
   const served = serve(plane, 'viewer');
-  await using screen = openScreen(plane.url, ':approvals');
-  const frame = await screen.shows(/▲ pending/);
+  await using screen = openScreen(plane.url, ':approvals', { columns: 140 });
+  const frame = await screen.shows(/▲ pending[^]*1 of 2/);
   expect(frame).not.toContain('a act');
-  const asked = () => plane.asked.filter(({ path }) => path.endsWith('/approvals')).length;
-  const before = asked();
-  plane.answer(listApprovals, () => ({ items: [], next_cursor: null, total: 0 }));
-  await served.tell('runs', { type: 'run.updated', run: run('run_1', { status: 'pending' }) });
-  await screen.shows(/Nothing waits for approval/);
-  expect(asked()).toBeGreaterThan(before);
+  const voted = approval('apr_1', { approvals_count: 2, min_approvals: 3 });
+  await served.tell('approvals', { type: 'approval.voted', approval: voted });
+  await screen.shows(/▲ pending[^]*2 of 3/);
+  const denied = approval('apr_1', { status: 'denied' });
+  await served.tell('approvals', { type: 'approval.denied', approval: denied });
+  await screen.shows(/✗ denied[^]*✗ denied/);
+  expect(plane.asked.filter(({ path }) => path.endsWith('/approvals'))).toEqual([]);
+});
+
+test('an open request shows the vote of somebody else as soon as it is cast', async () => {
+  await using plane = await startControlPlane();
+  const served = serve(plane);
+  await using screen = openScreen(plane.url, ':approval apr_1');
+  await screen.shows(/1 of 2 approve/);
+  plane.answer(getApproval, () => detail('apr_1', { status: 'approved', approvals_count: 2 }));
+  const approved = approval('apr_1', { status: 'approved', approvals_count: 2 });
+  await served.tell('approvals', { type: 'approval.approved', approval: approved });
+  await screen.shows(/2 of 2 approve/);
+});
+
+test('what waits stands beside its tab and in the title of the window, and leaves with the last decision', async () => {
+  await using plane = await startControlPlane();
+  const served = serve(plane);
+  const titles: string[] = [];
+  const setTitle = (text: string) => void titles.push(text);
+  await using screen = openScreen(plane.url, ':audit', { setTitle });
+  await screen.shows(/4 Approvals ▲1/);
+  expect(titles.at(-1)).toContain('▲1');
+  const denied = approval('apr_1', { status: 'denied' });
+  await served.tell('approvals', { type: 'approval.denied', approval: denied });
+  await screen.hides(/▲/);
+  expect(titles.at(-1)).not.toContain('▲');
+});
+
+test('before the requests are known the count of the server stands beside the tab', () => {
+  const badges = { ...quietBadges, pending_approvals: 3 };
+  const told = { type: 'event', id: 1, seq: 1, cursor: 'c', at: AT } as const;
+  const state = reduce(initialState(0), 'badges', { ...told, event: { type: 'badges.updated', badges } });
+  expect(approvalsWaiting(state)).toBe(3);
 });

@@ -2,7 +2,6 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { listApprovals } from '../../../src/protocol/api/approvals.ts';
 import { listAuditEvents } from '../../../src/protocol/api/audit.ts';
 import { listDevices } from '../../../src/protocol/api/devices.ts';
 import { getMember, listMembers } from '../../../src/protocol/api/members.ts';
@@ -101,7 +100,6 @@ function serveAll(plane: ControlPlane): void {
   };
   plane.answer(getOperation, () => operation('op_1', [run('run_1', { status: 'failed', exit_code: 1 })]));
   plane.answer(listAnswers, () => ({ items: [{ run_id: 'run_1', digest: 'd', lines: ['no'] }] }));
-  plane.answer(listApprovals, () => ({ items: [], next_cursor: null, total: 0 }));
   plane.answer(listMembers, () => ({ items: [member('mem_1', { you: true }), member('mem_2')] }));
   plane.answer(getMember, () => member('mem_2'));
   plane.answer(listAuditEvents, () => ({ items: [auditEvent(1)], next_cursor: null, total: 1 }));

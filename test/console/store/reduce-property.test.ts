@@ -10,10 +10,54 @@ import {
 import { reduceAll, type TopicReply } from '../../../src/console/store/reduce.ts';
 import { chunksOf } from '../../../src/console/store/output-log.ts';
 import { initialState, type ConsoleState } from '../../../src/console/store/state.ts';
-import type { Snapshot, StreamEvent, Topic } from '../../../src/protocol/events.ts';
-import { AT, chunk, enrollmentKey, packVersion, run, runDetail, runner } from '../support/rows.ts';
+import type { Approval } from '../../../src/protocol/api/approvals.ts';
+import type { AuditEvent } from '../../../src/protocol/api/audit.ts';
+import type { Grant } from '../../../src/protocol/api/grants.ts';
+import type { PolicyDocument } from '../../../src/protocol/api/policy.ts';
+import type { Badges } from '../../../src/protocol/api/session.ts';
+import type {
+  Snapshot,
+  StreamEvent,
+  StreamMember,
+  StreamToken,
+  Topic,
+} from '../../../src/protocol/events.ts';
+import {
+  accountPolicy,
+  approval,
+  grant,
+  policyDocument,
+  quietBadges,
+  toldMember,
+  toldToken,
+} from '../support/decision-rows.ts';
+import {
+  AT,
+  auditEvent,
+  chunk,
+  enrollmentKey,
+  member,
+  operatorToken,
+  packVersion,
+  run,
+  runDetail,
+  runner,
+} from '../support/rows.ts';
 
-const topics = ['fleet', 'packs', 'runs', 'enrollment_keys', 'run:run_1'] as const;
+const topics = [
+  'fleet',
+  'packs',
+  'runs',
+  'enrollment_keys',
+  'approvals',
+  'grants',
+  'team',
+  'policy',
+  'keys',
+  'audit',
+  'badges',
+  'run:run_1',
+] as const;
 type Name = (typeof topics)[number];
 
 /** All that a control plane knows; each step changes it and says so. */
@@ -22,9 +66,17 @@ interface World {
   packs: Map<string, ReturnType<typeof packVersion>>;
   runs: Map<string, ReturnType<typeof run>>;
   keys: Map<string, ReturnType<typeof enrollmentKey>>;
+  approvals: Map<string, Approval>;
+  /** Those that have not ended. */
+  grants: Map<string, Grant>;
+  members: Map<string, StreamMember>;
+  tokens: Map<string, StreamToken>;
+  events: Map<string, AuditEvent>;
+  policy: PolicyDocument;
+  groups: Map<string, PolicyDocument>;
+  badges: Badges;
   detail: ReturnType<typeof runDetail>;
   chunks: ReturnType<typeof chunk>[];
-  waiting: number;
 }
 
 interface Step {
@@ -35,16 +87,13 @@ interface Step {
   readonly other: boolean;
 }
 
-function happen(world: World, { topic, id, value, other }: Step): StreamEvent {
+function happen(world: World, step: Step): StreamEvent {
+  const { topic, id, value, other } = step;
   switch (topic) {
     case 'fleet':
-      if (other && value % 2 === 0) {
+      if (other) {
         world.runners.delete(id);
         return { type: 'runner.deleted', runner_id: id };
-      }
-      if (other) {
-        world.waiting = value;
-        return { type: 'badges.updated', badges: { packs_needing_decision: value, all_offline: false } };
       }
       world.runners.set(id, runner(id, { unfinished_runs: value, stale: value % 3 === 0 }));
       return { type: 'runner.state_changed', runner: mustGet(world.runners, id) };
@@ -57,17 +106,72 @@ function happen(world: World, { topic, id, value, other }: Step): StreamEvent {
     case 'enrollment_keys':
       world.keys.set(id, enrollmentKey(id, { uses_count: value, state: other ? 'spent' : 'active' }));
       return { type: 'enrollment_key.changed', key: mustGet(world.keys, id) };
-    default: {
+    case 'badges':
+      world.badges = { pending_approvals: value, packs_needing_decision: value % 3, all_offline: other };
+      return { type: 'badges.updated', badges: world.badges };
+    case 'run:run_1':
+      return happenToRun(world, step);
+    default:
+      return decide(world, topic, step);
+  }
+}
+
+function happenToRun(world: World, { value, other }: Step): StreamEvent {
+  if (other) {
+    world.detail = runDetail('run_1', { duration_ms: value });
+    return { type: 'run.detail', run: world.detail };
+  }
+  // Chunks end inside lines and inside characters that take two units.
+  const more = Array.from({ length: (value % 3) + 1 }, (_, index) =>
+    chunk(world.chunks.length + index + 1, `part ${value} ${index % 2 === 0 ? '\ud83d' : '\ude80\n'}`),
+  );
+  world.chunks.push(...more);
+  return { type: 'run.output', chunks: more };
+}
+
+type Decided = 'approvals' | 'grants' | 'team' | 'policy' | 'keys' | 'audit';
+
+function decide(world: World, topic: Decided, { id, value, other }: Step): StreamEvent {
+  switch (topic) {
+    case 'approvals': {
+      const row = approval(id, { approvals_count: value, status: other ? 'denied' : 'pending' });
+      world.approvals.set(id, row);
+      return { type: other ? 'approval.denied' : 'approval.voted', approval: row };
+    }
+    case 'grants': {
+      const state = other ? ('revoked' as const) : value % 3 === 0 ? ('inert' as const) : ('active' as const);
+      const row = grant(id, { uses_count: value, state });
+      if (other) world.grants.delete(id);
+      else world.grants.set(id, row);
+      return { type: other ? 'grant.revoked' : 'grant.used', grant: row };
+    }
+    case 'team':
       if (other) {
-        world.detail = runDetail('run_1', { duration_ms: value });
-        return { type: 'run.detail', run: world.detail };
+        world.members.delete(id);
+        return { type: 'member.removed', member_id: id };
       }
-      // Chunks end inside lines and inside characters that take two units.
-      const more = Array.from({ length: (value % 3) + 1 }, (_, index) =>
-        chunk(world.chunks.length + index + 1, `part ${value} ${index % 2 === 0 ? '\ud83d' : '\ude80\n'}`),
-      );
-      world.chunks.push(...more);
-      return { type: 'run.output', chunks: more };
+      world.members.set(id, toldMember(member(id, { tokens: value })));
+      return { type: 'member.updated', member: mustGet(world.members, id) };
+    case 'policy': {
+      if (value === 0) {
+        world.policy = policyDocument(undefined, world.policy.version + 1);
+        return { type: 'policy.updated', policy: world.policy };
+      }
+      const scope = { kind: 'group' as const, ref: id, name: id };
+      const document = other
+        ? { ...policyDocument(scope, 0), rules: null, updated_at: null }
+        : policyDocument(scope, value);
+      if (other) world.groups.delete(id);
+      else world.groups.set(id, document);
+      return { type: 'policy.updated', policy: document };
+    }
+    case 'keys':
+      world.tokens.set(id, toldToken({ ...operatorToken, id, revoked_at: other ? AT : null }));
+      return { type: other ? 'token.revoked' : 'token.used', token: mustGet(world.tokens, id) };
+    case 'audit': {
+      const row = auditEvent(world.events.size + 1);
+      world.events.set(row.id, row);
+      return { type: 'audit.event', event: row };
     }
   }
 }
@@ -79,17 +183,32 @@ function mustGet<Value>(map: Map<string, Value>, id: string): Value {
 }
 
 function snapshotOf(world: World, topic: Name): Snapshot {
+  const all = <Row>(rows: Map<string, Row>) => [...rows.values()];
   switch (topic) {
-    case 'fleet': {
-      const badges = { packs_needing_decision: world.waiting, all_offline: false };
-      return { topic, runners: [...world.runners.values()], badges };
-    }
+    case 'fleet':
+      return { topic, runners: all(world.runners) };
     case 'packs':
-      return { topic, pack_versions: [...world.packs.values()] };
+      return { topic, pack_versions: all(world.packs) };
     case 'runs':
-      return { topic, runs: [...world.runs.values()], more: false };
+      return { topic, runs: all(world.runs), more: false };
     case 'enrollment_keys':
-      return { topic, keys: [...world.keys.values()] };
+      return { topic, keys: all(world.keys) };
+    case 'approvals':
+      return { topic, approvals: all(world.approvals), more: false };
+    case 'grants':
+      return { topic, grants: all(world.grants) };
+    case 'team':
+      return { topic, members: all(world.members) };
+    case 'keys':
+      return { topic, tokens: all(world.tokens), more: false };
+    case 'audit':
+      return { topic, events: all(world.events), more: false };
+    case 'badges':
+      return { topic, badges: world.badges };
+    case 'policy': {
+      const scopes = all(world.groups).map(({ scope, version }) => ({ scope, version, updated_at: AT }));
+      return { topic, policy: accountPolicy(world.policy, scopes) };
+    }
     default:
       return { topic: 'run', run: world.detail, chunks: [...world.chunks], more_before: false };
   }
@@ -144,6 +263,12 @@ function picture(state: ConsoleState) {
     packs: sorted(state.packVersions),
     runs: sorted(state.runs),
     keys: sorted(state.enrollmentKeys),
+    approvals: sorted(state.approvals),
+    grants: sorted(state.grants),
+    members: sorted(state.members),
+    tokens: sorted(state.tokens),
+    events: sorted(state.auditEvents),
+    policy: state.policy,
     run: view?.run,
     chunks: view === undefined ? [] : chunksOf(view.output),
     lines: view?.output.lines,
@@ -163,7 +288,7 @@ const step = fc.record({
 
 test('ST2: on every topic, any split, repeat, loss, resume and refetch ends as a fresh snapshot would', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 90 }), (steps) => {
       const world: World = {
         runners: new Map([['a', runner('a')]]),
         packs: new Map([['a', packVersion('a')]]),
@@ -171,7 +296,14 @@ test('ST2: on every topic, any split, repeat, loss, resume and refetch ends as a
         keys: new Map(),
         detail: runDetail('run_1'),
         chunks: [chunk(1, 'first\n')],
-        waiting: 0,
+        approvals: new Map(),
+        grants: new Map(),
+        members: new Map(),
+        tokens: new Map(),
+        events: new Map(),
+        policy: policyDocument(),
+        groups: new Map(),
+        badges: quietBadges,
       };
       const viewers = new Map(topics.map((topic) => [topic, subscriber(world, topic)]));
       let state = initialState(0);

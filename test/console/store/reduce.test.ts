@@ -11,13 +11,12 @@ import type { StreamEvent } from '../../../src/protocol/events.ts';
 import type { Runner } from '../../../src/protocol/api/runners.ts';
 import { AT, chunk, enrollmentKey, packVersion, run, runDetail, runner } from '../support/rows.ts';
 
-const badges = { packs_needing_decision: 0, all_offline: false };
 const fleet = (runners: Runner[], cursor = 'c0'): SubscriptionReply => ({
   type: 'snapshot',
   id: 1,
   cursor,
   at: AT,
-  snapshot: { topic: 'fleet', runners, badges },
+  snapshot: { topic: 'fleet', runners },
 });
 const told = (event: StreamEvent, seq = 1): SubscriptionReply => ({
   type: 'event',
