@@ -1,5 +1,7 @@
 // The few changes that contain damage, and what must be read afresh before one goes out over a stale screen.
 import { getEnrollmentKey, revokeEnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
+import { revokeGrant } from '../../protocol/api/grants.ts';
+import { simulatePolicy } from '../../protocol/api/policy.ts';
 import type { Route } from '../../protocol/api/route.ts';
 import { disableRunner, getRunner, holdRunner, revokeRunnerToken } from '../../protocol/api/runners.ts';
 import { cancelRun, getRun } from '../../protocol/api/runs.ts';
@@ -12,7 +14,13 @@ const freshReads = new Map<Route, Route>([
   [revokeEnrollmentKey, getEnrollmentKey],
   [cancelRun, getRun],
   [revokeToken, getMe],
+  [revokeGrant, getMe],
 ] as [Route, Route][]);
+
+/** True for calls that change nothing: those may go out whatever the screen knows. */
+export function isRead(route: Route): boolean {
+  return route.method === 'GET' || route === simulatePolicy;
+}
 
 /** The read that must succeed first, or null when the change may not go out at all while stale. */
 export function freshReadOf(route: Route): Route | null {

@@ -11,7 +11,7 @@ import { addPage } from '../store/output-log.ts';
 import type { Call, CallArguments, Session, SessionProfile } from '../store/session.ts';
 import { createConsoleStore, type ConsoleStore } from '../store/store.ts';
 import { createApi, type Api } from './api.ts';
-import { freshReadOf } from './containing.ts';
+import { freshReadOf, isRead } from './containing.ts';
 import { openEventStream } from './event-stream.ts';
 import { outputAfter } from './output-pages.ts';
 import { failureOf } from './remote-refusal.ts';
@@ -164,7 +164,7 @@ function neutralisedCall(api: Api): Call {
 
 function guardedCall(call: Call, store: ConsoleStore): Call {
   return async <R extends Route>(route: R, ...parts: CallArguments<R>) => {
-    if (route.method !== 'GET' && !isCurrent(store.getState().link)) {
+    if (!isRead(route) && !isCurrent(store.getState().link)) {
       const freshRead = freshReadOf(route);
       if (freshRead === null) throw new Refusal('stale_data');
       const { params } = (parts[0] ?? {}) as { params?: Record<string, unknown> };

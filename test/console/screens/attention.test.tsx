@@ -51,7 +51,9 @@ test('what was there at the start calls nobody; what is new calls once a kind in
   expect(calls).toEqual([]);
   await served.tell('approvals', requested('apr_2', 'noor'));
   await screen.shows(/4 Approvals ▲2[^]*! noor asks for linux.systemctl_restart on \S+ +:approvals/);
-  expect(calls).toEqual([['bell', expect.stringMatching(/^emisar: noor asks for linux.systemctl_restart on /)]]);
+  expect(calls).toEqual([
+    ['bell', expect.stringMatching(/^emisar: noor asks for linux.systemctl_restart on /)],
+  ]);
   await served.tell('approvals', requested('apr_3', 'noor'));
   await screen.shows(/4 Approvals ▲3/);
   expect(calls).toHaveLength(1);
