@@ -13,6 +13,7 @@ import { addKeysVerbs } from './keys-verbs.ts';
 import { addAuditVerbs } from './audit-verbs.ts';
 import { addMembersVerbs } from './members-verbs.ts';
 import { addOperationsVerbs } from './operations-verbs.ts';
+import { addActionsVerbs } from './actions-verbs.ts';
 import { addPacksVerbs } from './packs-verbs.ts';
 import { addPolicyVerbs } from './policy-verbs.ts';
 import { addRunnersVerbs } from './runners-verbs.ts';
@@ -78,6 +79,7 @@ function createProgram(runner: VerbRunner): Command {
     addRunnersVerbs,
     addKeysVerbs,
     addPacksVerbs,
+    addActionsVerbs,
     addRunsVerbs,
     addOperationsVerbs,
     addAuditVerbs,

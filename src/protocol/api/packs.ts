@@ -52,6 +52,7 @@ export const AdvertisingRunner = z.object({
   group: z.string(),
   hash: z.string(),
 });
+export type AdvertisingRunner = z.infer<typeof AdvertisingRunner>;
 
 /** `partial` where the caller reaches only some runners: counts then mean "at least". */
 export const Coverage = z.enum(['complete', 'partial']);
