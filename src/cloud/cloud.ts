@@ -14,6 +14,7 @@ import { actionRoutes } from './actions/routes.ts';
 import { approvalRoutes } from './approvals/routes.ts';
 import type { Clock } from './clock.ts';
 import { isLoopback, PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
+import { createWholeCalls } from './database/whole-calls.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { holdDataDir, STORE_NAME } from './database/data-dir.ts';
 import { auditRoutes } from './audit/routes.ts';
@@ -24,6 +25,7 @@ import { grantRoutes } from './grants/routes.ts';
 import { clientAddress } from './http/client-address.ts';
 import { createFailedRegistrations } from './http/failed-registrations.ts';
 import { createHealth, type Health } from './http/health.ts';
+import { createIdempotency, type Idempotency } from './http/idempotency.ts';
 import { mountPublicRoutes, mountRoutes } from './http/mount.ts';
 import { mountRunnerEndpoints } from './http/runner-endpoints.ts';
 import { openApiRoutes } from './http/openapi.ts';
@@ -88,7 +90,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const health = createHealth();
     const opened = await openDatabase(held.databaseFile, databaseUrl);
     undo.push(() => opened.close());
-    const database = health.measured(opened);
+    const calls = createWholeCalls(health.measured(opened));
+    const { database } = calls;
     const address = { url: '' };
     const domains = createDomains({
       ...options,
@@ -103,7 +106,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const state = { isStopping: false };
     const app = await createServer({ log, tls: options.tls ?? null });
     undo.push(() => closeServer(app, clock));
-    await mountAll(app, options, { database, domains, health, isStopping: () => state.isStopping });
+    const idempotency = createIdempotency({
+      calls,
+      clock,
+      report: (error, where) => log.error({ err: error, where }, 'background work failed'),
+    });
+    const isStopping = () => state.isStopping;
+    await mountAll(app, options, { database, domains, health, idempotency, isStopping });
+    idempotency.start();
+    undo.push(() => idempotency.stop());
     await domains.packs.start();
     undo.push(() => domains.packs.stop());
     await domains.runners.start();
@@ -140,8 +151,15 @@ async function mountAll(
     database,
     domains,
     health,
+    idempotency,
     isStopping,
-  }: { database: Database; domains: Domains; health: Health; isStopping: () => boolean },
+  }: {
+    database: Database;
+    domains: Domains;
+    health: Health;
+    idempotency: Idempotency;
+    isStopping: () => boolean;
+  },
 ): Promise<void> {
   const {
     approvals,
@@ -183,7 +201,7 @@ async function mountAll(
     ...deviceRoutes(devices),
     ...webhookRoutes(notices),
   ];
-  mountRoutes(app, bound, authenticate);
+  mountRoutes(app, bound, { authenticate, idempotency });
   const failures = createFailedRegistrations(clock);
   const open = [...publicTeamRoutes(team), ...publicDeviceRoutes(devices), ...openApiRoutes()];
   mountPublicRoutes(app, open, {

@@ -7,6 +7,8 @@ import { PROBLEM_TYPE } from '../../src/cloud/http/problem.ts';
 import { Problem } from '../../src/protocol/api/route.ts';
 import { publicRoutes, routes } from '../../src/protocol/api/routes.ts';
 import { isRefusalCode, refusalEntry } from '../../src/protocol/errors.ts';
+import { secretKinds } from '../../src/protocol/ids.ts';
+import { withoutSecrets } from '../../src/protocol/api/secrets.ts';
 import { API_PREFIX } from '../../src/protocol/version.ts';
 
 export interface Exchange {
@@ -19,6 +21,9 @@ export interface Exchange {
   /** Decoded when it is JSON, text otherwise. */
   answered: unknown;
 }
+
+const tags = Object.values(secretKinds).map(({ tag }) => tag);
+const SECRET = new RegExp(`(${tags.join('|')})[A-Za-z0-9_-]{43}`);
 
 interface Content {
   content: Record<string, { schema: object }>;
@@ -34,6 +39,7 @@ ajv.addSchema({ $id: 'api', components: { schemas: components.schemas } });
 const validators = new Map<object, ValidateFunction>();
 
 const templates = [...routes, ...publicRoutes].map((route) => ({
+  route,
   method: route.method,
   path: documentPath(route),
   pattern: new RegExp(`^${API_PREFIX}${route.path.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}$`),
@@ -56,8 +62,11 @@ export function checkExchange(exchange: Exchange): void {
   if (!response) throw complaint(exchange, `status ${exchange.status} is not in the document`);
   const type = exchange.contentType.split(';', 1)[0] ?? '';
   hold(exchange, response.content?.[type]?.schema, exchange.answered, `the answer, ${type},`);
+  if (exchange.status >= 300) return;
+  const shown = JSON.stringify(withoutSecrets(template.route.output, exchange.answered) ?? null);
+  if (SECRET.test(shown)) throw complaint(exchange, 'a secret is not declared as one');
   const body = operation?.['requestBody'] as Content | undefined;
-  if (exchange.status < 300 && exchange.sent !== undefined && body)
+  if (exchange.sent !== undefined && body)
     hold(exchange, body.content['application/json']?.schema, exchange.sent, 'what was taken');
 }
 

@@ -29,7 +29,13 @@ export interface RunningCloud extends AsyncDisposable {
   /** Every line that it logged so far. */
   readonly logged: string[];
   /** One call of the operator API, as the owner unless another token (or null) is given. */
-  call(method: string, path: string, body?: unknown, token?: string | null): Promise<Answer>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string | null,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
   mintKey(wish?: Record<string, unknown>): Promise<z.output<typeof MintedKey>>;
   register(key: string, externalId: string, more?: Record<string, unknown>): Promise<Answer>;
   runner(reference: string): Promise<Runner>;
@@ -84,8 +90,8 @@ export async function startRunningCloud(options: RunningCloudOptions = {}): Prom
       body: isJson ? answered : { text },
     };
   };
-  const call: RunningCloud['call'] = (method, path, body, token = ownerToken) =>
-    send(method, path, token === null ? {} : { authorization: `Bearer ${token}` }, body);
+  const call: RunningCloud['call'] = (method, path, body, token = ownerToken, headers = {}) =>
+    send(method, path, { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers }, body);
   return {
     get url() {
       return cloud.url;

@@ -23,6 +23,17 @@ export interface IdentityTables {
     /** Where approvals are told to; null for nowhere. */
     email: Generated<string | null>;
   };
+  /** Calls of a member that may be made again. */
+  idempotency_keys: {
+    member_id: string;
+    idempotency_key: string;
+    /** SHA-256 of the request and of what its caller reaches: the same key with another one is a conflict. */
+    digest: string;
+    /** JSON; without its secrets where it held any, and empty while the call is under way. */
+    answer: string;
+    holds_secrets: 0 | 1;
+    created_at: At;
+  };
   invitations: {
     id: string;
     account_id: string;

@@ -25,6 +25,7 @@ import { memberNames } from './migration-0190.ts';
 import { standingGrants } from './migration-0160.ts';
 import { sharedOffers } from './migration-0180.ts';
 import { notices } from './migration-0170.ts';
+import { idempotencyKeys } from './migration-0200.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -42,6 +43,7 @@ const migrations: readonly Migration[] = [
   standingGrants,
   sharedOffers,
   notices,
+  idempotencyKeys,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

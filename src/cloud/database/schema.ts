@@ -154,9 +154,6 @@ export interface Schema extends IdentityTables, NoticeTables {
     id: string;
     account_id: string;
     member_id: string;
-    idempotency_key: string | null;
-    /** SHA-256 of the request, so that a repeated key with other facts is a conflict. */
-    request_digest: string;
     action_id: string;
     created_at: At;
     /** JSON: per runner its run's id or its refusal, so that a repeat of the request gets the same answer. */

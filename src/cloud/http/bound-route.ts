@@ -31,7 +31,6 @@ export interface Call<R extends Route> {
   params: z.output<R['params']>;
   query: z.output<R['query']>;
   body: z.output<R['body']>;
-  idempotencyKey: string | null;
   /** The version of `If-Match: "N"`, for what is changed only if it still is what was looked at. */
   ifMatch: number | null;
   /** The body as it arrived, for who needs number literals untouched; empty when there was none. */

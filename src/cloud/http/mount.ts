@@ -4,10 +4,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decode } from '../../protocol/decode.ts';
 import { publicRoutes, routes } from '../../protocol/api/routes.ts';
 import { Refusal } from '../../protocol/errors.ts';
-import type { Route } from '../../protocol/api/route.ts';
+import { isCreating, type Route } from '../../protocol/api/route.ts';
 import { may } from '../../protocol/permission.ts';
 import { API_PREFIX } from '../../protocol/version.ts';
 import type { BoundRoute, Caller, PublicRoute, TextAnswer } from './bound-route.ts';
+import type { Idempotency } from './idempotency.ts';
 import type { FailedRegistrations } from './failed-registrations.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -24,7 +25,7 @@ export interface JsonBody {
 export function mountRoutes(
   app: FastifyInstance,
   bound: readonly BoundRoute[],
-  authenticate: Authenticate,
+  { authenticate, idempotency }: { authenticate: Authenticate; idempotency: Idempotency },
 ): void {
   const callers = new WeakMap<FastifyRequest, Caller>();
   for (const one of bound) {
@@ -43,8 +44,10 @@ export function mountRoutes(
       handler: async (request, reply) => {
         const caller = callers.get(request);
         if (!caller) throw new Refusal('token_missing');
-        const answered = await answer(one, request, caller);
         reply.status(one.route.status);
+        const key = isCreating(one.route) ? idempotencyKeyOf(request) : null;
+        if (key !== null) return sendOnce(reply, idempotency, { one, request, caller, key });
+        const answered = await answer(one, request, caller);
         if (one.route.mediaType === undefined) return reply.send(answered);
         // Only bindText binds such a route.
         const { text, headers } = answered as TextAnswer;
@@ -106,10 +109,24 @@ async function answer(
     params: decode(route.params, request.params, 'the path'),
     query: decode(route.query, request.query, 'the query'),
     body: decode(route.body, body?.value ?? {}, 'the request body'),
-    idempotencyKey: idempotencyKeyOf(request),
     ifMatch: ifMatchOf(request),
     rawBody: body?.text ?? '',
   });
+}
+
+async function sendOnce(
+  reply: FastifyReply,
+  idempotency: Idempotency,
+  call: { one: BoundRoute; request: FastifyRequest; caller: Caller; key: string },
+): Promise<FastifyReply> {
+  const { one, request, caller, key } = call;
+  const rawBody = ((request.body ?? null) as JsonBody | null)?.text ?? '';
+  const { text, isRepeated } = await idempotency.once(
+    { caller, key, route: one.route, url: request.url, rawBody },
+    () => answer(one, request, caller),
+  );
+  if (isRepeated) reply.header('idempotency-replayed', 'true');
+  return reply.type('application/json; charset=utf-8').send(text);
 }
 
 function idempotencyKeyOf(request: FastifyRequest): string | null {

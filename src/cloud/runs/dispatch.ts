@@ -1,6 +1,5 @@
 // A dispatch: gates, then one run or one refusal a runner, all in one transaction that also hands over what
 // may go at once. It answers with run ids right away; waiting is a call of its own (C33).
-import { createHash } from 'node:crypto';
 import type { DispatchResult, Operation } from '../../protocol/api/runs.ts';
 import type { RunOptions } from '../../protocol/frames.ts';
 import { Refusal } from '../../protocol/errors.ts';
@@ -20,7 +19,7 @@ import { readRunArguments } from './run-arguments.ts';
 import { runTarget, tellRun, type RunParts } from './run-parts.ts';
 import { selectRunsByIds } from './run-reads.ts';
 import { showRun } from './shown.ts';
-import { insertOperation, selectOperationOfKey } from './operation-store.ts';
+import { insertOperation } from './operation-store.ts';
 import { advanceOperation } from './pacing.ts';
 import { insertRuns } from './store.ts';
 
@@ -41,13 +40,12 @@ export interface Dispatch extends Scoped {
   };
   /** The request as it arrived: arguments are read from here, digit for digit. */
   rawBody: string;
-  idempotencyKey: string | null;
 }
 
 /** What an operation keeps of a runner. */
 export type AnswerLine = Omit<DispatchResult, 'run'> & { run_id: string | null };
 
-/** Refuses `runner_required`, `reason_required`, `invalid_request`, `invalid_arguments`, `conflict`; per runner it answers. */
+/** Refuses `runner_required`, `reason_required`, `invalid_request`, `invalid_arguments`, `pacing_required`; per runner it answers. */
 export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: Dispatch): Promise<Operation> {
   const intent = readIntent(asked);
   const { body } = asked;
@@ -60,9 +58,7 @@ export async function dispatchRuns(parts: RunParts, live: LiveSessions, asked: D
       results: verdicts.map((verdict) => ({ ...lineOf(verdict), run: null })),
     };
   }
-  return parts.database.write(
-    async (tx) => (await replay(tx, asked, intent)) ?? create(parts, live, tx, asked, intent),
-  );
+  return parts.database.write((tx) => create(parts, live, tx, asked, intent));
 }
 
 function readIntent({ accountId, reach, actor, body, rawBody }: Dispatch): Intent {
@@ -81,33 +77,6 @@ function readIntent({ accountId, reach, actor, body, rawBody }: Dispatch): Inten
     labels,
     args: readRunArguments(rawBody),
   };
-}
-
-function digestOf({ body }: Dispatch, { args }: Intent): string {
-  const facts = [
-    body.action_id,
-    body.runners ?? [],
-    body.group ?? null,
-    body.labels ?? null,
-    body.max_parallel ?? null,
-    body.stop_after_failures ?? null,
-    args.text,
-    body.opts ?? null,
-    body.reason,
-  ];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
-}
-
-// The same key with the same facts is the same dispatch: it gets the same answer and starts nothing.
-async function replay(tx: Tx, asked: Dispatch, intent: Intent): Promise<Operation | null> {
-  if (asked.idempotencyKey === null) return null;
-  const operation = await selectOperationOfKey(tx.sql, asked.memberId, asked.idempotencyKey);
-  if (!operation) return null;
-  if (operation.request_digest !== digestOf(asked, intent)) {
-    throw new Refusal('conflict', 'Cannot dispatch: this idempotency key was used for another request');
-  }
-  const lines = JSON.parse(operation.answer) as AnswerLine[];
-  return answerOf(tx, asked, { id: operation.id, action_id: operation.action_id }, lines);
 }
 
 async function create(
@@ -145,8 +114,6 @@ async function create(
     ...operation,
     account_id: asked.accountId,
     member_id: asked.memberId,
-    idempotency_key: asked.idempotencyKey,
-    request_digest: digestOf(asked, intent),
     reason: neutralise(asked.body.reason.trim()),
     requested_by_name: asked.memberName,
     max_parallel: asked.body.max_parallel ?? null,

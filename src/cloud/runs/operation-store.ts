@@ -10,15 +10,6 @@ export async function insertOperation(sql: Sql, operation: Insertable<Schema['op
   await sql.insertInto('operations').values(operation).execute();
 }
 
-export async function selectOperationOfKey(sql: Sql, memberId: string, key: string) {
-  return sql
-    .selectFrom('operations')
-    .selectAll()
-    .where('member_id', '=', memberId)
-    .where('idempotency_key', '=', key)
-    .executeTakeFirst();
-}
-
 export async function selectOperation(sql: Sql, accountId: string, id: string) {
   return sql
     .selectFrom('operations')

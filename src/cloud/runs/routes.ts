@@ -6,9 +6,7 @@ import type { Runs } from './runs.ts';
 
 export function runRoutes(runs: Runs): BoundRoute[] {
   return [
-    bind(api.dispatch, ({ caller, body, rawBody, idempotencyKey }) => {
-      return runs.dispatch({ ...askedBy(caller), body, rawBody, idempotencyKey });
-    }),
+    bind(api.dispatch, ({ caller, body, rawBody }) => runs.dispatch({ ...askedBy(caller), body, rawBody })),
     bind(api.getOperation, ({ caller, params }) => runs.operation(caller, params.id)),
     bind(api.listAnswers, async ({ caller, params }) => ({
       items: await runs.answers(caller, params.id),
@@ -16,11 +14,11 @@ export function runRoutes(runs: Runs): BoundRoute[] {
     bind(api.cancelOperation, ({ caller: { accountId, reach, actor }, params, body }) =>
       runs.cancelOperation({ accountId, reach, actor, id: params.id, reason: body.reason }),
     ),
-    bind(api.rerunOperation, ({ caller, params, body, idempotencyKey }) =>
-      runs.rerunOperation({ ...askedBy(caller), idempotencyKey, id: params.id, ...body }),
+    bind(api.rerunOperation, ({ caller, params, body }) =>
+      runs.rerunOperation({ ...askedBy(caller), id: params.id, ...body }),
     ),
-    bind(api.rerunRun, ({ caller, params, body, idempotencyKey }) =>
-      runs.rerun({ ...askedBy(caller), idempotencyKey, id: params.id, reason: body.reason }),
+    bind(api.rerunRun, ({ caller, params, body }) =>
+      runs.rerun({ ...askedBy(caller), id: params.id, reason: body.reason }),
     ),
     bind(api.listRuns, ({ caller, query }) => runs.list(caller, query)),
     bind(api.getRun, async ({ caller, params }) => {

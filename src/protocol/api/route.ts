@@ -49,7 +49,7 @@ export function route<
   status?: number;
   mediaType?: string;
 }): Route<Params, Query, Body, Output> {
-  return {
+  const made: Route<Params, Query, Body, Output> = {
     status: 200,
     refusals: [],
     params: nothing as unknown as Params,
@@ -57,6 +57,15 @@ export function route<
     body: nothing as unknown as Body,
     ...parts,
   };
+  declared.add(made);
+  return made;
+}
+
+const declared = new WeakSet<object>();
+
+/** True for what `route` made. */
+export function isRoute(value: unknown): value is Route {
+  return typeof value === 'object' && value !== null && declared.has(value);
 }
 
 /**

@@ -128,20 +128,6 @@ test('arguments beyond 32 KiB are refused, at the limit they go', async () => {
   });
 });
 
-test('C33: a repeated idempotency key answers the same operation and runs nothing twice; other facts conflict', async () => {
-  const socket = await fleet.ready('web-1');
-  const key = { idempotencyKey: 'k-1' };
-  const asked = () => fleet.dispatch({ runners: ['web-1', 'nobody'] }, '{}', key);
-  const [first, ...others] = await Promise.all(Array.from({ length: 20 }, asked));
-  for (const other of others) expect(other).toEqual(first);
-  expect(socket.sent).toHaveLength(1);
-  await expect(fleet.dispatch({ runners: ['web-1'] }, '{}', key)).rejects.toMatchObject({ code: 'conflict' });
-  const someoneElse = await fleet
-    .dispatch({ runners: ['web-1'] }, '{}', { ...key, memberId: 'mem_2' })
-    .catch((error: unknown) => error);
-  expect(someoneElse).not.toMatchObject({ id: first?.id });
-});
-
 test('a dry run answers what would happen and makes nothing', async () => {
   const socket = await fleet.ready('web-1');
   const before = await fleet.events();

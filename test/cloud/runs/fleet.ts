@@ -266,7 +266,6 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
         actor,
         body: full,
         rawBody,
-        idempotencyKey: null,
         ...more,
       });
     },

@@ -11,7 +11,7 @@ beforeEach(async () => void (fleet = await startFleet()));
 afterEach(() => fleet.close());
 
 const { accountId, reach, memberId, memberName, actor } = caller();
-const asker = { accountId, reach, memberId, memberName, actor, idempotencyKey: null };
+const asker = { accountId, reach, memberId, memberName, actor };
 
 async function readyFleet(count: number, actions = [descriptor('demo.ping')]): Promise<FakeSocket[]> {
   const sockets: FakeSocket[] = [];
