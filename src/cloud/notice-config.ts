@@ -66,10 +66,19 @@ function readMail(text: string | null, from: string | undefined): MailServer | n
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
     mustBeEncrypted: !isLoopback(host),
-    user: url.username === '' ? null : decodeURIComponent(url.username),
-    password: url.password === '' ? null : decodeURIComponent(url.password),
+    user: decoded(url.username),
+    password: decoded(url.password),
     from: from ?? '',
   };
+}
+
+function decoded(part: string): string | null {
+  try {
+    return part === '' ? null : decodeURIComponent(part);
+  } catch {
+    const means = 'a % in user or password is written %25';
+    throw new Refusal('invalid_request', `Cannot read EMISAR_SMTP_URL: ${means}`);
+  }
 }
 
 /** All addresses that the system knows for a name. */

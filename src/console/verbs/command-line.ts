@@ -23,6 +23,7 @@ import { addTokensVerbs } from './tokens-verbs.ts';
 import type { VerbRunner } from './verb.ts';
 import { holdErrors, READER_GONE_EXIT, ReaderGone, type VerbIo } from './verb-io.ts';
 import { addWatchVerb } from './watch-verb.ts';
+import { addWebhooksVerbs } from './webhooks-verbs.ts';
 
 export type { VerbIo } from './verb-io.ts';
 
@@ -41,6 +42,7 @@ export const verbNames = [
   'whoami',
   'profiles',
   'tokens',
+  'webhooks',
   'explain',
 ] as const;
 
@@ -91,6 +93,7 @@ function createProgram(runner: VerbRunner): Command {
     addWatchVerb,
     addSignInVerbs,
     addTokensVerbs,
+    addWebhooksVerbs,
     addExplainVerb,
   ];
   for (const addTo of add) addTo(program, runner);

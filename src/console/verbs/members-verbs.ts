@@ -10,6 +10,7 @@ import {
   removeMember,
   resendInvitation,
   suspendMember,
+  updateMe,
   updateMember,
   type Member,
 } from '../../protocol/api/members.ts';
@@ -113,6 +114,19 @@ export function addMembersVerbs(program: Command, runner: VerbRunner): void {
         body: { role: known },
       });
       await context.print.outcome(member, `${member.name} is ${member.role}`);
+    },
+  });
+  addVerb(parent, runner, {
+    usage: 'email <member> <address>',
+    summary: 'where they are told of approvals; `me` is yourself, `none` takes the address away',
+    examples: ['members email mara mara@example.net', 'members email me none'],
+    async run({ call, print }, _options, ref = '', address = '') {
+      const body = { email: address === 'none' ? null : address };
+      const member =
+        ref === 'me'
+          ? await call(updateMe, { body })
+          : (await call(updateMember, { params: { id: ref }, body })).member;
+      await print.outcome(member, `${member.name} is told at ${member.email ?? 'no address'}`);
     },
   });
   addLifecycle(parent, runner);
@@ -230,6 +244,7 @@ async function showMember(print: VerbContext['print'], member: Member): Promise<
     ['selected', member.access.runner_selectors.join(' ') || null],
     ['packs', member.access.pack_access === 'all' ? 'all' : member.access.pack_ids.join(' ')],
     ['joined', shownInstant(member.joined_at)],
+    ['e-mail', member.email],
     ['last active', shownInstant(member.last_active_at)],
     ['tokens', member.tokens],
     ['id', member.id],
