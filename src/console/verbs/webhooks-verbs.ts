@@ -26,7 +26,10 @@ const columns: Column<Webhook>[] = [
   { title: 'NAME', value: (webhook) => webhook.name },
   { title: 'STATE', value: (webhook) => webhook.state },
   { title: 'TO', value: (webhook) => webhook.url },
-  { title: 'EVENTS', value: ({ events }) => (events.length === noticeEvents.length ? 'all' : events.join(' ')) },
+  {
+    title: 'EVENTS',
+    value: ({ events }) => (events.length === noticeEvents.length ? 'all' : events.join(' ')),
+  },
   { title: 'OF', value: (webhook) => webhook.member_name },
   { title: 'WAITING', value: (webhook) => webhook.pending, alignRight: true },
   { title: 'LAST DELIVERED', value: (webhook) => shownInstant(webhook.last_delivered_at) },

@@ -17,10 +17,15 @@ test('webhooks add, test, deliveries, set, pause, rotate and remove', async () =
   const run = (words: string[], stdin?: string) =>
     verb(['webhooks', ...words], { env, ...(stdin !== undefined && { stdin }) });
 
-  const added = await run(['add', 'ops', '--event', 'run.failed', '--offline-after', '10m'], `${receiver.url}\n`);
+  const added = await run(
+    ['add', 'ops', '--event', 'run.failed', '--offline-after', '10m'],
+    `${receiver.url}\n`,
+  );
   expect(added).toMatchObject({ code: 0, err: expect.stringContaining('not shown again') });
   expect(added.out).toMatch(/^emwhk-[\w-]{43}\n$/);
-  expect((await run(['list'])).out).toMatch(/^ops +active +https:\/\/hooks\.example\.net:\d+\/… +run\.failed/m);
+  expect((await run(['list'])).out).toMatch(
+    /^ops +active +https:\/\/hooks\.example\.net:\d+\/… +run\.failed/m,
+  );
   expect(await run(['add', 'ops', receiver.url])).toMatchObject({
     code: 6,
     err: expect.stringContaining('webhook_exists'),
@@ -32,7 +37,9 @@ test('webhooks add, test, deliveries, set, pause, rotate and remove', async () =
   expect(await run(['test', 'ops'])).toMatchObject({ code: 0, out: 'Taken, answered 200\n' });
   receiver.answer = (response) => void response.writeHead(404).end();
   expect(await run(['test', 'ops'])).toMatchObject({ code: 1, out: 'Not taken: answered 404\n' });
-  expect((await run(['deliveries', 'ops', '--state', 'failed'])).out).toMatch(/webhook\.test +failed +1 +- +answered 404/);
+  expect((await run(['deliveries', 'ops', '--state', 'failed'])).out).toMatch(
+    /webhook\.test +failed +1 +- +answered 404/,
+  );
   expect((await run(['set', 'ops', '--event', 'runner.offline'])).out).toContain('runner.offline');
   expect(await run(['set', 'ops', '--event', 'everything'])).toMatchObject({ code: 2 });
   expect(await run(['set', 'ops'])).toMatchObject({ code: 2 });
