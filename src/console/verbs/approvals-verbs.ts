@@ -1,17 +1,9 @@
 // `emisar-console approvals …`: what waits for people, and deciding about it.
 import type { Command } from 'commander';
-import {
-  approve,
-  approveOperation,
-  deny,
-  getApproval,
-  listApprovals,
-  type Approval,
-  type ApprovalDetail,
-} from '../../protocol/api/approvals.ts';
+import { deny, getApproval, listApprovals, type Approval } from '../../protocol/api/approvals.ts';
 import { ApprovalStatus, approvalStatuses } from '../../protocol/approval.ts';
+import { addApproveVerb, tally, what, withNote } from './approve-verb.ts';
 import { UsageError } from './confirmation.ts';
-import { EXIT } from './exit-code.ts';
 import { readPages } from './pages.ts';
 import { shownInstant } from './print.ts';
 import type { Column } from './table-text.ts';
@@ -29,16 +21,8 @@ const columns: Column<Approval>[] = [
   { title: 'REASON', value: (request) => request.reason },
 ];
 
-function tally({ approvals_count, min_approvals }: Approval): string {
-  return `${approvals_count} of ${min_approvals}`;
-}
-
 interface NoteOptions {
   readonly note?: string;
-}
-
-interface ApproveOptions extends NoteOptions {
-  readonly operation?: boolean;
 }
 
 export function addApprovalsVerbs(program: Command, runner: VerbRunner): void {
@@ -80,54 +64,6 @@ export function addApprovalsVerbs(program: Command, runner: VerbRunner): void {
   });
 }
 
-function addApproveVerb(parent: Command, runner: VerbRunner): void {
-  addVerb<ApproveOptions>(parent, runner, {
-    usage: 'approve <approval>',
-    summary: 'approve one request, or with --operation all that wait of one dispatch',
-    examples: [
-      'approvals approve apr_0K3… --note "looked at it" --yes',
-      'approvals approve op_0K3… --operation --yes',
-    ],
-    flags: (command) =>
-      command
-        .option('--note <text>', 'kept with the decision')
-        .option('--operation', 'the id is that of a dispatch: all of its requests'),
-    run: (context, options, id) =>
-      options.operation === true
-        ? approveAll(context, id ?? '', options.note)
-        : approveOne(context, id ?? '', options.note),
-  });
-}
-
-async function approveOne(context: VerbContext, id: string, note: string | undefined): Promise<void> {
-  const request = await context.call(getApproval, { params: { id } });
-  const consequence = `${what(request)} with ${JSON.stringify(request.args)}, as ${request.requested_by} asked: ${request.reason}`;
-  await context.confirm({ consequence, typedName: null });
-  const after = await context.call(approve, { params: { id: request.id }, body: withNote(note) });
-  const then =
-    after.status === 'approved'
-      ? `is approved; follow it: emisar-console runs tail -f ${after.run_id}`
-      : `has ${tally(after)} approvals and waits for the others`;
-  await context.print.outcome(after, `${what(after)} ${then}`);
-}
-
-async function approveAll(context: VerbContext, id: string, note: string | undefined): Promise<number> {
-  await context.confirm({ consequence: `Every waiting run of ${id} is approved`, typedName: null });
-  const { results } = await context.call(approveOperation, { params: { id }, body: withNote(note) });
-  type Result = (typeof results)[number];
-  await context.print.list(
-    results,
-    [
-      { title: 'RUNNER', value: (one: Result) => one.runner_name },
-      { title: 'STATUS', value: (one: Result) => one.approval?.status ?? one.refusal?.code },
-      { title: 'FIX', value: (one: Result) => one.refusal?.fix },
-      { title: 'APPROVAL', value: (one: Result) => one.approval_id },
-    ],
-    { results },
-  );
-  return results.some((one) => one.refusal !== null) ? EXIT.refused : EXIT.done;
-}
-
 async function show({ call, print }: VerbContext, id: string): Promise<void> {
   const request = await call(getApproval, { params: { id } });
   await print.record(request, [
@@ -138,6 +74,7 @@ async function show({ call, print }: VerbContext, id: string): Promise<void> {
     ...Object.entries(request.args).map(([name, value]) => [`arg ${name}`, JSON.stringify(value)] as const),
     ['reason', request.reason],
     ['asked by', request.requested_by],
+    ['with token', request.token_name],
     ['asked', shownInstant(request.requested_at)],
     ['expires', shownInstant(request.expires_at)],
     ['people', `${tally(request)}${request.allow_self_approval ? '' : ', not who asked'}`],
@@ -151,14 +88,6 @@ async function show({ call, print }: VerbContext, id: string): Promise<void> {
     ['run', request.run_id],
     ['id', request.id],
   ]);
-}
-
-function what({ action_id, runner_name }: ApprovalDetail): string {
-  return `${action_id} on ${runner_name}`;
-}
-
-function withNote(note: string | undefined) {
-  return note === undefined ? {} : { note };
 }
 
 function readStatus(text: string): ApprovalStatus {

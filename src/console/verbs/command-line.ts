@@ -8,6 +8,7 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addApprovalsVerbs } from './approvals-verbs.ts';
 import { addDevicesVerbs } from './devices-verbs.ts';
 import { addExplainVerb } from './explain-verb.ts';
+import { addGrantsVerbs } from './grants-verbs.ts';
 import { addGroupsVerb } from './groups-verb.ts';
 import { addKeysVerbs } from './keys-verbs.ts';
 import { addAuditVerbs } from './audit-verbs.ts';
@@ -33,7 +34,12 @@ export const verbNames = [
   'keys',
   'packs',
   'runs',
+  'operations',
+  'audit',
+  'members',
+  'devices',
   'approvals',
+  'grants',
   'policy',
   'groups',
   'watch',
@@ -87,6 +93,7 @@ function createProgram(runner: VerbRunner): Command {
     addAuditVerbs,
     addMembersVerbs,
     addApprovalsVerbs,
+    addGrantsVerbs,
     addPolicyVerbs,
     addDevicesVerbs,
     addGroupsVerb,

@@ -87,6 +87,7 @@ const unreleasable = [
 ] as const;
 /** Why no grant may go with it. */
 const ungrantable = [
+  'grant_needs_deciding_vote',
   'grant_exceeds_account_max_lifetime',
   'grant_token_ended',
   'unrestricted_access_required',

@@ -2,31 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { defaultPolicy } from '../../../src/protocol/policy.ts';
-import { enroll } from '../../support/enrolled.ts';
-import { startRunningCloud, type RunningCloud } from '../../support/running-cloud.ts';
-import { until } from '../../support/until.ts';
-import { connect } from '../../support/wire-runner.ts';
-import { descriptor } from '../../cloud/runs/fleet.ts';
+import { startRunningCloud } from '../../support/running-cloud.ts';
+import { envOf, online } from '../support/held-runner.ts';
 import { environment, verb } from '../support/verb-run.ts';
-
-const hash = `sha256:${'a'.repeat(64)}`;
-const envOf = (cloud: RunningCloud): Record<string, string> => ({
-  ...environment(),
-  EMISAR_CONSOLE_URL: cloud.url,
-  EMISAR_TOKEN: cloud.ownerToken,
-});
-
-/** A runner that is online with an action of high risk. */
-async function online(cloud: RunningCloud, name: string) {
-  const runner = await connect(cloud.url, await enroll(cloud, name));
-  runner.sendState({
-    packs: { demo: { version: '1.0.0', hash } },
-    actions: [descriptor('demo.restart', { risk: 'high' })],
-  });
-  await until('advertised', async () => (await cloud.runner(name)).packs_count === 1);
-  await cloud.call('POST', '/api/v1/pack-versions/demo@1.0.0/trust', { expected_hash: hash });
-  return runner;
-}
 
 test('a run that waits says how it is approved, is approved by a verb, and then goes out', async () => {
   await using cloud = await startRunningCloud();
