@@ -80,6 +80,10 @@ const rules: Record<string, Rule> = {
     may: [...domainSeam, ...allDomains, 'src/cloud/http/refuse-upgrade.ts'],
     because: 'one frame becomes one call of a door; HTTP is its neighbour, not its tool',
   },
+  'src/cloud/nodes': {
+    may: [...domainSeam, ...allDomains, 'src/cloud/event-stream'],
+    because: 'what other nodes say is handed to doors; the sockets come to it as an interface',
+  },
   'src/cloud/http': {
     may: [
       ...domainSeam,

@@ -14,6 +14,7 @@ import { actionRoutes } from './actions/routes.ts';
 import { approvalRoutes } from './approvals/routes.ts';
 import type { Clock } from './clock.ts';
 import { isLoopback, PRODUCT, VERSION, type ListenAddress, type TlsFiles } from './config.ts';
+import { createPostgresBus } from './database/bus.ts';
 import { createWholeCalls } from './database/whole-calls.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { holdDataDir, STORE_NAME } from './database/data-dir.ts';
@@ -73,7 +74,7 @@ const CUT_AFTER_MS = 2_000;
 
 /**
  * Serves what `init` made in `dataDir`. Refuses `data_dir_missing`, `data_dir_unusable`, `data_dir_locked`,
- * `data_dir_newer`, `database_unreachable`, `database_locked`, `port_in_use`, and then leaves nothing open.
+ * `data_dir_newer`, `database_unreachable`, `port_in_use`, and then leaves nothing open.
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { dataDir, databaseUrl = null, clock, log } = options;
@@ -97,6 +98,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       ...options,
       database,
       meter: health.meter,
+      shared: databaseUrl === null ? null : { bus: createPostgresBus(databaseUrl), dataDir },
       publicUrl: () => dialable(options.publicUrl ?? reachableUrl(address.url)),
       notices: { config: options.notices ?? noNotices, resolve: options.resolve ?? systemResolve },
     });
@@ -117,7 +119,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     undo.push(() => idempotency.stop());
     await domains.packs.start();
     undo.push(() => domains.packs.stop());
-    await domains.runners.start();
+    undo.push(() => domains.nodes.stop());
+    await domains.nodes.start();
+    domains.runners.start();
     undo.push(() => domains.runners.stop());
     domains.stream.start();
     undo.push(() => domains.stream.stop());

@@ -1,11 +1,12 @@
 // The domains of one control plane, each given what lies to its left; what lies to its right reaches it as a hook.
 import type { Logger } from 'pino';
-import type { RandomBytes } from '../protocol/ids.ts';
+import { createId, type RandomBytes } from '../protocol/ids.ts';
 import { createApprovals, type Approvals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createAuditTrail, type AuditTrail } from './audit/trail.ts';
 import type { Clock } from './clock.ts';
 import { PRODUCT, VERSION, catalogueFile } from './config.ts';
+import type { Bus } from './database/bus.ts';
 import type { Database } from './database/database.ts';
 import { createEnrollment, type Enrollment } from './enrollment/enrollment.ts';
 import { createOutbox } from './event-stream/outbox.ts';
@@ -15,6 +16,8 @@ import { createFailedRegistrations } from './http/failed-registrations.ts';
 import { createGrants, type Grants } from './grants/grants.ts';
 import { createMembers, type Members } from './members/members.ts';
 import type { Meter } from './meter.ts';
+import { createLoneNode, createNodes, type Nodes, type VoidSessions } from './nodes/nodes.ts';
+import { createSharedOutbox } from './nodes/shared-outbox.ts';
 import { createPacks, type Packs } from './packs/packs.ts';
 import { createPolicy, type Policy } from './policy/policy.ts';
 import { createKnownFleet } from './runners/known-fleet.ts';
@@ -45,6 +48,7 @@ export interface Domains {
   team: Team;
   actAs: ActAs;
   devices: Devices;
+  nodes: Nodes;
 }
 
 export function createDomains(parts: {
@@ -55,9 +59,13 @@ export function createDomains(parts: {
   meter: Meter;
   publicUrl: () => string;
   notices: { config: NoticeConfig; resolve: Resolve };
+  /** Where other nodes may serve from the same store; null where this one is alone. */
+  shared: { bus: Bus; dataDir: string } | null;
 }): Domains {
-  const { clock, log, meter } = parts;
-  const outbox = createOutbox();
+  const { clock, log, meter, random, shared } = parts;
+  const local = createOutbox();
+  const nodeId = shared && createId('node', random);
+  const outbox = shared && nodeId ? createSharedOutbox(local, { nodeId, clock, bus: shared.bus }) : local;
   const base = { ...parts, audit: createAudit({ ...parts, outbox }), outbox };
   const report = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'background work failed');
@@ -72,6 +80,7 @@ export function createDomains(parts: {
   const policy = createPolicy({ ...base, known: createKnownFleet({ ...base, offers: packs.offers }) });
   const runners = createRunners({
     ...base,
+    nodeId,
     catalogue: packs,
     endings: {
       endSession: (runnerId, why) => gateway.end(runnerId, why),
@@ -100,7 +109,10 @@ export function createDomains(parts: {
     grants,
     approvals,
     members,
-    sessions: { find: (runnerId) => gateway.find(runnerId) },
+    sessions: {
+      find: (runnerId) => gateway.find(runnerId),
+      isOnline: (runnerId) => runners.presence.isOnline(runnerId),
+    },
     report,
   });
   const notices = createNotices({
@@ -116,7 +128,14 @@ export function createDomains(parts: {
       runnerRows: (asked, ids) => runners.fleet.rows(asked, ids),
     },
   });
-  const gateway: Gateway = createGateway({ runners, runs, clock, log, meter });
+  const gateway: Gateway = createGateway({
+    runners,
+    runs,
+    clock,
+    log,
+    meter,
+    giveWay: (runnerId, address) => nodes.giveWay(runnerId, address),
+  });
   const doors = { runners, packs, enrollment, runs, approvals, grants, policy, team, tokens, trail };
   const stream = createEventStream({
     outbox,
@@ -125,6 +144,23 @@ export function createDomains(parts: {
     report,
     loaders: createStreamLoaders(doors),
   });
+  const { presence, sessions } = runners;
+  const voidSessions: VoidSessions = (tx, living) => sessions.void(tx, living);
+  const nodes =
+    shared && nodeId
+      ? createNodes({
+          ...base,
+          ...shared,
+          nodeId,
+          local,
+          presence,
+          voidSessions,
+          sockets: gateway,
+          runs,
+          stream,
+          report,
+        })
+      : createLoneNode({ ...base, voidSessions });
   return {
     members,
     tokens,
@@ -142,5 +178,6 @@ export function createDomains(parts: {
     team,
     actAs,
     devices,
+    nodes,
   };
 }

@@ -37,6 +37,7 @@ const prefixes = {
   device: 'dev',
   webhook: 'whk',
   delivery: 'dlv',
+  node: 'nod',
 } as const;
 
 export type IdKind = keyof typeof prefixes;

@@ -28,12 +28,6 @@ export const startRefusals = {
     sentence: 'Cannot use the store that EMISAR_DATABASE_URL names',
     fix: 'Check that it runs and that host, name, user and password are right, or unset EMISAR_DATABASE_URL',
   },
-  database_locked: {
-    status: 500,
-    sentence: 'Cannot use the store that EMISAR_DATABASE_URL names: another emisar-cloud holds it',
-    fix: 'Stop the other control plane, or give this one a database of its own',
-    fault: 'service.locked',
-  },
   data_dir_missing: {
     status: 500,
     sentence: 'Cannot serve: nothing was set up in this data directory',

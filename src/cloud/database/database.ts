@@ -9,6 +9,8 @@ import { openSqlite } from './sqlite.ts';
 
 export interface Tx {
   readonly sql: Transaction<Schema>;
+  /** Runs as the last part of the transaction, after all of its work. */
+  beforeCommit(work: () => Promise<void>): void;
   /** Runs once the transaction is committed, in order; never when it fails. */
   afterCommit(tell: () => void): void;
 }
@@ -22,7 +24,7 @@ export interface Database {
 
 /**
  * Opens the embedded store at `file`, or PostgreSQL at `databaseUrl`, and brings its schema up to date.
- * Refuses `data_dir_newer`, `data_dir_unusable`, `database_unreachable`, `database_locked`.
+ * Refuses `data_dir_newer`, `data_dir_unusable`, `database_unreachable`.
  */
 export async function openDatabase(file: string, databaseUrl: string | null = null): Promise<Database> {
   const { reader, writer } = databaseUrl === null ? openEmbedded(file) : await openPostgres(databaseUrl);
@@ -71,10 +73,17 @@ function connect(file: string): Kysely<Schema> {
 }
 
 async function write<Result>(writer: Kysely<Schema>, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  const lasts: (() => Promise<void>)[] = [];
   const tells: (() => void)[] = [];
-  const result = await writer
-    .transaction()
-    .execute((sql) => work({ sql, afterCommit: (tell) => void tells.push(tell) }));
+  const result = await writer.transaction().execute(async (sql) => {
+    const done = await work({
+      sql,
+      beforeCommit: (last) => void lasts.push(last),
+      afterCommit: (tell) => void tells.push(tell),
+    });
+    for (const last of lasts) await last();
+    return done;
+  });
   for (const tell of tells) tell();
   return result;
 }

@@ -8,7 +8,7 @@
 // - `alter table … add column` one column a statement, with a default when it is not null.
 // - In queries: every selected column is aggregated or grouped by; compare numbers with numbers; a statement that
 //   fails ends its whole transaction on PostgreSQL, so use `on conflict` instead of catching inside a write.
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { Refusal } from '../../protocol/errors.ts';
 import type { Schema } from './schema.ts';
 import { first } from './migration-0001.ts';
@@ -26,6 +26,7 @@ import { standingGrants } from './migration-0160.ts';
 import { sharedOffers } from './migration-0180.ts';
 import { notices } from './migration-0170.ts';
 import { idempotencyKeys } from './migration-0200.ts';
+import { severalNodes } from './migration-0210.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -44,6 +45,7 @@ const migrations: readonly Migration[] = [
   sharedOffers,
   notices,
   idempotencyKeys,
+  severalNodes,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 
@@ -57,8 +59,16 @@ export const SCHEMA_VERSION = migrations.length;
  * Refuses `data_dir_newer` when a newer build wrote it.
  */
 export async function migrate(db: Kysely<Schema>, engine: Engine, where: string): Promise<void> {
-  await sql`create table if not exists schema_version (version integer not null)`.execute(db);
-  const row = await db.selectFrom('schema_version').select('version').executeTakeFirst();
+  for (;;) {
+    // Looked at anew each time: another program may be bringing the same store up to date at this moment.
+    const version = await db.transaction().execute((tx) => step(tx, engine, where));
+    if (version === SCHEMA_VERSION) return;
+  }
+}
+
+async function step(tx: Transaction<Schema>, engine: Engine, where: string): Promise<number> {
+  await sql`create table if not exists schema_version (version integer not null)`.execute(tx);
+  const row = await tx.selectFrom('schema_version').select('version').executeTakeFirst();
   const current = row?.version ?? 0;
   if (current > SCHEMA_VERSION) {
     throw new Refusal(
@@ -66,21 +76,14 @@ export async function migrate(db: Kysely<Schema>, engine: Engine, where: string)
       `Cannot use ${where}: its schema is version ${current}, this program knows up to ${SCHEMA_VERSION}`,
     );
   }
-  for (let version = current; version < SCHEMA_VERSION; version += 1) await step(db, engine, version);
-}
-
-async function step(db: Kysely<Schema>, engine: Engine, version: number): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    for (const statement of migrations[version] ?? []) {
-      await sql.raw(spokenBy(engine, statement)).execute(tx);
-    }
-    if (version === 0) await tx.insertInto('schema_version').values({ version: 1 }).execute();
-    else
-      await tx
-        .updateTable('schema_version')
-        .set({ version: version + 1 })
-        .execute();
-  });
+  if (current === SCHEMA_VERSION) return current;
+  for (const statement of migrations[current] ?? []) {
+    await sql.raw(spokenBy(engine, statement)).execute(tx);
+  }
+  const version = current + 1;
+  if (row === undefined) await tx.insertInto('schema_version').values({ version }).execute();
+  else await tx.updateTable('schema_version').set({ version }).execute();
+  return version;
 }
 
 /** The same statement in the words of `engine`. */

@@ -1,17 +1,20 @@
 // PostgreSQL in the shape of the same door: instants and counts as numbers, text that may hold a NUL, one
-// connection that writes, and that connection alone for one control plane at a time.
+// transaction that writes at a time among all control planes.
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
-import { Pool, type ClientBase, type PoolClient } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { Refusal } from '../../protocol/errors.ts';
 import { readText, writeText } from './postgres-text.ts';
 import type { Schema } from './schema.ts';
 
 const READERS = 4;
 const CONNECTED_WITHIN_MS = 10_000;
-const LOCK_ATTEMPTS = 100;
-const LOCK_EVERY_MS = 20;
-/** Of the lock that the writing connection holds: "emisar" in ASCII. */
-const LOCK_KEY = 0x656d69736172;
+/**
+ * One transaction writes at a time, whichever control plane it is of: what it read stays true until it commits,
+ * as in the embedded store. The lock is held for the transaction alone; its number is "emisar" in ASCII.
+ */
+const BEGIN_WRITING = `begin; select pg_advisory_xact_lock(${0x656d69736172})`;
+/** A control plane that stands still in the middle of a transaction holds up all others for so long at most. */
+const FROZEN_AFTER_MS = 10_000;
 
 export interface Connections {
   readonly reader: Kysely<Schema>;
@@ -19,34 +22,29 @@ export interface Connections {
 }
 
 /**
- * Connects to the store at `url` and takes its lock. Refuses `database_unreachable`, `database_locked`; neither
- * sentence holds anything of the URL but host, port and name, as it may carry a password.
+ * Connects to the store at `url`. Refuses `database_unreachable`; its sentence holds nothing of the URL but host,
+ * port and name, as it may carry a password.
  */
 export async function openPostgres(url: string): Promise<Connections> {
-  const where = describeUrl(url);
-  // One writer: what a transaction read stays true until it commits, as in the embedded store.
-  const writing = poolOf(url, 1, (client) => takeLock(client, where));
-  try {
-    (await writing.connect()).release();
-  } catch (error) {
-    await writing.end();
-    if (error instanceof Refusal) throw error;
-    throw new Refusal('database_unreachable', `Cannot use ${where}: ${reasonOf(error)}`);
-  }
-  return { reader: kyselyOn(poolOf(url, READERS, null)), writer: kyselyOn(writing) };
+  const writing = await connectedPool(url, 1);
+  return { reader: kyselyOn(poolOf(url, READERS)), writer: kyselyOn(writing, BEGIN_WRITING) };
 }
 
 /** One connection for looking only. Refuses `database_unreachable`. */
 export async function openReader(url: string): Promise<Kysely<Schema>> {
+  return kyselyOn(await connectedPool(url, 1));
+}
+
+async function connectedPool(url: string, max: number): Promise<Pool> {
   const where = describeUrl(url);
-  const pool = poolOf(url, 1, null);
+  const pool = poolOf(url, max);
   try {
     (await pool.connect()).release();
+    return pool;
   } catch (error) {
     await pool.end();
     throw new Refusal('database_unreachable', `Cannot use ${where}: ${reasonOf(error)}`);
   }
-  return kyselyOn(pool);
 }
 
 /** Host, port and name of the database, without user or password. Refuses `database_unreachable`. */
@@ -61,16 +59,15 @@ export function describeUrl(url: string): string {
   return `PostgreSQL ${parsed.host}${parsed.pathname}`;
 }
 
-function poolOf(url: string, max: number, onNew: ((client: ClientBase) => Promise<void>) | null): Pool {
+function poolOf(url: string, max: number): Pool {
   const pool = new Pool({
     connectionString: url,
     max,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: CONNECTED_WITHIN_MS,
+    idle_in_transaction_session_timeout: FROZEN_AFTER_MS,
     application_name: 'emisar-cloud',
     types: { getTypeParser: parserOf },
-    // The pool waits for it before it hands the connection out; an error ends the connection.
-    ...(onNew && { onConnect: onNew as (client: ClientBase) => void }),
   });
   // A connection that breaks is replaced at the next use; whoever was using it is told by their statement.
   pool.on('error', () => {});
@@ -78,32 +75,20 @@ function poolOf(url: string, max: number, onNew: ((client: ClientBase) => Promis
   return pool;
 }
 
-// The server frees a lock a moment after its holder's connection has ended, so it is asked for more than once.
-async function takeLock(client: ClientBase, where: string): Promise<void> {
-  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
-    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
-      LOCK_KEY,
-    ]);
-    if (rows[0]?.taken === true) return;
-    await new Promise((resolve) => setTimeout(resolve, LOCK_EVERY_MS));
-  }
-  throw new Refusal('database_locked', `Cannot use ${where}: another emisar-cloud holds it`);
-}
-
-function kyselyOn(pool: Pool): Kysely<Schema> {
+function kyselyOn(pool: Pool, begin = 'begin'): Kysely<Schema> {
   const shaped: PostgresPool = {
     options: pool.options,
-    connect: async () => shapedClient(await pool.connect()),
+    connect: async () => shapedClient(await pool.connect(), begin),
     end: () => pool.end(),
   };
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: shaped }) });
 }
 
 // Kysely calls it with text and parameters alone, as no cursor is set up.
-function shapedClient(client: PoolClient): Awaited<ReturnType<PostgresPool['connect']>> {
+function shapedClient(client: PoolClient, begin: string): Awaited<ReturnType<PostgresPool['connect']>> {
   const query = (text: string, parameters: readonly unknown[]) =>
     client.query(
-      text,
+      text === 'begin' ? begin : text,
       parameters.map((value) => (typeof value === 'string' ? writeText(value) : value)),
     );
   const shaped = { query, release: (destroy?: boolean) => client.release(destroy) };

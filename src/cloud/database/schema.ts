@@ -9,11 +9,12 @@ import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
 import type { IdentityTables } from './identity-tables.ts';
 import type { NoticeTables } from './notice-tables.ts';
+import type { NodeTables } from './node-tables.ts';
 
 type Flag = 0 | 1;
 type At = number;
 
-export interface Schema extends IdentityTables, NoticeTables {
+export interface Schema extends IdentityTables, NodeTables, NoticeTables {
   accounts: {
     id: string;
     name: string;
@@ -86,6 +87,8 @@ export interface Schema extends IdentityTables, NoticeTables {
     epoch: number;
     /** 1 while a session of this epoch is open; voided at start. */
     connected: Flag;
+    /** The node that holds its session; null in the embedded store. */
+    node_id: string | null;
     exits_on_disable: Flag;
     signed_only: Flag;
     degraded_packs: string;

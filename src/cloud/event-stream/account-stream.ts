@@ -11,10 +11,11 @@ import { createRing, type Ring, type RingEvent } from './ring.ts';
 
 export interface AccountStream {
   readonly ring: Ring;
-  take(hint: Hint): void;
+  take(hint: Exclude<Hint, { topic: 'nodes' }>): void;
   listen(listener: (entry: RingEvent) => void): () => void;
   /** Keeps the news of one run coming for as long as a viewer of it could resume. */
   watchRun(runId: string): void;
+  isWatched(runId: string): boolean;
   /** Once a second: heartbeats in one event, badges when they moved, details of runs that printed. */
   tick(): Promise<void>;
   /** Resolves when every hint taken so far has become an event. */
@@ -53,9 +54,9 @@ class AccountNews implements AccountStream {
     this.#asked = { accountId: parts.accountId, reach: fullReach };
   }
 
-  take(hint: Hint): void {
+  take(hint: Exclude<Hint, { topic: 'nodes' }>): void {
     if (hint.topic === 'run') {
-      if (!this.#isWatched(hint.runId)) return;
+      if (!this.isWatched(hint.runId)) return;
       this.#publish(`run:${hint.runId}`, { type: 'run.output', chunks: hint.chunks });
       this.#detailsAreDue.add(hint.runId);
       return;
@@ -108,7 +109,7 @@ class AccountNews implements AccountStream {
     for (const listener of this.#listeners) listener(entry);
   }
 
-  #isWatched(runId: string): boolean {
+  isWatched(runId: string): boolean {
     return (this.#watchedUntil.get(runId) ?? 0) > this.#parts.clock.now();
   }
 
@@ -132,7 +133,7 @@ class AccountNews implements AccountStream {
     const watched = new Set<string>();
     for (const { topic, event } of await eventsOfHints(loaders, this.#asked, hints)) {
       this.#publish(topic, event);
-      if (topic === 'runs' && 'run' in event && this.#isWatched(event.run.id)) watched.add(event.run.id);
+      if (topic === 'runs' && 'run' in event && this.isWatched(event.run.id)) watched.add(event.run.id);
     }
     for (const runId of watched) {
       const detail = await loaders.runDetail(this.#asked, runId);

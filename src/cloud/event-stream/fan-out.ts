@@ -6,6 +6,8 @@ import type { Hint } from './outbox.ts';
 
 export interface FanOut {
   account(accountId: string): AccountStream;
+  /** Whether somebody looks at the run, or could come back to it. */
+  isWatched(accountId: string, runId: string): boolean;
   start(): void;
   stop(): Promise<void>;
 }
@@ -44,8 +46,11 @@ export function createFanOut({ outbox, clock, loaders, report, onTick }: FanOutP
       accounts.set(accountId, fresh);
       return fresh;
     },
+    isWatched: (accountId, runId) => accounts.get(accountId)?.isWatched(runId) ?? false,
     start: () => {
-      stopListening = outbox.listen((hint) => accounts.get(hint.accountId)?.take(hint));
+      stopListening = outbox.listen((hint) => {
+        if (hint.topic !== 'nodes') accounts.get(hint.accountId)?.take(hint);
+      });
       callOff = clock.after(TICK_MS, tick);
     },
     stop: async () => {

@@ -6,7 +6,7 @@ import type { StreamLoaders } from './loaders.ts';
 import type { Hint } from './outbox.ts';
 
 /** Output has its rows with it and is told without reading. */
-export type RowHint = Exclude<Hint, { topic: 'run' }>;
+export type RowHint = Exclude<Hint, { topic: 'run' | 'nodes' }>;
 type HintOf<Topic extends RowHint['topic']> = Extract<RowHint, { topic: Topic }>;
 
 export interface TopicEvent {

@@ -2,6 +2,7 @@
 // rows are read afresh by the fan-out, so that a burst about one runner costs one read.
 import type { Tx } from '../database/database.ts';
 import type { OutputChunk } from '../../protocol/api/runs.ts';
+import type { NodeHint } from './node-hint.ts';
 
 export type Hint =
   | {
@@ -68,7 +69,8 @@ export type Hint =
       kind: 'account' | 'group' | 'runner';
       /** Empty for the account. */
       ref: string;
-    };
+    }
+  | NodeHint;
 
 export interface Outbox {
   /** Tells it once `tx` is committed. */
@@ -77,8 +79,13 @@ export interface Outbox {
   tell(hint: Hint): void;
 }
 
+export interface LocalOutbox extends Outbox {
+  /** Each hint, in order; the returned function ends it. */
+  listen(listener: (hint: Hint) => void): () => void;
+}
+
 /** An outbox that hands each hint to every listener, in order. */
-export function createOutbox(): Outbox & { listen(listener: (hint: Hint) => void): () => void } {
+export function createOutbox(): LocalOutbox {
   const listeners = new Set<(hint: Hint) => void>();
   const tell = (hint: Hint) => {
     for (const listener of listeners) listener(hint);

@@ -14,6 +14,10 @@ export interface EventStream {
   /** Serves a socket whose token was just checked. */
   attach(socket: WebSocket, caller: Caller): void;
   viewersCount(): number;
+  /** Whether output of the run has anybody to go to. */
+  isWatched(accountId: string, runId: string): boolean;
+  /** News was missed: everybody begins anew, from a fresh snapshot. */
+  beginAllAnew(): void;
   start(): void;
   /** Sends every viewer away and waits for what is being read. */
   stop(): Promise<void>;
@@ -56,6 +60,10 @@ export function createEventStream(parts: {
       );
     },
     viewersCount: () => viewers.size,
+    isWatched: (accountId, runId) => fanOut.isWatched(accountId, runId),
+    beginAllAnew: () => {
+      for (const viewer of viewers) viewer.close(STREAM_CLOSE_GOING_AWAY, 'news was missed');
+    },
     start: () => {
       fanOut.start();
       stopListening = outbox.listen((hint) => {

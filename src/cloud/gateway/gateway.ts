@@ -28,6 +28,12 @@ export interface Gateway {
   end(runnerId: string, why: SessionEnding): void;
   /** Ninety seconds without a frame (SPEC HB3). */
   endSilent(runnerId: string, epoch: number): void;
+  /** A newer session than ours holds the runner, on another node. */
+  supersede(runnerId: string, epoch: number): void;
+  /** True when our holder of that epoch gives way to a newcomer on another node, or there is none. */
+  contest(runnerId: string, epoch: number, newcomerAddress: string): Promise<boolean>;
+  /** Tells everybody to come again: other nodes took this one for gone. */
+  sendAllAway(): void;
   count(): number;
   /** Tells everybody that the control plane stops, and waits until each end is on record. */
   stop(): Promise<void>;
@@ -45,6 +51,8 @@ interface Parts {
   clock: Clock;
   log: Logger;
   meter: Meter;
+  /** Whether a session that another node holds gives way to a newcomer here. */
+  giveWay(runnerId: string, newcomerAddress: string): Promise<boolean>;
 }
 
 export function createGateway(parts: Parts): Gateway {
@@ -111,8 +119,23 @@ class RunnerGateway implements Gateway {
 
   endSilent(runnerId: string, epoch: number): void {
     const session = this.#held.get(runnerId);
-    if (!session || session.state.name === 'claiming' || session.state.name === 'closed') return;
-    if (session.state.claimed.epoch === epoch) session.close({ code: 1000, reason: 'silent' });
+    if (session && epochOf(session) === epoch) session.close({ code: 1000, reason: 'silent' });
+  }
+
+  supersede(runnerId: string, epoch: number): void {
+    const session = this.#held.get(runnerId);
+    const own = session ? epochOf(session) : null;
+    if (own !== null && own < epoch) session?.close({ code: 1008, reason: 'superseded' });
+  }
+
+  async contest(runnerId: string, epoch: number, newcomerAddress: string): Promise<boolean> {
+    const holder = this.#held.get(runnerId);
+    if (!holder || epochOf(holder) !== epoch) return true;
+    return this.#giveUpSeat(holder, newcomerAddress);
+  }
+
+  sendAllAway(): void {
+    for (const session of [...this.#held.values()]) endWith(session, 'cloud_shutdown');
   }
 
   count(): number {
@@ -121,7 +144,7 @@ class RunnerGateway implements Gateway {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const session of [...this.#held.values()]) endWith(session, 'cloud_shutdown');
+    this.sendAllAway();
     while (this.#unrecorded.size > 0) await Promise.allSettled(this.#unrecorded);
   }
 
@@ -136,7 +159,9 @@ class RunnerGateway implements Gateway {
       onFrame: (from, text) => effects.take(from, text),
       onEnd: (ended, claimed, reason) => this.#ended(ended, claimed, reason),
     });
-    if (!(await this.#takeSeat(session))) return session.close({ code: 1013, reason: 'identity_in_use' });
+    if (!(await this.#takeSeat(session)) || !(await this.#parts.giveWay(bearer.runnerId, dial.address)))
+      return session.close({ code: 1013, reason: 'identity_in_use' });
+    if (!session.isOpen) return undefined;
     if (this.#isStopping) return endWith(session, 'cloud_shutdown');
     const opened = this.#claim(session, bearer, dial);
     this.#waitAtStop(opened);
@@ -209,6 +234,10 @@ class RunnerGateway implements Gateway {
     this.#unrecorded.add(work);
     work.then(forget, forget);
   }
+}
+
+function epochOf({ state }: RunnerSession): number | null {
+  return state.name === 'awaiting_state' || state.name === 'live' ? state.claimed.epoch : null;
 }
 
 function endWith(session: RunnerSession, why: SessionEnding | 'cloud_shutdown'): void {

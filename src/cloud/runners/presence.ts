@@ -13,6 +13,8 @@ export interface Present {
   readonly address: string;
   heardAt: number;
   load: number;
+  /** Its socket is this node's. */
+  readonly isOurs: boolean;
   /** False until its first runner_state was taken in: only a working channel is online. */
   online: boolean;
 }
@@ -29,9 +31,18 @@ export interface PresenceTold {
   silent(runner: Present): void;
 }
 
+export interface Entering {
+  runnerId: string;
+  accountId: string;
+  epoch: number;
+  address: string;
+  /** Left out: its socket is this node's. */
+  isOurs?: boolean;
+}
+
 export interface Presence {
   /** A session was claimed; it is not online yet. Replaces an older one. */
-  enter(runner: { runnerId: string; accountId: string; epoch: number; address: string }): void;
+  enter(runner: Entering): void;
   /** The session's first runner_state was stored. Nothing happens for a superseded epoch. */
   establish(runnerId: string, epoch: number): void;
   /** Any frame that counts; `load` when it said one. Nothing happens for a superseded epoch (SPEC HB4). */
@@ -51,6 +62,10 @@ export interface Presence {
   takeBeats(accountId: string): [string, number][];
   /** Who was heard since the last call, for the coalesced write. */
   takeHeard(): { runnerId: string; heardAt: number }[];
+  /** Who was heard on this node's sockets since the last call, for the other nodes. */
+  takeNews(): [string, number][];
+  /** Who was heard by another node, as it says. */
+  heardElsewhere(beats: readonly (readonly [string, number])[]): void;
   stop(): void;
 }
 
@@ -66,6 +81,7 @@ class MemoryPresence implements Presence {
   readonly #conflicts = new Map<string, Conflict & { cancel: () => void }>();
   readonly #beats = new Map<string, Map<string, number>>();
   readonly #heardSince = new Set<string>();
+  readonly #newsSince = new Set<string>();
 
   constructor(clock: Clock, told: PresenceTold) {
     this.#clock = clock;
@@ -77,13 +93,19 @@ class MemoryPresence implements Presence {
       },
       silent: (runnerId) => {
         const runner = this.#present.get(runnerId);
-        if (runner) told.silent(runner);
+        if (runner?.isOurs === true) told.silent(runner);
       },
     });
   }
 
-  enter(runner: { runnerId: string; accountId: string; epoch: number; address: string }): void {
-    this.#present.set(runner.runnerId, { ...runner, heardAt: this.#clock.now(), load: 0, online: false });
+  enter({ isOurs = true, ...runner }: Entering): void {
+    this.#present.set(runner.runnerId, {
+      ...runner,
+      isOurs,
+      heardAt: this.#clock.now(),
+      load: 0,
+      online: false,
+    });
     this.#silence.heard(runner.runnerId);
   }
 
@@ -96,7 +118,10 @@ class MemoryPresence implements Presence {
     const runner = this.#current(runnerId, epoch);
     if (!runner) return;
     runner.heardAt = this.#clock.now();
-    this.#heardSince.add(runnerId);
+    if (runner.isOurs) {
+      this.#heardSince.add(runnerId);
+      this.#newsSince.add(runnerId);
+    }
     if (load !== undefined) this.#noteBeat(runner, load);
     // Only a changed badge is news of its own: a healthy fleet would otherwise flood every console.
     if (this.#silence.heard(runnerId) && runner.online) this.#told.badgeTurned(runner);
@@ -163,6 +188,22 @@ class MemoryPresence implements Presence {
     });
     this.#heardSince.clear();
     return taken;
+  }
+
+  takeNews(): [string, number][] {
+    const taken = [...this.#newsSince].flatMap((runnerId): [string, number][] => {
+      const runner = this.#present.get(runnerId);
+      return runner ? [[runnerId, runner.load]] : [];
+    });
+    this.#newsSince.clear();
+    return taken;
+  }
+
+  heardElsewhere(beats: readonly (readonly [string, number])[]): void {
+    for (const [runnerId, load] of beats) {
+      const runner = this.#present.get(runnerId);
+      if (runner?.isOurs === false) this.heard(runnerId, runner.epoch, load);
+    }
   }
 
   stop(): void {

@@ -45,8 +45,8 @@ export interface RunnerSessions {
   release(session: ClaimedSession, reason: string): Promise<number | null>;
   /** Notes that a second host presents the identity of `holder`. */
   noteConflict(holder: ClaimedSession, newcomerAddress: string): Promise<void>;
-  /** Ends in the record what an earlier process left open. */
-  voidAll(): Promise<void>;
+  /** Ends in the record what none of the living nodes holds, and gives those runners. */
+  void(tx: Tx, living: readonly string[]): Promise<{ id: string }[]>;
   /** Writes the heartbeats heard since the last time, in few transactions. */
   writeHeartbeats(): Promise<void>;
 }
@@ -58,6 +58,8 @@ interface Parts {
   outbox: Outbox;
   presence: Presence;
   catalogue: CatalogueIntake;
+  /** Of this control plane among others; null where it is alone. */
+  nodeId: string | null;
 }
 
 const HEARTBEATS_A_WRITE = 1_000;
@@ -75,30 +77,37 @@ export function createRunnerSessions(parts: Parts): RunnerSessions {
     takeState: (session, frame, isFirst) => takeState(inner, session, frame, isFirst),
     release: (session, reason) => release(inner, session, reason),
     noteConflict: async (holder, newcomerAddress) => {
-      if (!presence.noteConflict(holder, [newcomerAddress, holder.address])) return;
-      await database.write((tx) =>
-        audit.record(tx, {
-          accountId: holder.accountId,
+      const addresses = [newcomerAddress, holder.address];
+      if (!presence.noteConflict(holder, addresses)) return;
+      const { accountId, runnerId } = holder;
+      await database.write(async (tx) => {
+        outbox.add(tx, { topic: 'nodes', type: 'conflict', accountId, runnerId, addresses });
+        await audit.record(tx, {
+          accountId,
           actor: runnerActor(holder),
           event: 'runner.identity_conflict',
           target: targetOf(holder),
-          payload: { addresses: [newcomerAddress, holder.address] },
-        }),
-      );
+          payload: { addresses },
+        });
+      });
     },
-    voidAll: () =>
-      database.write(async (tx) => {
-        for (const runner of await store.voidSessions(tx.sql, clock.now())) {
-          await audit.record(tx, {
-            accountId: runner.account_id,
-            actor: systemActor,
-            event: 'runner.disconnected',
-            target: { kind: 'runner', id: runner.id, label: runner.name },
-            payload: { reason: 'server_stopped' },
-          });
-          tellFleet(outbox, tx, 'runner.disconnected', { accountId: runner.account_id, runnerId: runner.id });
-        }
-      }),
+    void: async (tx, living) => {
+      const ended = await store.voidSessions(tx.sql, clock.now(), living);
+      for (const runner of ended) {
+        await audit.record(tx, {
+          accountId: runner.account_id,
+          actor: systemActor,
+          event: 'runner.disconnected',
+          target: { kind: 'runner', id: runner.id, label: runner.name },
+          payload: { reason: 'server_stopped' },
+        });
+        const present = presence.find(runner.id);
+        // Before the news of it: whoever reads the row then must find the runner offline.
+        if (present && !present.isOurs) tx.afterCommit(() => presence.leave(runner.id, present.epoch));
+        tellFleet(outbox, tx, 'runner.disconnected', { accountId: runner.account_id, runnerId: runner.id });
+      }
+      return ended;
+    },
     writeHeartbeats: async () => {
       const heard = presence.takeHeard();
       for (let from = 0; from < heard.length; from += HEARTBEATS_A_WRITE) {
@@ -126,13 +135,13 @@ function runnerActor(session: ClaimedSession): Actor {
 }
 
 async function claim(
-  { clock, presence, grouped }: Inner,
+  { clock, presence, grouped, nodeId }: Inner,
   bearer: Bearer,
   dial: { address: string; exitsOnDisable: boolean },
 ): Promise<ClaimedSession | null> {
   return grouped.write(async (tx) => {
     if (!(await markUsed(tx.sql, bearer.tokenId, clock.now()))) return null;
-    const epoch = await store.claim(tx.sql, bearer.runnerId, dial);
+    const epoch = await store.claim(tx.sql, bearer.runnerId, { ...dial, nodeId });
     if (epoch === null) return null;
     const { accountId, runnerId, runnerName } = bearer;
     const session = { accountId, runnerId, runnerName, address: dial.address, epoch };

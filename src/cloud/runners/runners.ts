@@ -22,8 +22,8 @@ export interface Runners {
   readonly sessions: RunnerSessions;
   readonly registration: Registration;
   readonly verbs: RunnerVerbs;
-  /** Voids what an earlier process left open, then writes heartbeats once a minute. */
-  start(): Promise<void>;
+  /** Writes heartbeats once a minute. */
+  start(): void;
   stop(): Promise<void>;
 }
 
@@ -34,6 +34,8 @@ export function createRunners(parts: {
   audit: Audit;
   outbox: Outbox;
   catalogue: CatalogueIntake;
+  /** Of this control plane among others; null where it is alone. */
+  nodeId: string | null;
   endings: RunnerEndings & { silent(runner: Present): void };
   /** Of a domain on the right: how many requests in reach wait for people. */
   pendingApprovals: (asked: Scoped) => Promise<number>;
@@ -62,10 +64,7 @@ export function createRunners(parts: {
     sessions,
     registration: createRegistration({ ...parts, tokens }),
     verbs: createRunnerVerbs(parts, fleet),
-    start: async () => {
-      await sessions.voidAll();
-      writeRegularly();
-    },
+    start: writeRegularly,
     stop: async () => {
       cancel?.();
       await sessions.writeHeartbeats();

@@ -111,13 +111,14 @@ export async function reenroll(
 export async function claim(
   db: Writer,
   id: string,
-  session: { address: string; exitsOnDisable: boolean },
+  session: { address: string; exitsOnDisable: boolean; nodeId: string | null },
 ): Promise<number | null> {
   const row = await db
     .updateTable('runners')
     .set((is) => ({
       epoch: is('epoch', '+', 1),
       connected: 1 as const,
+      node_id: session.nodeId,
       exits_on_disable: session.exitsOnDisable ? (1 as const) : (0 as const),
       last_address: session.address,
       recoverable_until: null,
@@ -193,12 +194,15 @@ export async function release(
     .executeTakeFirst();
 }
 
-/** Sessions of a process that is gone: none of them is open any more. */
-export async function voidSessions(db: Writer, at: number) {
+/** Sessions that no living node holds: none of them is open any more. */
+export async function voidSessions(db: Writer, at: number, living: readonly string[]) {
   return db
     .updateTable('runners')
     .set({ connected: 0, last_disconnected_at: at, last_disconnect_reason: 'server_stopped' })
     .where('connected', '=', 1)
+    .$if(living.length > 0, (query) =>
+      query.where((is) => is.or([is('node_id', 'is', null), is('node_id', 'not in', [...living])])),
+    )
     .returning(['id', 'name', 'account_id'])
     .execute();
 }

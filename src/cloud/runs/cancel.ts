@@ -8,7 +8,8 @@ import { endRun } from './end-run.ts';
 import { cancelFrame } from './frames.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { runTarget, tellRun, type RunParts, type RunRow } from './run-parts.ts';
-import { moveRun, selectRun } from './store.ts';
+import type { Tx } from '../database/database.ts';
+import { moveRun, selectRun, selectRunById } from './store.ts';
 
 export interface Cancel extends Scoped {
   runId: string;
@@ -48,12 +49,26 @@ export async function cancelRun(parts: RunParts, live: LiveSessions, asked: Canc
     }
     const after = (await selectRun(tx.sql, asked, asked.runId)) ?? run;
     if (after.status === 'cancelling') {
-      tx.afterCommit(
-        () => void live.find(run.runner_id)?.send(cancelFrame(run.request_id, after.cancel_reason)),
-      );
+      tellRunner(parts, live, tx, after);
     } else if (after.status !== 'cancelled') {
       throw new Refusal('run_finished', `Cannot cancel ${run.id}: it has ended as ${after.status}`);
     }
     return after;
   });
+}
+
+function tellRunner({ outbox }: RunParts, live: LiveSessions, tx: Tx, run: RunRow): void {
+  const { id: runId, runner_id: runnerId } = run;
+  if (live.find(runnerId)) tx.afterCommit(() => sendCancel(live, run));
+  else outbox.add(tx, { topic: 'nodes', type: 'run_cancel', runnerId, runId });
+}
+
+function sendCancel(live: LiveSessions, run: RunRow): void {
+  live.find(run.runner_id)?.send(cancelFrame(run.request_id, run.cancel_reason));
+}
+
+/** Asks the runner, where its socket is here, to cancel what another node was asked to cancel. */
+export async function deliverCancel(parts: RunParts, live: LiveSessions, runId: string): Promise<void> {
+  const run = await selectRunById(parts.database.read, runId);
+  if (run?.status === 'cancelling') sendCancel(live, run);
 }

@@ -13,7 +13,7 @@ import type { Tx } from '../database/database.ts';
 import { isPaced, runOf, waitingRun, type NewRun } from './new-run.ts';
 import { fitsInFrame } from './frames.ts';
 import { judgeDispatch, type Intent, type Verdict } from './gates.ts';
-import { offerQueued } from './hand-over.ts';
+import { offerOrTell } from './hand-over.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { readRunArguments } from './run-arguments.ts';
 import { runTarget, tellRun, type RunParts } from './run-parts.ts';
@@ -143,8 +143,7 @@ async function letOut(
 
 async function offerAll(parts: RunParts, live: LiveSessions, tx: Tx, runs: readonly NewRun[]): Promise<void> {
   for (const { runner_id } of runs.filter((run) => run.status === 'pending')) {
-    const session = live.isCapped(runner_id) ? null : live.find(runner_id);
-    if (session) await offerQueued(parts, tx, session);
+    await offerOrTell(parts, live, tx, runner_id);
   }
 }
 

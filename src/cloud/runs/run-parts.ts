@@ -29,7 +29,11 @@ export interface RunParts {
   members: Pick<Members, 'authority'>;
   meter: Meter;
   /** The live session of a runner, or null. */
-  sessions: { find(runnerId: string): SessionHandle | null };
+  sessions: {
+    find(runnerId: string): SessionHandle | null;
+    /** Also when another node has its socket. */
+    isOnline(runnerId: string): boolean;
+  };
   /** Offers what is queued for them, in a transaction of its own: for after a commit. */
   offer(runnerIds: readonly string[]): void;
   /** Told of a failure that nobody waits for. */

@@ -106,22 +106,29 @@ export interface OutputRange {
 export const OUTPUT_PAGE_BYTES = 4 * 1024 * 1024;
 
 /** Chunks after, before or between positions; without one the last `limit`. */
+/** Chunks from one number to another. */
+export async function selectChunks(
+  sql: Sql,
+  runId: string,
+  from: number,
+  to: number,
+): Promise<OutputChunk[]> {
+  const rows = await outputOf(sql, runId)
+    .selectAll()
+    .where('seq', '>=', from)
+    .where('seq', '<=', to)
+    .orderBy('seq')
+    .execute();
+  return rows.map(({ seq, stream, chunk, at }) => ({ seq, stream, chunk, at: instant(at) }));
+}
+
 export async function selectOutput(sql: Sql, runId: string, range: OutputRange): Promise<OutputPage> {
   const { after_seq, before_seq } = range;
   const seqs = await selectPageSeqs(sql, runId, range);
   const first = seqs[0] ?? null;
   const last = seqs.at(-1) ?? null;
-  const rows =
-    first === null || last === null
-      ? []
-      : await outputOf(sql, runId)
-          .selectAll()
-          .where('seq', '>=', first)
-          .where('seq', '<=', last)
-          .orderBy('seq')
-          .execute();
   return {
-    items: rows.map(({ seq, stream, chunk, at }): OutputChunk => ({ seq, stream, chunk, at: instant(at) })),
+    items: first === null || last === null ? [] : await selectChunks(sql, runId, first, last),
     first_seq: first,
     last_seq: last,
     more_before: await exists(

@@ -3,6 +3,7 @@
 import type {
   Operation,
   OperationDetail,
+  OutputChunk,
   OutputPage,
   Run,
   RunAnswer,
@@ -16,11 +17,11 @@ import type { Tx } from '../database/database.ts';
 import type { WaitingRuns } from '../approvals/approvals.ts';
 import type { SessionHandle } from '../gateway/session-handle.ts';
 import { readAnswers } from './answers.ts';
-import { cancelRun, type Cancel } from './cancel.ts';
+import { cancelRun, deliverCancel, type Cancel } from './cancel.ts';
 import { dispatchRuns, type Dispatch } from './dispatch.ts';
 import { endRun } from './end-run.ts';
 import { endingOf } from './ending.ts';
-import { offerQueued } from './hand-over.ts';
+import { offerOrTell } from './hand-over.ts';
 import { createLiveSessions, type LiveSessions } from './live-sessions.ts';
 import {
   cancelOperation,
@@ -35,6 +36,7 @@ import { markStarted, requeueCapped, resumeRuns } from './resume.ts';
 import { storeResult } from './result.ts';
 import type { RunGiven, RunParts, RunRow } from './run-parts.ts';
 import {
+  selectChunks,
   selectOutput,
   selectRunPage,
   selectRunsByIds,
@@ -83,6 +85,11 @@ export interface Runs {
 
   /** For approvals: what becomes of a run that waited for one. */
   readonly waiting: WaitingRuns;
+  /** For other nodes: see nodes/relay.ts. */
+  offerHere(runnerIds: readonly string[]): void;
+  deliverCancel(runId: string): Promise<void>;
+  lostElsewhere(runnerId: string, closedAt: number): void;
+  chunks(runId: string, from: number, to: number): Promise<OutputChunk[]>;
   start(): void;
   stop(): Promise<void>;
 }
@@ -102,7 +109,7 @@ export function createRuns(given: RunGiven): Runs {
   };
   const progress = createProgressBuffer(parts);
   const sweep = createSweep(parts, live);
-  const shown = (row: RunRow) => showRunDetail(row, parts.sessions.find(row.runner_id) !== null);
+  const shown = (row: RunRow) => showRunDetail(row, parts.sessions.isOnline(row.runner_id));
 
   return {
     resume: async (session) => {
@@ -156,6 +163,14 @@ export function createRuns(given: RunGiven): Runs {
         ? (await selectRunPage(database.read, asked, { limit })).rows.map(showRun)
         : (await selectRunsByIds(database.read, asked, ids)).map(showRun),
 
+    offerHere: (runnerIds) => {
+      // A session that is not ready yet takes what waits when it is.
+      const here = runnerIds.filter((runnerId) => live.find(runnerId) !== null);
+      if (here.length > 0) parts.offer(here);
+    },
+    deliverCancel: (runId) => deliverCancel(parts, live, runId),
+    lostElsewhere: sweep.armGrace,
+    chunks: (runId, from, to) => selectChunks(database.read, runId, from, to),
     start: sweep.start,
     stop: async () => {
       await sweep.stop();
@@ -168,8 +183,7 @@ export function createRuns(given: RunGiven): Runs {
 async function offerTo(parts: RunParts, live: LiveSessions, runnerIds: readonly string[]): Promise<void> {
   await parts.database.write(async (tx) => {
     for (const runnerId of new Set(runnerIds)) {
-      const session = live.isCapped(runnerId) ? null : live.find(runnerId);
-      if (session) await offerQueued(parts, tx, session);
+      await offerOrTell(parts, live, tx, runnerId);
     }
   });
 }

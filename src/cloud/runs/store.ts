@@ -43,6 +43,11 @@ export async function selectRun(sql: Sql, asked: Scoped, id: string): Promise<Ru
   return runsInReach(sql, asked).selectAll('runs').where('runs.id', '=', id).executeTakeFirst();
 }
 
+/** For the control plane itself, which reaches everything. */
+export function selectRunById(sql: Sql, id: string): Promise<RunRow | undefined> {
+  return sql.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
 /** The run that a runner speaks of; null when it is not that runner's. */
 export async function selectRunOfRequest(
   sql: Sql,

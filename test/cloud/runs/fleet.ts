@@ -137,7 +137,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
       approvals,
       members: createMembers(base),
       meter: noMeter,
-      sessions: { find: (id) => sockets.get(id) ?? null },
+      sessions: { find: (id) => sockets.get(id) ?? null, isOnline: (id) => sockets.has(id) },
     });
   const runs: Runs = makeRuns();
   await seedAccount(database, ACCOUNT, clock.now());
