@@ -15,6 +15,7 @@ const withoutPostgres = [
 const onPostgresAlone = [
   'test/cloud/database/postgres.test.ts',
   'test/cloud/database/postgres-program.test.ts',
+  'test/cloud/nodes/**',
 ];
 
 export default defineConfig({

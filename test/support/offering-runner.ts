@@ -2,7 +2,7 @@
 import type { RunDetail } from '../../src/protocol/api/runs.ts';
 import { HASH_A, descriptor } from '../cloud/runs/fleet.ts';
 import { bringOnline } from './enrolled.ts';
-import type { RunningCloud } from './running-cloud.ts';
+import type { CloudCalls } from './running-cloud.ts';
 import type { WireRunner } from './wire-runner.ts';
 
 export const OFFERED = 'demo.ping';
@@ -14,7 +14,7 @@ export const advertised = {
 };
 
 /** Online, with its pack trusted by whoever looked at it. */
-export async function bringOffering(cloud: RunningCloud, host: string, token: string): Promise<WireRunner> {
+export async function bringOffering(cloud: CloudCalls, host: string, token: string): Promise<WireRunner> {
   const runner = await bringOnline(cloud, host, token);
   runner.sendState({ hostname: host, ...advertised });
   for (;;) {
@@ -29,7 +29,7 @@ export async function bringOffering(cloud: RunningCloud, host: string, token: st
 }
 
 /** Dispatches the action; the id of its run. */
-export async function dispatchTo(cloud: RunningCloud, host: string): Promise<string> {
+export async function dispatchTo(cloud: CloudCalls, host: string): Promise<string> {
   const { status, body } = await cloud.call('POST', '/api/v1/dispatches', {
     action_id: OFFERED,
     runners: [host],
@@ -40,6 +40,6 @@ export async function dispatchTo(cloud: RunningCloud, host: string): Promise<str
   return line.run.id;
 }
 
-export async function runOf(cloud: RunningCloud, id: string): Promise<RunDetail> {
+export async function runOf(cloud: CloudCalls, id: string): Promise<RunDetail> {
   return (await cloud.call('GET', `/api/v1/runs/${id}`)).body as unknown as RunDetail;
 }

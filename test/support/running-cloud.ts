@@ -20,14 +20,10 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-export interface RunningCloud extends AsyncDisposable {
+/** Calls of a control plane wherever it runs. */
+export interface CloudCalls {
   readonly url: string;
-  readonly dataDir: string;
   readonly ownerToken: string;
-  readonly clock: TurnedClock;
-  readonly cloud: Cloud;
-  /** Every line that it logged so far. */
-  readonly logged: string[];
   /** One call of the operator API, as the owner unless another token (or null) is given. */
   call(
     method: string,
@@ -39,8 +35,18 @@ export interface RunningCloud extends AsyncDisposable {
   mintKey(wish?: Record<string, unknown>): Promise<z.output<typeof MintedKey>>;
   register(key: string, externalId: string, more?: Record<string, unknown>): Promise<Answer>;
   runner(reference: string): Promise<Runner>;
+}
+
+export interface RunningCloud extends CloudCalls, AsyncDisposable {
+  readonly dataDir: string;
+  readonly clock: TurnedClock;
+  readonly cloud: Cloud;
+  /** Every line that it logged so far. */
+  readonly logged: string[];
   /** The audit trail's event types, oldest first. */
   auditEvents(): Promise<string[]>;
+  /** Another control plane on the same PostgreSQL, with the same clock; to be ended before this one. */
+  startBeside(): Promise<RunningCloud>;
   /** Stops it and starts it again on the same directory, with the same clock and another port. */
   restart(): Promise<void>;
 }
@@ -50,12 +56,26 @@ export type RunningCloudOptions = Pick<CloudOptions, 'notices' | 'resolve' | 'pu
 };
 
 export async function startRunningCloud(options: RunningCloudOptions = {}): Promise<RunningCloud> {
-  const { clock: given, ...settings } = options;
+  const { clock = createTurnedClock(), ...settings } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'emisar-cloud-'));
   const store = await freshStore();
   const { databaseUrl } = store;
   const { token: ownerToken } = await initialise(dataDir, 'test', databaseUrl);
-  const clock = given ?? createTurnedClock();
+  return serve({ dataDir, databaseUrl, ownerToken, clock, settings }, async () =>
+    store[Symbol.asyncDispose](),
+  );
+}
+
+interface Place {
+  dataDir: string;
+  databaseUrl: string | null;
+  ownerToken: string;
+  clock: TurnedClock;
+  settings: Omit<RunningCloudOptions, 'clock'>;
+}
+
+async function serve(place: Place, dropStore: () => Promise<void>): Promise<RunningCloud> {
+  const { dataDir, databaseUrl, ownerToken, clock, settings } = place;
   const logged: string[] = [];
   const start = () =>
     startCloud({
@@ -68,13 +88,50 @@ export async function startRunningCloud(options: RunningCloudOptions = {}): Prom
       ...settings,
     });
   let cloud = await start();
+  const calls = callsOf(() => cloud.url, ownerToken);
+  return {
+    ...calls,
+    // Told anew each time, as a restart changes it.
+    get url() {
+      return cloud.url;
+    },
+    get cloud() {
+      return cloud;
+    },
+    dataDir,
+    clock,
+    logged,
+    auditEvents: async () => {
+      const rows = await cloud.database.read
+        .selectFrom('audit_events')
+        .select('event_type')
+        .orderBy('position')
+        .execute();
+      return rows.map((row) => row.event_type);
+    },
+    startBeside: () =>
+      serve({ ...place, dataDir: mkdtempSync(join(tmpdir(), 'emisar-cloud-')) }, async () => {}),
+    restart: async () => {
+      await cloud.stop();
+      cloud = await start();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await cloud.stop();
+      await dropStore();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Calls as the owner to whatever serves at `urlOf()`. */
+export function callsOf(urlOf: () => string, ownerToken: string): CloudCalls {
   const send = async (
     method: string,
     path: string,
     headers: Record<string, string>,
     body?: unknown,
   ): Promise<Answer> => {
-    const response = await fetch(cloud.url + path, {
+    const response = await fetch(urlOf() + path, {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -94,15 +151,9 @@ export async function startRunningCloud(options: RunningCloudOptions = {}): Prom
     send(method, path, { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers }, body);
   return {
     get url() {
-      return cloud.url;
+      return urlOf();
     },
-    get cloud() {
-      return cloud;
-    },
-    dataDir,
     ownerToken,
-    clock,
-    logged,
     call,
     mintKey: async (wish = {}) => {
       const { body } = await call('POST', '/api/v1/enrollment-keys', wish);
@@ -120,23 +171,6 @@ export async function startRunningCloud(options: RunningCloudOptions = {}): Prom
     runner: async (reference) => {
       const { body } = await call('GET', `/api/v1/runners/${encodeURIComponent(reference)}`);
       return body as unknown as Runner;
-    },
-    auditEvents: async () => {
-      const rows = await cloud.database.read
-        .selectFrom('audit_events')
-        .select('event_type')
-        .orderBy('position')
-        .execute();
-      return rows.map((row) => row.event_type);
-    },
-    restart: async () => {
-      await cloud.stop();
-      cloud = await start();
-    },
-    [Symbol.asyncDispose]: async () => {
-      await cloud.stop();
-      await store[Symbol.asyncDispose]();
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

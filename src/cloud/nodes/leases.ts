@@ -8,7 +8,6 @@ export interface Leases {
   /** Takes its place; `former` is what this data directory's node was called before, which nobody is any more. */
   start(former: string | null): Promise<void>;
   stop(): Promise<void>;
-  isAlive(nodeId: string): boolean;
   hasOthers(): boolean;
 }
 
@@ -64,10 +63,6 @@ class NodeLeases implements Leases {
     await this.#beating;
     const { database, nodeId } = this.#parts;
     await database.write(async (tx) => void (await deleteNode(tx.sql, nodeId, null)));
-  }
-
-  isAlive(nodeId: string): boolean {
-    return this.#others.has(nodeId);
   }
 
   hasOthers(): boolean {

@@ -72,7 +72,7 @@ export function createNodes(parts: NodeParts): Nodes {
     stream.beginAllAnew();
   };
   const leases = createLeases({ ...parts, host: hostname(), voidSessions, lost });
-  const rivals = createRivals({ ...parts, isAlive: leases.isAlive.bind(leases) });
+  const rivals = createRivals(parts);
   const relayParts = { ...parts, remote, rivals, answer: tell, isWatched: stream.isWatched };
   const news = createNewsReader({
     ...parts,

@@ -22,20 +22,22 @@ export function createRivals(parts: {
   clock: Clock;
   outbox: Outbox;
   nodeId: string;
-  isAlive(nodeId: string): boolean;
 }): Rivals {
   const { database, clock, outbox, nodeId } = parts;
   const waiting = new Map<string, (holds: boolean) => void>();
   return {
     answered: ({ ask, holds }) => waiting.get(ask)?.(holds),
     giveWay: async (runnerId, address) => {
+      // A node that is gone has no row any more, and one that has just come has one.
       const row = await database.read
-        .selectFrom('runners')
-        .select(['connected', 'node_id', 'epoch'])
-        .where('id', '=', runnerId)
+        .selectFrom('runners as runner')
+        .innerJoin('nodes as node', 'node.id', 'runner.node_id')
+        .select(['runner.epoch'])
+        .where('runner.id', '=', runnerId)
+        .where('runner.connected', '=', 1)
+        .where('node.id', '!=', nodeId)
         .executeTakeFirst();
-      if (row?.connected !== 1 || row.node_id === null || row.node_id === nodeId) return true;
-      if (!parts.isAlive(row.node_id)) return true;
+      if (!row) return true;
       const ask = randomUUID();
       const answer = new Promise<boolean>((resolve) => {
         waiting.set(ask, resolve);

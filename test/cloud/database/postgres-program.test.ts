@@ -47,15 +47,3 @@ test('C3: after kill -9 it serves again at once, with everything that was answer
   expect((await me(await again.url(), minted)).status).toBe(200);
   expect(readdirSync(dataDir)).not.toContain('emisar.db');
 }, 40_000);
-
-test('a second control plane with a directory of its own is refused while the first serves', async () => {
-  expect((await runCloud(['init', '--data-dir', dataDir], environment)).code).toBe(0);
-  await using first = startCloudProcess(
-    ['serve', '--data-dir', dataDir, '--listen', '127.0.0.1:0'],
-    environment,
-  );
-  await first.url();
-  const other = join(dataDir, 'other');
-  const second = await runCloud(['serve', '--data-dir', other, '--listen', '127.0.0.1:0'], environment);
-  expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/another emisar-cloud holds it/) });
-}, 40_000);
