@@ -35,7 +35,7 @@ async function turnUntil(what: string, isTrue: () => Promise<boolean>): Promise<
   );
 }
 
-test('C3, C4: what a node held that is gone is offline within its lease, and its run ends within the grace', async () => {
+test('NO1, C3, C4: what a node held that is gone is offline within its lease, and its run ends within the grace', async () => {
   const token = await enroll(cloud, 'web-1');
   using runner = await bringOffering(cloud, 'web-1', token);
   const runId = await dispatchTo(cloud, 'web-1');

@@ -26,7 +26,7 @@ afterEach(async () => {
 const stateNear = async () => (await near.runner('web-1')).state;
 const requestOf = async (runner: WireRunner) => String((await runner.frame('run_action'))['request_id']);
 
-test('a dispatch on one node reaches the runner on the other, and its output and end come back to the viewer', async () => {
+test('NO2, NO3: a dispatch on one node reaches the runner on the other, and its output and end come back to the viewer', async () => {
   using runner = await bringOffering(far, 'web-1', token);
   await until('online here too', async () => (await stateNear()) === 'online');
   const runId = await dispatchTo(near, 'web-1');
