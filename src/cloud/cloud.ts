@@ -229,6 +229,7 @@ async function mountAll(
       streamViewers: () => stream.viewersCount(),
       runners: () => runners.presence.tally(),
       unfinishedRuns: () => runners.fleet.unfinishedByStatus(),
+      waitingNotices: () => notices.waiting(),
     },
   });
   routeUpgrades(app.server, { gateway, stream, callerOf, addressOf, isStopping, log });

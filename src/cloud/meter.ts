@@ -15,10 +15,15 @@ export type FrameKind =
 /** From the dispatch until it was handed over, and from there until its runner said that it runs. */
 export type DispatchStep = 'handed_over' | 'started';
 
+export type NoticeChannel = 'webhook' | 'mail';
+/** What became of one attempt to send a notice. */
+export type NoticeOutcome = 'delivered' | 'tried' | 'given_up';
+
 export interface Meter {
   frame(kind: FrameKind): void;
   dispatchStep(step: DispatchStep, ms: number): void;
+  notice(channel: NoticeChannel, outcome: NoticeOutcome): void;
 }
 
 /** For who does not count. */
-export const noMeter: Meter = { frame: () => {}, dispatchStep: () => {} };
+export const noMeter: Meter = { frame: () => {}, dispatchStep: () => {}, notice: () => {} };

@@ -15,6 +15,8 @@ export interface Figures {
   runners(): { online: number; stale: number };
   /** Runs by status, unfinished ones only. */
   unfinishedRuns(): Promise<ReadonlyMap<string, number>>;
+  /** Notices that wait to be sent, by channel. */
+  waitingNotices(): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface Health {
@@ -85,7 +87,14 @@ function createMeter(registry: Registry): Meter {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
     registers: [registry],
   });
+  const notices = new Counter({
+    name: 'emisar_notice_attempts_total',
+    help: 'Attempts to send a notice, by channel and by what became of them',
+    labelNames: ['channel', 'outcome'],
+    registers: [registry],
+  });
   return {
+    notice: (channel, outcome) => notices.inc({ channel, outcome }),
     frame: (kind) => frames.inc({ kind }),
     dispatchStep: (step, ms) => steps.observe({ step }, ms / 1_000),
   };
@@ -127,6 +136,16 @@ function registerFigures(registry: Registry, figures: Figures): void {
     async collect() {
       this.reset();
       for (const [status, count] of await figures.unfinishedRuns()) this.set({ status }, count);
+    },
+  });
+  new Gauge({
+    name: 'emisar_notices_waiting',
+    help: 'Notices that wait to be sent, by channel',
+    labelNames: ['channel'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const [channel, count] of await figures.waitingNotices()) this.set({ channel }, count);
     },
   });
 }

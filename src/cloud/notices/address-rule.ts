@@ -1,8 +1,8 @@
-// Which addresses a notice may be sent to (SPEC NO4). A name is judged by every address that it stands for, and the
-// one that was judged is the one that is dialled, so that a name cannot turn between the two.
+// Which addresses a notice may be sent to (SPEC NO4). A name is judged by every address that it stands for, and
+// only what was judged is dialled, so that a name cannot turn between the two.
 import { BlockList, isIP } from 'node:net';
 
-export type AddressVerdict = { ok: true; address: string } | { ok: false; because: string };
+export type AddressVerdict = { ok: true; addresses: readonly string[] } | { ok: false; because: string };
 
 /** Never, whatever is allowed: link-local holds the credentials of cloud machines, the rest is no host at all. */
 const never = listOf(
@@ -22,13 +22,12 @@ export function judgeAddresses(
   addresses: readonly string[],
   allowed: BlockList,
 ): AddressVerdict {
-  const [first] = addresses;
-  if (first === undefined) return { ok: false, because: 'its name stands for no address' };
+  if (addresses.length === 0) return { ok: false, because: 'its name stands for no address' };
   for (const written of addresses) {
     const because = refusalOf(protocol, written, allowed);
     if (because !== null) return { ok: false, because };
   }
-  return { ok: true, address: first };
+  return { ok: true, addresses };
 }
 
 function refusalOf(protocol: string, written: string, allowed: BlockList): string | null {

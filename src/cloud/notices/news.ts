@@ -76,7 +76,7 @@ async function approvalNews(sources: NewsSources, asked: Scoped, ids: IdsOf): Pr
     const rows = await sources.approvals.facts(asked, which);
     // Whoever is told late shall not be asked for what is decided already.
     const fresh = event === 'approval.requested' ? rows.filter(({ status }) => status === 'pending') : rows;
-    const together = groupedBy(fresh, (row) => `${row.operation_id} ${row.status}`);
+    const together = groupedBy(fresh, (row) => `${row.operation_id} ${row.status} ${row.decided_by}`);
     news.push(...together.map((approvals) => ({ event, approvals })));
   }
   return news;

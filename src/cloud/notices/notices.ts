@@ -33,6 +33,8 @@ export interface NoticeConfig {
 export interface Notices extends Webhooks {
   /** One attempt, now. Refuses `not_found`. */
   test(caller: Caller, reference: string): Promise<Delivery>;
+  /** How many wait to be sent, by channel. */
+  waiting(): Promise<ReadonlyMap<string, number>>;
   start(): void;
   stop(): Promise<void>;
 }
@@ -118,6 +120,7 @@ export function createNotices(given: NoticeParts): Notices {
       if (!row) throw new Error(`the test notice ${id} is gone`);
       return showDelivery(row);
     },
+    waiting: () => queue.countWaiting(database.read),
     start: () => {
       unlisten = given.outbox.listen((hint) => {
         if (hint.topic === 'audit' && hint.eventType in newsOfTrail) look();

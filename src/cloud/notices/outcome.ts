@@ -4,6 +4,7 @@ import { retryAfterMs, TEST_EVENT } from '../../protocol/webhook.ts';
 import { systemActor, type Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
+import type { Meter } from '../meter.ts';
 import type { Attempt } from './post.ts';
 import * as queue from './queue-store.ts';
 import * as store from './store.ts';
@@ -12,6 +13,7 @@ interface Parts {
   database: Database;
   clock: Clock;
   audit: Audit;
+  meter: Meter;
 }
 
 export function noteDropped(
@@ -31,12 +33,14 @@ export function noteAttempt(parts: Parts, row: queue.DeliveryRow, attempt: Attem
     const now = parts.clock.now();
     if (attempt.error === null) {
       await queue.changeDelivery(tx.sql, row.id, { ...facts, state: 'delivered', ended_at: now });
+      tx.afterCommit(() => parts.meter.notice(row.channel, 'delivered'));
       if (row.webhook_id !== null)
         await store.changeWebhook(tx.sql, row.webhook_id, { failures: 0, last_delivered_at: now });
       return;
     }
     if (row.webhook_id !== null) await store.noteFailure(tx.sql, row.webhook_id);
     const wait = attempt.isGone || row.event === TEST_EVENT ? null : retryAfterMs(attempts);
+    tx.afterCommit(() => parts.meter.notice(row.channel, wait === null ? 'given_up' : 'tried'));
     if (wait === null) {
       await queue.changeDelivery(tx.sql, row.id, { ...facts, state: 'failed', ended_at: now });
       return givenUp(parts, tx, row, attempt);

@@ -1,4 +1,4 @@
-// One POST to a receiver that is not ours: bound to an address that was judged, without redirects, bounded in time
+// One POST to a receiver that is not ours: bound to the addresses that were judged, without redirects, bounded in time
 // and in what is read.
 import type { LookupFunction } from 'node:net';
 import { isIP, type BlockList } from 'node:net';
@@ -66,7 +66,7 @@ async function post(
   const verdict = judgeAddresses(url.protocol, addresses, allowed);
   if (!verdict.ok) return failure(verdict.because);
   const client = new Client(url.origin, {
-    connect: { lookup: only(verdict.address), ...(ca !== null && { ca: [...rootCertificates, ca] }) },
+    connect: { lookup: only(verdict.addresses), ...(ca !== null && { ca: [...rootCertificates, ca] }) },
     maxHeaderSize: MAX_ANSWER_BYTES,
     pipelining: 0,
   });
@@ -81,11 +81,12 @@ async function post(
   }
 }
 
-/** Whatever is asked for, the address that was judged. */
-function only(address: string): LookupFunction {
-  const family = isIP(address);
+/** Whatever is asked for, the addresses that were judged: which of them answers is found out in their order. */
+function only(addresses: readonly string[]): LookupFunction {
+  const judged = addresses.map((address) => ({ address, family: isIP(address) }));
+  const [first = { address: '', family: 0 }] = judged;
   return (_host, options, found) =>
-    options.all ? found(null, [{ address, family }]) : found(null, address, family);
+    options.all ? found(null, judged) : found(null, first.address, first.family);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -160,6 +160,16 @@ export async function countPending(sql: Sql, webhookIds: readonly string[]): Pro
   return new Map(rows.map((row) => [row.webhook_id ?? '', Number(row.pending)]));
 }
 
+export async function countWaiting(sql: Sql): Promise<Map<string, number>> {
+  const rows = await sql
+    .selectFrom('notice_deliveries')
+    .select(['channel', (eb) => eb.fn.countAll<number>().as('waiting')])
+    .where('state', '=', 'pending')
+    .groupBy('channel')
+    .execute();
+  return new Map(rows.map((row) => [row.channel, Number(row.waiting)]));
+}
+
 /** Newest first, and how many there are. */
 export async function selectDeliveryPage(
   sql: Sql,

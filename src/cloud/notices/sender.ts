@@ -5,6 +5,7 @@ import { SIGNATURE_HEADER, DELIVERY_HEADER, TEST_EVENT } from '../../protocol/we
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import type { Meter } from '../meter.ts';
 import type { Members } from '../members/members.ts';
 import type { Subject } from './fields.ts';
 import type { SendLetter } from './mail.ts';
@@ -23,6 +24,7 @@ export interface SenderParts {
   database: Database;
   clock: Clock;
   audit: Audit;
+  meter: Meter;
   members: Pick<Members, 'authority' | 'withEmail'>;
   sources: Pick<NewsSources, 'runnerRows'>;
   post: Post;

@@ -239,7 +239,8 @@ async function changeEmail(
 ): Promise<void> {
   if (email === row.email) return;
   await store.changeMember(tx.sql, row.id, { email });
-  await note(parts, tx, caller, row, 'user.email_changed', { before: row.email, after: email });
+  // Not which: the trail is read by more people than may see addresses.
+  await note(parts, tx, caller, row, 'user.email_changed', { email: email === null ? 'removed' : 'set' });
 }
 
 async function endTokens({ clock, outbox }: TeamParts, tx: Tx, row: store.MemberRow): Promise<void> {

@@ -31,6 +31,7 @@ test('figures tell who is online, what came over the sockets and how long a disp
     'emisar_dispatch_seconds_sum{step="started"} 0.04',
   ])
     expect(text).toContain(`${line}\n`);
+  expect(text).toMatch(/^# TYPE emisar_notices_waiting gauge$/m);
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
   expect(text).toMatch(/^emisar_write_seconds_count [1-9]/m);
   // Nothing that somebody chose stands in a label: neither a host, nor an id, nor a frame's own word.

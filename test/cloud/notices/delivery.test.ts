@@ -46,6 +46,8 @@ test('NO2: a notice that was not taken comes again under the same id with the sa
     last_status: 500,
     last_error: 'answered 500',
   });
+  const figures = async () => (await fetch(`${told.cloud.url}/metrics`)).text();
+  expect(await figures()).toContain('emisar_notices_waiting{channel="webhook"} 1\n');
   for (const [attempt, wait] of [10_000, 60_000, 300_000].entries()) {
     const [delivery] = await told.deliveries(id);
     const waits = Date.parse(delivery?.next_attempt_at ?? '') - told.cloud.clock.now();
@@ -59,6 +61,7 @@ test('NO2: a notice that was not taken comes again under the same id with the sa
     last_status: 204,
     next_attempt_at: null,
   });
+  expect(await figures()).toContain('emisar_notice_attempts_total{channel="webhook",outcome="tried"} 4\n');
   const { received } = told.receiver;
   expect(new Set(received.map(({ body }) => body)).size).toBe(1);
   expect(new Set(received.map(({ headers }) => headers['emisar-delivery'])).size).toBe(1);
@@ -119,7 +122,7 @@ test('NO4: a redirect is not followed', async () => {
   expect(other.received).toEqual([]);
 });
 
-test('NO4: the address that was judged is the one that is dialled, in every attempt anew', async () => {
+test('NO4: only what was judged is dialled, in every attempt anew', async () => {
   await told.add(['run.failed']);
   expect(await testNow()).toMatchObject({ state: 'delivered' });
   // The name turns to what is not allowed, and to what never is.

@@ -44,7 +44,7 @@ const textOf = (raw: string) =>
     .replace(/(?:=[0-9A-F]{2})+/g, (hex) => Buffer.from(hex.replaceAll('=', ''), 'hex').toString('utf8'));
 const recipients = () => server.mails.flatMap(({ to }) => to).toSorted();
 
-test('A11: a request is told to who may decide and reaches it, a decision to who asked', async () => {
+test('NO7: a request is told to who may decide and reaches it, a decision to who asked', async () => {
   await told.host('web-1');
   await told.host('db-1', 'db');
   await told.trustDemo();
