@@ -1,4 +1,6 @@
 // Which screen is drawn at a place.
+import { ActionScreen } from './screens/action-screen.tsx';
+import { ActionsScreen } from './screens/actions-screen.tsx';
 import { ApprovalScreen } from './screens/approval-screen.tsx';
 import { ApprovalsScreen } from './screens/approvals-screen.tsx';
 import { AuditScreen } from './screens/audit-screen.tsx';
@@ -56,6 +58,10 @@ export function Screen({ place }: { place: Place }) {
       return <AuditScreen filter={place.filter} />;
     case 'troubleshooting':
       return <TroubleshootingScreen filter={place.filter} />;
+    case 'actions':
+      return <ActionsScreen filter={place.filter} />;
+    case 'action':
+      return <ActionScreen id={place.id} group={place.group} />;
     case 'policy':
       return <PolicyScreen scope={place.scope} />;
     case 'tokens':

@@ -34,6 +34,14 @@ function namesFor(word: string, rest: readonly string[], state: ConsoleState): s
     case 'run':
       if (rest.length === 1) return [...knownActions(state), 'on'];
       return rest.at(-2) === 'on' ? [...runners(), ...groups().map((group) => `group:${group}`)] : ['on'];
+    case 'actions':
+      return [
+        ...groups().map((group) => `group:${group}`),
+        ...['low', 'medium', 'high', 'critical'].map((risk) => `risk:${risk}`),
+        ...statuses(['ready', 'waits', 'blocked', 'asks']),
+      ];
+    case 'action':
+      return rest.length === 1 ? knownActions(state) : rest.at(-2) === 'on' ? groups() : ['on'];
     case 'as':
     case 'member':
       return [...state.memberNames];

@@ -18,6 +18,9 @@ export type Place =
   | { readonly screen: 'team'; readonly filter: string }
   | { readonly screen: 'member'; readonly id: string }
   | { readonly screen: 'troubleshooting'; readonly filter: string }
+  | { readonly screen: 'actions'; readonly filter: string }
+  /** Runner by runner, of one group alone where one was named. */
+  | { readonly screen: 'action'; readonly id: string; readonly group: string | null }
   /** `account`, `group:NAME` or `runner:NAME`. */
   | { readonly screen: 'policy'; readonly scope: string }
   | { readonly screen: 'tokens'; readonly filter: string }
@@ -78,6 +81,7 @@ export interface MoreEntry {
 export const MORE_KEY = 9;
 
 export const moreEntries: readonly MoreEntry[] = [
+  { letter: 'a', title: 'Actions', place: { screen: 'actions', filter: '' }, needs: 'packs.view' },
   { letter: 't', title: 'Tokens', place: { screen: 'tokens', filter: '' } },
   { letter: 'v', title: 'Devices', place: { screen: 'devices', filter: '' } },
   { letter: 'x', title: 'Troubleshooting', place: { screen: 'troubleshooting', filter: '' } },
@@ -150,6 +154,8 @@ export const placeWords: readonly Word[] = [
     usage: ':troubleshooting [CODE or words]',
     place: (rest) => ({ screen: 'troubleshooting', filter: rest }),
   },
+  { names: ['actions'], usage: ':actions [WORDS]', place: (rest) => ({ screen: 'actions', filter: rest }) },
+  { names: ['action'], usage: ':action ID [on GROUP]', place: actionPlace },
   { names: ['policy'], usage: ':policy [group:GROUP or runner:NAME]', place: policyPlace },
   {
     names: ['tokens'],
@@ -169,6 +175,11 @@ function runPlace(rest: string): Place | null {
   if (runner?.includes(',') === true)
     return { ...place, runnerIds: runner.split(',').filter((name) => name !== '') };
   return { ...place, runnerId: runner ?? null };
+}
+
+function actionPlace(rest: string): Place | null {
+  const [, id, group = null] = /^(\S+)(?:\s+on\s+(\S+))?$/.exec(rest) ?? [];
+  return id === undefined ? null : { screen: 'action', id, group };
 }
 
 function policyPlace(rest: string): Place | null {
@@ -202,6 +213,7 @@ export function placeText(place: Place): string {
     case 'audit':
     case 'team':
     case 'troubleshooting':
+    case 'actions':
     case 'tokens':
     case 'devices':
       return `:${place.screen} ${place.filter}`.trim();
@@ -218,6 +230,8 @@ export function placeText(place: Place): string {
       return ':keys mint';
     case 'token-mint':
       return ':tokens mint';
+    case 'action':
+      return `:action ${place.id}${place.group === null ? '' : ` on ${place.group}`}`;
     case 'policy':
       return place.scope === 'account' ? ':policy' : `:policy ${place.scope}`;
     case 'profiles':

@@ -6,7 +6,7 @@ import type { Column } from '../components/table-layout.ts';
 import { useFetched } from '../components/use-fetched.ts';
 import { accessText } from '../format/access.ts';
 import { instant, instantWidth, pastInstant, type TimeMode } from '../format/time.ts';
-import type { Session } from '../store/session.ts';
+import { readPages } from '../store/pages.ts';
 import { selectTokens, tokenColumns, tokenState, type TokenColumn } from '../store/tokens.ts';
 import { badge, tokenTokens } from '../theme/tokens.ts';
 import { useConsole } from './console-context.ts';
@@ -19,11 +19,17 @@ export function TokensScreen({ filter }: { filter: string }) {
   const [isEverybody, setEverybody] = useRemembered('everybody', false);
   const settings = useListSettings(tokenColumns, filter);
   const fetched = useFetched(isEverybody ? 'all tokens' : 'own tokens', '', () =>
-    readTokens(session, isEverybody),
+    readPages(session.call, listTokens, isEverybody ? { member: '*' } : {}),
   );
   const { filter: text, sort, reverse } = settings;
   const view = useMemo(
-    () => selectTokens(fetched.value ?? [], { filter: text, sort: sort as TokenColumn, reverse, now: now() }),
+    () =>
+      selectTokens(fetched.value?.items ?? [], {
+        filter: text,
+        sort: sort as TokenColumn,
+        reverse,
+        now: now(),
+      }),
     [fetched.value, text, sort, reverse, now],
   );
   const columns = useMemo(
@@ -61,25 +67,6 @@ export function TokensScreen({ filter }: { filter: string }) {
       copyText={(token) => ({ text: token.prefix, what: 'the beginning of the token' })}
     />
   );
-}
-
-const PAGES_MAX = 20;
-
-async function readTokens(session: Session, isEverybody: boolean): Promise<OperatorToken[]> {
-  const tokens: OperatorToken[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const query = {
-      limit: 500,
-      ...(isEverybody && { member: '*' }),
-      ...(cursor !== undefined && { cursor }),
-    };
-    const { items, next_cursor: next } = await session.call(listTokens, { query });
-    tokens.push(...items);
-    if (next === null) break;
-    cursor = next;
-  }
-  return tokens;
 }
 
 function columnsFor(mode: TimeMode): readonly Column<OperatorToken>[] {

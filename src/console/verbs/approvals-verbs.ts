@@ -4,7 +4,7 @@ import { deny, getApproval, listApprovals, type Approval } from '../../protocol/
 import { ApprovalStatus, approvalStatuses } from '../../protocol/approval.ts';
 import { addApproveVerb, tally, what, withNote } from './approve-verb.ts';
 import { UsageError } from './confirmation.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../store/pages.ts';
 import { shownInstant } from './print.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';

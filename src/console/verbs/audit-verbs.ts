@@ -5,7 +5,7 @@ import { auditCategories } from '../../protocol/audit.ts';
 import { openEventStream } from '../client/event-stream.ts';
 import { EXIT } from './exit-code.ts';
 import { instantSince, oneOf, wholeNumber } from './flag-values.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../store/pages.ts';
 import { shownInstant } from './print.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';

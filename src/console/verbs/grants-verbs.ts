@@ -10,7 +10,7 @@ import {
 } from '../../protocol/api/grants.ts';
 import { grantStates } from '../../protocol/grant.ts';
 import { durationSeconds, oneOf } from './flag-values.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../store/pages.ts';
 import { shownInstant } from './print.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';

@@ -10,7 +10,7 @@ import { neutralise } from '../../protocol/neutralise.ts';
 import { createKeySelector } from '../store/enrollment-keys.ts';
 import { UsageError } from './confirmation.ts';
 import { addMintVerb } from './keys-mint.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../store/pages.ts';
 import { shownInstant } from './print.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';

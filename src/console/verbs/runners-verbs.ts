@@ -17,7 +17,7 @@ import {
 import { badgeOf } from '../../protocol/runner.ts';
 import { createRunnerSelector } from '../store/runners.ts';
 import { UsageError } from './confirmation.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../store/pages.ts';
 import { shownInstant } from './print.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';

@@ -4,7 +4,7 @@ import { cancelRun, getRun, listRuns, type Run, type RunDetail } from '../../pro
 import { createRunSelector } from '../store/runs.ts';
 import { UsageError } from './confirmation.ts';
 import { instantSince, oneOf, wholeNumber } from './flag-values.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../store/pages.ts';
 import { shownInstant } from './print.ts';
 import { addStartVerb } from './run-start.ts';
 import { streamRun } from './stream-run.ts';

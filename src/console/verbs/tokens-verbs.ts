@@ -4,7 +4,7 @@ import { listTokens, mintToken, revokeToken, type OperatorToken } from '../../pr
 import { Refusal } from '../../protocol/errors.ts';
 import { UsageError } from './confirmation.ts';
 import { durationSeconds } from './flag-values.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../store/pages.ts';
 import { shownInstant } from './print.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { getAction, listActions } from '../../../src/protocol/api/actions.ts';
 import { listAuditEvents } from '../../../src/protocol/api/audit.ts';
 import { listDevices } from '../../../src/protocol/api/devices.ts';
 import { getMember, listMembers } from '../../../src/protocol/api/members.ts';
@@ -16,6 +17,7 @@ import { descriptor } from '../support/descriptor.ts';
 import { openScreen } from '../support/opened-console.tsx';
 import {
   auditEvent,
+  catalogueAction,
   chunk,
   device,
   enrollmentKey,
@@ -50,6 +52,8 @@ const places = [
   ':troubleshooting',
   ':team',
   ':member mem_2',
+  ':actions',
+  ':action x.y',
   ':policy',
   ':tokens',
   ':devices',
@@ -103,6 +107,12 @@ function serveAll(plane: ControlPlane): void {
   plane.answer(listMembers, () => ({ items: [member('mem_1', { you: true }), member('mem_2')] }));
   plane.answer(getMember, () => member('mem_2'));
   plane.answer(listAuditEvents, () => ({ items: [auditEvent(1)], next_cursor: null, total: 1 }));
+  plane.answer(listActions, () => ({ items: [catalogueAction('x.y')], next_cursor: null, total: 1 }));
+  plane.answer(getAction, () => ({
+    ...catalogueAction('x.y'),
+    contracts: [],
+    runners: { items: [], next_cursor: null, total: 0 },
+  }));
   plane.answer(getPolicy, () => policy);
   plane.answer(listTokens, () => ({ items: [operatorToken], next_cursor: null, total: 1 }));
   plane.answer(listDevices, () => ({ items: [device] }));

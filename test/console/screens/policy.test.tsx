@@ -1,5 +1,6 @@
 // The rules on screen: read at a glance, changed as a draft, saved against the version that was looked at.
 import { expect, test } from 'vitest';
+import { listActions } from '../../../src/protocol/api/actions.ts';
 import {
   deleteGroupPolicy,
   getGroupPolicy,
@@ -15,7 +16,7 @@ import type { Role } from '../../../src/protocol/permission.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
-import { AT, run, runner } from '../support/rows.ts';
+import { AT, catalogueAction, run, runner } from '../support/rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
 const account = { kind: 'account', ref: null, name: 'account' } as const;
@@ -75,6 +76,10 @@ function serve(plane: ControlPlane, role: Role = 'owner') {
   plane.answer(deleteGroupPolicy, () => {
     served.web = null;
     return { deleted: true as const, scope: web };
+  });
+  plane.answer(listActions, () => {
+    const items = known.map(({ id, risk }) => catalogueAction(id, { risk }));
+    return { items, next_cursor: null, total: items.length };
   });
   plane.answer(simulatePolicy, ({ body }) => ({
     known_actions: known.length,
@@ -171,7 +176,7 @@ test('what would change names actions and recent runs', async () => {
   await screen.shows(/c +What would change/);
   screen.type('c');
   await screen.shows(
-    /1 run of the last 2 here would[^]*linux\.restart {2}▲ asks → ✗ denied[^]*linux\.restart on web-1/,
+    /1 action of 2 that runners here have[^]*linux\.restart {2}▲ asks → ✗ denied[^]*1 run of the last 2 here[^]*linux\.restart on web-1/,
   );
 });
 

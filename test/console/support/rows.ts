@@ -1,4 +1,5 @@
 // Rows as the control plane would answer them; a test names only what it is about.
+import type { CatalogueAction } from '../../../src/protocol/api/actions.ts';
 import type { AuditEvent } from '../../../src/protocol/api/audit.ts';
 import type { Device } from '../../../src/protocol/api/devices.ts';
 import type { HostSettings } from '../../../src/protocol/host-setup.ts';
@@ -223,6 +224,24 @@ export const policy: AccountPolicy = {
   updated_by: 'mara',
   scopes: [],
 };
+
+export function catalogueAction(id: string, change: Partial<CatalogueAction> = {}): CatalogueAction {
+  return {
+    id,
+    pack_id: 'linux-core',
+    title: `Does ${id}`,
+    summary: 'What it does in one line',
+    kind: 'exec',
+    risk: 'low',
+    pack_versions: ['1.0.0'],
+    runners_count: 1,
+    ready_count: 1,
+    queueable_count: 0,
+    blocked: [],
+    approval_count: 0,
+    ...change,
+  };
+}
 
 export const device: Device = {
   id: 'dev_1',

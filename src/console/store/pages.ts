@@ -1,7 +1,7 @@
 // Reads a paged list to its end, or to as many rows as were asked for.
 import type { z } from 'zod';
 import type { Route } from '../../protocol/api/route.ts';
-import type { CallArguments, Call } from '../store/session.ts';
+import type { CallArguments, Call } from './session.ts';
 
 const PAGE = 500;
 
