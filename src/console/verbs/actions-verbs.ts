@@ -9,7 +9,7 @@ import {
 } from '../../protocol/api/actions.ts';
 import { risks } from '../../protocol/risk.ts';
 import { oneOf, wholeNumber } from './flag-values.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../store/pages.ts';
 import type { Column } from './table-text.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';
 
