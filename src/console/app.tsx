@@ -7,13 +7,11 @@ import { useAttention, type Call } from './attention.ts';
 import { Screen } from './app-screen.tsx';
 import { ActMenu } from './components/act-menu.tsx';
 import { ConfirmDialog } from './components/confirm-dialog.tsx';
-import { KeyInput } from './components/key-input.tsx';
 import { MemoryContext, type Memory } from './components/remembered.ts';
-import { TickProvider } from './components/tick.tsx';
 import { nextTimeMode, type TimeMode } from './format/time.ts';
+import { Keyed } from './keyed.tsx';
 import type { KeyTable } from './keymap/commands.ts';
-import { createKeyRouter } from './keymap/router.ts';
-import { KeyRouterContext, useCommands } from './keymap/use-keys.ts';
+import { useCommands } from './keymap/use-keys.ts';
 import { ConsoleContext, type Console, type Looking, type ProfilesDoor } from './screens/console-context.ts';
 import { completionsOf } from './screens/completions.ts';
 import { HelpOverlay } from './screens/help-overlay.tsx';
@@ -24,7 +22,6 @@ import type { PromptWish } from './screens/prompt.tsx';
 import { isOutdated } from './store/link-state.ts';
 import type { Session } from './store/session.ts';
 import { settingCompletions, type SettingWord } from './console-settings.ts';
-import { useSettings } from './settings-frame.tsx';
 import { useSettingCommands } from './setting-commands.ts';
 import { clipboardCaveat, copyToClipboard } from './terminal/clipboard.ts';
 import { suspendGroup, watchStops } from './terminal/terminal.ts';
@@ -33,9 +30,6 @@ import { ThemeContext, useTheme } from './theme/theme-context.ts';
 import type { FailureWords } from './components/states.tsx';
 
 const CHROME_LINES = 6;
-/** How often clock and ages are counted again. */
-const STEP_MS = 1000;
-const SLOW_STEP_MS = 10_000;
 const LEAST = { columns: 40, rows: 10 };
 
 export interface AppProps {
@@ -69,27 +63,6 @@ export function App(props: AppProps) {
     <Keyed keyTable={keyTable} now={now} onUnknown={sayUnknown}>
       <Places {...props} />
     </Keyed>
-  );
-}
-
-interface KeyedProps {
-  readonly keyTable: KeyTable;
-  readonly now: () => number;
-  readonly onUnknown: (name: string) => void;
-  readonly children: ReactNode;
-}
-
-/** Keys and the clock: what everything on the screen needs. */
-export function Keyed({ keyTable, now, onUnknown, children }: KeyedProps) {
-  const [router] = useState(() => createKeyRouter(keyTable, (key) => onUnknown(key.name)));
-  const { settings } = useSettings();
-  return (
-    <KeyRouterContext value={router}>
-      <KeyInput router={router} />
-      <TickProvider clock={now} stepMs={settings.reducedMotion ? SLOW_STEP_MS : STEP_MS}>
-        {children}
-      </TickProvider>
-    </KeyRouterContext>
   );
 }
 

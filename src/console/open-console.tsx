@@ -2,12 +2,13 @@
 import chalk from 'chalk';
 import { render, type Instance } from 'ink';
 import type { ReactNode } from 'react';
-import { App, Keyed } from './app.tsx';
+import { App } from './app.tsx';
 import type { Profile, Profiles } from './client/profiles.ts';
 import { failureOf } from './client/remote-refusal.ts';
 import { createSession } from './client/session.ts';
 import { nameLookedAs, signIn } from './client/sign-in.ts';
 import { readSettings, storedSetting, type ConsoleSettings } from './console-settings.ts';
+import { Keyed } from './keyed.tsx';
 import { rebind, type KeyTable } from './keymap/commands.ts';
 import type { ScreenOptions } from './screen-options.ts';
 import type { Looking, ProfilesDoor } from './screens/console-context.ts';

@@ -8,7 +8,8 @@ import { startControlPlane, type ControlPlane } from '../support/control-plane.t
 import { descriptor } from '../support/descriptor.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
 import { eventually } from '../support/eventually.ts';
-import { HASH_A, catalogueAction, runner, runnerDetail } from '../support/rows.ts';
+import { catalogueAction } from '../support/account-rows.ts';
+import { HASH_A, runner, runnerDetail } from '../support/rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
 const disk = catalogueAction('linux.disk_usage', { ready_count: 2, queueable_count: 1, runners_count: 3 });

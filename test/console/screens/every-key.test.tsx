@@ -15,11 +15,10 @@ import { commandIds, commands } from '../../../src/console/keymap/commands.ts';
 import { startControlPlane, type Asked, type ControlPlane } from '../support/control-plane.ts';
 import { descriptor } from '../support/descriptor.ts';
 import { openScreen } from '../support/opened-console.tsx';
+import { catalogueAction, device, policy } from '../support/account-rows.ts';
 import {
   auditEvent,
-  catalogueAction,
   chunk,
-  device,
   enrollmentKey,
   HASH_B,
   member,
@@ -27,7 +26,6 @@ import {
   operatorToken,
   packDetail,
   packVersion,
-  policy,
   run,
   runDetail,
   runner,

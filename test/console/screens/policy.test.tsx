@@ -16,7 +16,8 @@ import type { Role } from '../../../src/protocol/permission.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
-import { AT, catalogueAction, run, runner } from '../support/rows.ts';
+import { catalogueAction } from '../support/account-rows.ts';
+import { AT, run, runner } from '../support/rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
 const account = { kind: 'account', ref: null, name: 'account' } as const;

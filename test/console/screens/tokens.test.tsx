@@ -9,7 +9,8 @@ import type { Role } from '../../../src/protocol/permission.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
-import { AT, device, operatorToken, runner } from '../support/rows.ts';
+import { device } from '../support/account-rows.ts';
+import { AT, operatorToken, runner } from '../support/rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
 const SECRET = `emop-${'s'.repeat(43)}`;

@@ -1,12 +1,9 @@
 // Rows as the control plane would answer them; a test names only what it is about.
-import type { CatalogueAction } from '../../../src/protocol/api/actions.ts';
 import type { AuditEvent } from '../../../src/protocol/api/audit.ts';
-import type { Device } from '../../../src/protocol/api/devices.ts';
 import type { HostSettings } from '../../../src/protocol/host-setup.ts';
 import type { EnrollmentKey } from '../../../src/protocol/api/enrollment-keys.ts';
 import type { Member } from '../../../src/protocol/api/members.ts';
 import type { PackVersion, PackVersionDetail } from '../../../src/protocol/api/packs.ts';
-import type { AccountPolicy } from '../../../src/protocol/api/policy.ts';
 import type { Runner, RunnerDetail } from '../../../src/protocol/api/runners.ts';
 import type {
   DispatchResult,
@@ -16,7 +13,6 @@ import type {
   RunDetail,
 } from '../../../src/protocol/api/runs.ts';
 import type { Me, OperatorToken } from '../../../src/protocol/api/session.ts';
-import { defaultPolicy } from '../../../src/protocol/policy.ts';
 
 export const AT = '2026-11-25T12:00:00.000Z';
 export const HASH_A = `sha256:${'a'.repeat(64)}`;
@@ -214,41 +210,6 @@ export const operatorToken: OperatorToken = {
   expires_at: null,
   revoked_at: null,
   current: false,
-};
-
-export const policy: AccountPolicy = {
-  scope: { kind: 'account', ref: null, name: 'account' },
-  version: 1,
-  rules: { ...defaultPolicy, overrides: [{ name: 'logs', action: '*_log', decision: 'allow' }] },
-  updated_at: AT,
-  updated_by: 'mara',
-  scopes: [],
-};
-
-export function catalogueAction(id: string, change: Partial<CatalogueAction> = {}): CatalogueAction {
-  return {
-    id,
-    pack_id: 'linux-core',
-    title: `Does ${id}`,
-    summary: 'What it does in one line',
-    kind: 'exec',
-    risk: 'low',
-    pack_versions: ['1.0.0'],
-    runners_count: 1,
-    ready_count: 1,
-    queueable_count: 0,
-    blocked: [],
-    approval_count: 0,
-    ...change,
-  };
-}
-
-export const device: Device = {
-  id: 'dev_1',
-  name: 'laptop',
-  address: '10.0.0.4',
-  requested_at: AT,
-  expires_at: '2999-01-01T00:00:00.000Z',
 };
 
 /** A dispatch with these runs, and results of any other kind behind them. */
