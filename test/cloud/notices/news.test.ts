@@ -166,6 +166,41 @@ test('NO5: only what its member reaches is told, and nothing once they are suspe
   expect((await told.webhook(webhook.id)).state_note).toContain('ada, whose reach it has, is suspended');
 });
 
+test('NO5: what its member does not reach any more is dropped, although it waits already', async () => {
+  const admin = await tokenOf(told.cloud, 'admin', 'ada');
+  await told.host('web-1');
+  await told.trustDemo();
+  told.receiver.answer = (response) => void response.writeHead(500).end();
+  const { webhook } = await told.add(['approval.requested'], {}, admin);
+  await told.dispatch('demo.restart', ['web-1']);
+  await until('it was tried', async () => (await told.deliveries(webhook.id))[0]?.attempts === 1);
+  await told.host('db-1', 'db');
+  const access = { runner_access: 'restricted', runner_selectors: ['group:db'] };
+  await told.cloud.call('PATCH', '/api/v1/members/ada', { access });
+  told.receiver.answer = (response) => void response.writeHead(200).end();
+  await until('it is dropped', async () => {
+    await told.cloud.clock.leap(5_000);
+    return (await told.deliveries(webhook.id))[0]?.state === 'failed';
+  });
+  expect(await told.deliveries(webhook.id)).toMatchObject([
+    { attempts: 1, last_error: 'its member does not reach any more what it names' },
+  ]);
+  expect(told.receiver.received).toHaveLength(1);
+});
+
+test('NO5: a webhook that was made by a narrowed token tells no more than that token reached', async () => {
+  await told.host('web-1');
+  await told.host('db-1', 'db');
+  await told.trustDemo();
+  const scope = { runner_access: 'restricted', runner_selectors: ['group:web'] };
+  const minted = await told.cloud.call('POST', '/api/v1/tokens', { name: 'narrow', scope });
+  await told.add(['approval.requested'], {}, String(minted.body.secret));
+  await told.dispatch('demo.restart', ['db-1', 'web-1']);
+  const { json, body } = await told.told('approval.requested');
+  expect(json.count).toBe(1);
+  expect(body).not.toContain('db-1');
+});
+
 test('T17: whatever a host calls itself, the text links nowhere, mentions nobody and stays on its line', async () => {
   await told.host('<!channel> @all');
   await told.trustDemo();
