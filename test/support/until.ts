@@ -4,7 +4,7 @@
 export async function until<Value>(
   what: string,
   condition: () => Value | Promise<Value>,
-  withinMs = 5_000,
+  withinMs = 15_000,
 ): Promise<NonNullable<Value>> {
   const deadline = Date.now() + withinMs;
   for (;;) {

@@ -44,6 +44,11 @@ function readFlags(
   }
 }
 
+function nodesCheck(nodes: readonly string[]): Check {
+  if (nodes.length === 0) return { name: 'nodes', status: 'warn', detail: 'none serves from it' };
+  return { name: 'nodes', status: 'ok', detail: `${nodes.length} from it: ${nodes.join(', ')}` };
+}
+
 async function checkEmbedded(dataDir: string, now: number): Promise<Check[]> {
   try {
     return await checkStore(dataDir, now);
@@ -64,6 +69,7 @@ async function checkPostgres(databaseUrl: string, now: number): Promise<Check[]>
         store.schema === null
           ? { name: 'schema', status: 'fail', detail: 'nothing was set up there; run emisar-cloud init' }
           : await guarded('schema', () => schemaFinding(store.schema ?? 0)),
+        nodesCheck(store.nodes),
         {
           name: 'clocks',
           status: apartS > 5 ? 'warn' : 'ok',

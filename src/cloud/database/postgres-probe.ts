@@ -13,6 +13,8 @@ export interface Probed {
   now: number;
   /** Null when nothing was set up there. */
   schema: number | null;
+  /** Hosts of the control planes that serve from it, or did until they were killed. */
+  nodes: string[];
   read: Kysely<Schema>;
   close(): Promise<void>;
 }
@@ -34,9 +36,16 @@ export async function probePostgres(url: string): Promise<Probed> {
       const known = `its schema is version ${row?.version}, this program knows up to ${SCHEMA_VERSION}`;
       throw new Refusal('data_dir_newer', `Cannot use ${where}: ${known}`);
     }
-    return { where, version, now, schema: row?.version ?? null, read, close: () => read.destroy() };
+    const schema = row?.version ?? null;
+    const nodes = schema === SCHEMA_VERSION ? await hostsOf(read) : [];
+    return { where, version, now, schema, nodes, read, close: () => read.destroy() };
   } catch (error) {
     await read.destroy();
     throw error;
   }
+}
+
+async function hostsOf(read: Kysely<Schema>): Promise<string[]> {
+  const rows = await read.selectFrom('nodes').select('host').orderBy('host').execute();
+  return rows.map(({ host }) => host);
 }

@@ -47,10 +47,14 @@ export interface RelayParts {
 /** Takes in what one transaction of another node had to tell. */
 export async function relay(parts: RelayParts, hints: readonly NewsHint[]): Promise<void> {
   await syncRunners(parts, hints);
+  const waitedFor = new Set<string>();
   for (const hint of hints) {
-    if (hint.topic === 'nodes') await take(parts, hint);
-    else parts.local.tell(hint);
+    if (hint.topic !== 'nodes') parts.local.tell(hint);
+    else if (hint.type === 'runs_wait') waitedFor.add(hint.runnerId);
+    else await take(parts, hint);
   }
+  // A dispatch on thousands of runners is one offer, not thousands.
+  if (waitedFor.size > 0) parts.runs.offerHere([...waitedFor]);
 }
 
 /** Before anybody is told: whoever reads the row then must find the runner as it is. */
@@ -71,11 +75,9 @@ function settleRecord({ sockets, runs }: RelayParts, record: RecordOfRunner): vo
   else if (record.lastDisconnectedAt !== null) runs.lostElsewhere(record.id, record.lastDisconnectedAt);
 }
 
-async function take(parts: RelayParts, hint: NodeHint): Promise<void> {
+async function take(parts: RelayParts, hint: Exclude<NodeHint, { type: 'runs_wait' }>): Promise<void> {
   const { presence, rivals, runs, sockets } = parts;
   switch (hint.type) {
-    case 'runs_wait':
-      return runs.offerHere([hint.runnerId]);
     case 'run_cancel':
       return runs.deliverCancel(hint.runId);
     case 'answer':

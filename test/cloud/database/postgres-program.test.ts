@@ -47,3 +47,23 @@ test('C3: after kill -9 it serves again at once, with everything that was answer
   expect((await me(await again.url(), minted)).status).toBe(200);
   expect(readdirSync(dataDir)).not.toContain('emisar.db');
 }, 40_000);
+
+test('the commands of its host work on PostgreSQL too, beside a server and without one', async () => {
+  expect((await runCloud(['init', '--data-dir', dataDir], environment)).code).toBe(0);
+  const ask = (...words: string[]) => runCloud([...words, '--data-dir', dataDir], environment);
+  expect(await ask('members', 'invite', 'mara', '--all')).toMatchObject({ code: 0 });
+  const alone = await ask('doctor');
+  expect(alone).toMatchObject({ code: 0 });
+  expect(alone.stdout).toMatch(/✓ {2}store +PostgreSQL \S+, version \d+[^]*⚠ {2}nodes +none serves/);
+  await using served = startCloudProcess(
+    ['serve', '--data-dir', dataDir, '--listen', '127.0.0.1:0'],
+    environment,
+  );
+  await served.url();
+  expect(await ask('doctor')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/✓ {2}nodes +1 from it[^]*✓ {2}audit +3 events, chain intact/),
+  });
+  expect(await ask('members', 'invite', 'jo')).toMatchObject({ code: 0 });
+  expect((await ask('members', 'list')).stdout).toMatch(/jo[^]*mara[^]*owner/);
+}, 120_000);

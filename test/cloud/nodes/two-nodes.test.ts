@@ -1,5 +1,7 @@
 // Two control planes on one PostgreSQL: what is asked of one reaches runners and viewers of the other.
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { verifyAudit } from '../../../src/cloud/audit/verify.ts';
 import { progressFrame, resultFrame } from '../runs/fleet.ts';
 import { viewRun } from '../../support/run-viewer.ts';
 import { enroll } from '../../support/enrolled.ts';
@@ -51,6 +53,19 @@ test('C12: a cancel on one node reaches the runner on the other', async () => {
   await until('it runs', async () => (await runOf(near, runId)).status === 'running');
   expect((await near.call('POST', `/api/v1/runs/${runId}/cancel`, { reason: 'enough' })).status).toBe(200);
   expect(await runner.frame('cancel')).toMatchObject({ request_id: requestId });
+});
+
+test('NO2, C35: with the bell broken everything arrives all the same, a second later', async () => {
+  using runner = await bringOffering(far, 'web-1', token);
+  await until('online here too', async () => (await stateNear()) === 'online');
+  const cut = sql<{ cut: boolean }>`select pg_terminate_backend(pid) as cut from pg_stat_activity
+    where datname = current_database() and application_name = 'emisar-cloud bus'`;
+  expect((await cut.execute(near.cloud.database.read)).rows).toHaveLength(2);
+  const runId = await dispatchTo(near, 'web-1');
+  const requestId = await requestOf(runner);
+  await cut.execute(near.cloud.database.read);
+  runner.send(resultFrame(requestId));
+  await until('it ended', async () => (await runOf(near, runId)).status === 'success');
 });
 
 test('what waited for a runner is handed over when it comes to the other node', async () => {
@@ -138,4 +153,19 @@ test('a node that stops says so: its runners are offline on the other at once, a
   using again = await connect(far.url, token);
   again.sendState({ hostname: 'web-1' });
   await until('online here too', async () => (await stateNear()) === 'online');
+});
+
+test('C14, AU3: of forty hosts that race over both nodes with one key one enrols, and the trail stays whole', async () => {
+  const { secret } = await near.mintKey();
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, turn) => (turn % 2 === 0 ? near : far).register(secret, `host-${turn}`)),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+  const names = Array.from({ length: 20 }, (_, turn) => `token ${turn}`);
+  await Promise.all(
+    names.map((name, turn) => (turn % 2 === 0 ? near : far).call('POST', '/api/v1/tokens', { name })),
+  );
+  const [proof] = await verifyAudit(near.cloud.database);
+  expect(proof).toMatchObject({ fault: null });
+  expect(proof?.events).toBeGreaterThan(20);
 });
