@@ -33,6 +33,17 @@ function reachesIn(reach: RunnerReach, runner: { id: string; group: string }): b
   return reach.runners.has(runner.id) || reach.groups.has(runner.group);
 }
 
+/** Groups that are reached whoever is in them, now or later; null for all. */
+export function groupsReached(reach: RunnerReach): ReadonlySet<string> | null {
+  if (reach === 'all') return null;
+  if (reach === 'none') return new Set();
+  if (!('every' in reach)) return reach.groups;
+  return reach.every.map(groupsReached).reduce((one, other) => {
+    if (one === null || other === null) return one ?? other;
+    return new Set([...one].filter((group) => other.has(group)));
+  }, null);
+}
+
 export function reachesPack(reach: Reach, packId: string): boolean {
   return reach.packs === 'all' || reach.packs.has(packId);
 }

@@ -3,7 +3,7 @@ import { sql as raw, type ExpressionBuilder, type Kysely, type Selectable, type 
 import type { AuditEvent, AuditFacets } from '../../protocol/api/audit.ts';
 import { auditCategoryOf, auditOutcomeOf, auditOutcomes } from '../../protocol/audit.ts';
 import { Refusal } from '../../protocol/errors.ts';
-import type { Scoped } from '../../protocol/scope.ts';
+import { groupsReached, type Scoped } from '../../protocol/scope.ts';
 import { instant } from '../clock.ts';
 import type { Schema } from '../database/schema.ts';
 import { readCursor, writeCursor } from '../http/page-cursor.ts';
@@ -83,7 +83,20 @@ function eventsInReach(db: Sql, asked: Scoped) {
   const packs = packsInReach(reach.packs);
   if (packs !== null)
     query = query.where((eb) => eb.or([eb('pack_id', 'is', null), eb('pack_id', 'in', packs)]));
-  return query;
+  const groups = groupsReached(reach.runners);
+  return groups === null ? query : query.where((eb) => eb.or(notOfOtherGroups(eb, groups)));
+}
+
+// Rules of a group are known to who reaches the group: `policy` events name it in their target.
+function notOfOtherGroups(eb: Columns, groups: ReadonlySet<string>) {
+  const reached = [...groups].map((group) => `group:${group}`);
+  return [
+    eb('target_id', 'is', null),
+    eb('target_kind', 'is', null),
+    eb('target_kind', '!=', 'policy'),
+    eb('target_id', 'not like', 'group:%'),
+    ...(reached.length > 0 ? [eb('target_id', 'in', reached)] : []),
+  ];
 }
 
 // Outcome and category are rules over names: the names that occur are few and are asked first.

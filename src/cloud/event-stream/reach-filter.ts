@@ -105,8 +105,11 @@ export function createReachFilter(reach: Reach): ReachFilter {
           // Members are no one's scope; of tokens event-permission.ts has let through what may be seen.
           return event;
         case 'audit.event': {
-          const { runner_id: runnerId, pack_id: packId } = event.event;
-          const isSeen = runnerId === null || visible.has(runnerId);
+          const { runner_id: runnerId, pack_id: packId, target } = event.event;
+          const group = target?.kind === 'policy' ? /^group:(.*)$/s.exec(target.id ?? '')?.[1] : undefined;
+          const isSeen =
+            (runnerId === null || visible.has(runnerId)) &&
+            (group === undefined || reachesRunner(reach, { id: '', group }));
           return isSeen && (packId === null || reachesPack(reach, packId)) ? event : null;
         }
         default:

@@ -3,7 +3,7 @@ import { reachOfAccess, type Access } from '../../protocol/access.ts';
 import type { AccessChange } from '../../protocol/api/members.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
-import { reachesPack, reachesRunner } from '../../protocol/scope.ts';
+import { reachesAll, reachesPack, reachesRunner, type Reach } from '../../protocol/scope.ts';
 
 export interface KnownThings {
   runners: readonly { id: string; name: string; group: string }[];
@@ -12,19 +12,20 @@ export interface KnownThings {
 
 /**
  * The access with every runner that a named group covers left out. Refuses `invalid_request` for what does not
- * exist, as a whole: a save never narrows or widens silently. What was granted before may stay.
+ * exist, as a whole: a save never narrows or widens silently. What was granted before may stay. A giver who does not
+ * reach everything is refused `runner_access_exceeds_subject`, as for what exists out of their reach.
  */
-export function checkedAccess(wish: Access, before: Access, known: KnownThings): Access {
+export function checkedAccess(wish: Access, before: Access, known: KnownThings, giver: Reach): Access {
   const groups = new Set(known.runners.map(({ group }) => `group:${group}`));
   const runners = new Map(known.runners.map((runner) => [`runner:${runner.id}`, runner]));
   const granted = new Set([...before.runner_selectors, ...before.pack_ids]);
   for (const selector of wish.runner_selectors) {
     if (!groups.has(selector) && !runners.has(selector) && !granted.has(selector))
-      throw unknown('access.runner_selectors', selector, 'no runner and no group');
+      throw unknown(giver, 'access.runner_selectors', selector, 'no runner and no group');
   }
   const packs = new Set(known.packIds);
   for (const id of wish.pack_ids)
-    if (!packs.has(id) && !granted.has(id)) throw unknown('access.pack_ids', id, 'no pack');
+    if (!packs.has(id) && !granted.has(id)) throw unknown(giver, 'access.pack_ids', id, 'no pack');
   const named = new Set(wish.runner_selectors);
   const needed = [...named].filter((selector) => {
     const runner = runners.get(selector);
@@ -33,7 +34,8 @@ export function checkedAccess(wish: Access, before: Access, known: KnownThings):
   return { ...wish, runner_selectors: needed, pack_ids: [...new Set(wish.pack_ids)] };
 }
 
-function unknown(field: string, given: string, what: string): Refusal {
+function unknown(giver: Reach, field: string, given: string, what: string): Refusal {
+  if (!reachesAll(giver)) return new Refusal('runner_access_exceeds_subject');
   return new Refusal(
     'invalid_request',
     `Cannot read ${field} in the request body: ${what} is called ${bounded(given, 100)}`,

@@ -111,5 +111,6 @@ function rulesOf(row: store.PolicyRow | undefined): PolicyRules | null {
 }
 
 function auditTarget({ kind, ref, name }: ScopeTarget) {
-  return { kind: 'policy', id: kind === 'account' ? kind : `${kind}:${ref}`, label: name };
+  const id = kind === 'account' ? kind : `${kind}:${ref}`;
+  return { kind: 'policy', id, label: name, ...(kind === 'runner' ? { runnerId: ref } : {}) };
 }

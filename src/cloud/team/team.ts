@@ -5,7 +5,12 @@ import type { StreamMember } from '../../protocol/events.ts';
 import { isWithin, noAccess, type Access } from '../../protocol/access.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { createId } from '../../protocol/ids.ts';
-import { refuseChange, refuseInvitation, type MemberFacts } from '../../protocol/member.ts';
+import {
+  refuseChange,
+  refuseInvitation,
+  type MemberRefusal,
+  type MemberFacts,
+} from '../../protocol/member.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import { may, type Role } from '../../protocol/permission.ts';
 import { instant } from '../clock.ts';
@@ -161,9 +166,12 @@ async function find(
 ): Promise<store.MemberRow> {
   const row = await store.selectMember(tx.sql, caller.accountId, reference);
   if (!row) throw new Refusal('not_found', 'Cannot find this member');
-  const refused = refuseChange(await actorFacts(tx, caller), factsOf(row), after ?? factsOf(row));
-  if (refused !== null) throw new Refusal(refused);
+  requireAllowed(refuseChange(await actorFacts(tx, caller), factsOf(row), after ?? factsOf(row)));
   return row;
+}
+
+function requireAllowed(refused: MemberRefusal | null): void {
+  if (refused !== null) throw new Refusal(refused);
 }
 
 async function keepAnOwner(tx: Tx, row: store.MemberRow): Promise<void> {
@@ -182,9 +190,11 @@ async function inviteMember(
     // An id is no name either: by either one a member is found.
     if (await store.selectMember(tx.sql, caller.accountId, name)) throw new Refusal('member_exists');
     const known = await knownThings(tx.sql, caller.accountId);
-    const access = wish.access === undefined ? noAccess : checkedAccess(wish.access, noAccess, known);
-    const refused = refuseInvitation(await actorFacts(tx, caller), { role: wish.role, access });
-    if (refused !== null) throw new Refusal(refused);
+    const actor = await actorFacts(tx, caller);
+    requireAllowed(refuseInvitation(actor, { role: wish.role, access: noAccess }));
+    const access =
+      wish.access === undefined ? noAccess : checkedAccess(wish.access, noAccess, known, caller.reach);
+    requireAllowed(refuseInvitation(actor, { role: wish.role, access }));
     const member = { id: createId('member', parts.random), accountId: caller.accountId, name };
     const row = { ...member, role: wish.role, access, at: parts.clock.now() };
     if (!(await store.insertMember(tx.sql, row))) throw new Refusal('member_exists');
@@ -202,11 +212,11 @@ async function update(
   get: (caller: Caller, id: string) => Promise<Member>,
 ): Promise<{ member: Member; change: AccessChange }> {
   const done = await parts.database.write(async (tx) => {
-    const row = await store.selectMember(tx.sql, caller.accountId, reference);
-    if (!row) throw new Refusal('not_found', 'Cannot find this member');
+    const row = await find(tx, caller, reference);
     const before = accessOf(row);
     const known = await knownThings(tx.sql, caller.accountId);
-    const access = wish.access === undefined ? before : checkedAccess(wish.access, before, known);
+    const access =
+      wish.access === undefined ? before : checkedAccess(wish.access, before, known, caller.reach);
     const role = wish.role ?? row.role;
     await find(tx, caller, row.id, { role, access });
     const change = changeOf(before, access, known);

@@ -22,7 +22,7 @@ export async function scopeOfNew(tx: Tx, caller: Caller, wish: Access | undefine
   if (!token) throw new Refusal('token_invalid');
   const access = accessOf(token);
   const known = await knownThings(tx.sql, caller.accountId);
-  const scope = checkedAccess(wish, own ?? access, known);
+  const scope = checkedAccess(wish, own ?? access, known, caller.reach);
   // A host in reach today may be named although only its group was granted: should it leave the group, the
   // intersection on every call leaves it out.
   const reached = new Set(

@@ -10,7 +10,7 @@ export function holdsSecrets(schema: z.ZodType): boolean {
 /** The same answer with its secrets left out. */
 export function withoutSecrets(schema: z.ZodType, answer: unknown): unknown {
   if (schema === Secret) return undefined;
-  if (typeof answer !== 'object' || answer === null) return answer;
+  if (answer === null || answer === undefined) return answer;
   if (schema instanceof z.ZodObject) {
     const given = answer as Record<string, unknown>;
     const kept = partsOf(schema).map(([name, part]) => [name, withoutSecrets(part, given[name])] as const);

@@ -64,8 +64,8 @@ export async function serveStream(fleet: Fleet): Promise<StreamServer> {
   };
 }
 
-function openClient(url: string): StreamClient {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
+export function openClient(url: string, headers: Record<string, string> = {}): StreamClient {
+  const socket = new WebSocket(url, { perMessageDeflate: false, headers });
   const replies: StreamReply[] = [];
   socket.on('message', (data) => replies.push(JSON.parse(String(data)) as StreamReply));
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {

@@ -1,39 +1,7 @@
 import { expect, test } from 'vitest';
-import { routes } from '../../../src/protocol/api/routes.ts';
 import { Me } from '../../../src/protocol/api/session.ts';
-import { may, roles } from '../../../src/protocol/permission.ts';
 import { VERSION } from '../../../src/cloud/config.ts';
-import { tokenOf } from '../../support/member-token.ts';
 import { startRunningCloud } from '../../support/running-cloud.ts';
-
-const pathOf = (path: string) => `/api/v1${path.replace(/:\w+/g, 'x')}`;
-
-test('C31: every declared route is there and answers 401 without a token and with a wrong one', async () => {
-  await using cloud = await startRunningCloud();
-  for (const { method, path } of routes) {
-    for (const [token, code] of [
-      [null, 'token_missing'],
-      [`emop-${'q'.repeat(43)}`, 'token_invalid'],
-      ['Basic', 'token_invalid'],
-    ] as const) {
-      const answer = await cloud.call(method, pathOf(path), undefined, token);
-      expect(answer, `${method} ${path}`).toMatchObject({ status: 401, body: { code } });
-      expect(answer.headers.get('emisar-server')).toBe(VERSION);
-    }
-  }
-});
-
-test('C31: every role gets exactly the routes that its permissions name', async () => {
-  await using cloud = await startRunningCloud();
-  for (const role of roles) {
-    const token = await tokenOf(cloud, role);
-    for (const { method, path, permission } of routes) {
-      const { body } = await cloud.call(method, pathOf(path), undefined, token);
-      const isRefused = body.code === 'insufficient_privileges';
-      expect(isRefused, `${role} ${method} ${path}`).toBe(permission !== null && !may(role, permission));
-    }
-  }
-});
 
 test.each([
   ['no JSON', '{', 'the request body'],

@@ -68,61 +68,6 @@ test('lists, counts and groups hold what is in reach and nothing else', async ()
   expect(new Set(events.map(({ target }) => target.label))).toEqual(new Set(['web-1']));
 });
 
-test('each call about something out of reach is answered as if it did not exist', async () => {
-  const token = await join('mara', 'admin', web);
-  const { id } = await cloud.runner('db-1');
-  const packs = (await cloud.call('GET', '/api/v1/pack-versions')).body.items as {
-    id: string;
-    pack_id: string;
-  }[];
-  const pack = packs.find((one) => one.pack_id === 'db-pack')?.id ?? '';
-  const run = (await cloud.call('GET', '/api/v1/runs')).body;
-  expect(run.total).toBe(0);
-  const asks = [
-    ['GET', '/runners/:id'],
-    ['GET', '/runners/:id/actions'],
-    ['POST', '/runners/:id/hold'],
-    ['POST', '/runners/:id/disable'],
-    ['POST', '/runners/:id/revoke-token'],
-    ['DELETE', '/runners/:id'],
-    ['GET', '/pack-versions/:pack'],
-    ['POST', '/pack-versions/:pack/trust', { expected_hash: HASH }],
-    ['POST', '/pack-versions/:pack/reject', { expected_hash: HASH }],
-    ['DELETE', '/pack-versions/:pack'],
-  ] as const;
-  for (const [method, path, body] of asks) {
-    const ask = (runnerId: string, packId: string) =>
-      cloud.call(method, `/api/v1${path.replace(':id', runnerId).replace(':pack', packId)}`, body, token);
-    const outside = await ask(id, pack);
-    const absent = await ask('rnr_absent', 'pkv_absent');
-    expect([outside.status, outside.body], `${method} ${path}`).toEqual([absent.status, absent.body]);
-    expect(outside.status, `${method} ${path}`).toBe(404);
-  }
-  expect(await cloud.runner('db-1')).toMatchObject({ state: 'online', held: false });
-  const dispatched = await cloud.call(
-    'POST',
-    '/api/v1/dispatches',
-    { action_id: 'x.y', runners: [id, 'rnr_absent'], reason: 'to see' },
-    token,
-  );
-  const results = dispatched.body.results as { refusal: { code: string } }[];
-  expect(results.map(({ refusal }) => refusal.code)).toEqual(['runner_not_found', 'runner_not_found']);
-});
-
-test('a dispatch of which nothing is in reach has no answers either', async () => {
-  const token = await join('mara', 'viewer', web);
-  const { id: runner } = await cloud.runner('db-1');
-  const body = { action_id: 'x.y', runners: [runner], reason: 'to see' };
-  const operation = String((await cloud.call('POST', '/api/v1/dispatches', body)).body.id);
-  for (const path of ['', '/answers']) {
-    const ask = (id: string) => cloud.call('GET', `/api/v1/operations/${id}${path}`, undefined, token);
-    expect((await cloud.call('GET', `/api/v1/operations/${operation}${path}`)).status).toBe(200);
-    const [outside, absent] = [await ask(operation), await ask('op_absent')];
-    expect([outside.status, outside.body], path).toEqual([absent.status, absent.body]);
-    expect(outside.status).toBe(404);
-  }
-});
-
 test('who does not reach everything mints no key: a host chooses its own group', async () => {
   const token = await join('mara', 'admin', web);
   expect(await cloud.call('POST', '/api/v1/enrollment-keys', {}, token)).toMatchObject({

@@ -47,12 +47,14 @@ test('a host in reach may be named alone; a group or host that is not in reach m
   const mara = await join('mara', 'operator', only('group:web'));
   const [web, db] = [await cloud.runner('web-1'), await cloud.runner('db-1')];
   expect(await hosts((await mint(mara, only(`runner:${web.id}`))).body.secret)).toEqual(['web-1']);
-  for (const scope of [only('group:db'), only(`runner:${db.id}`), { runner_access: 'all' }])
+  // What does not exist is refused as what exists out of reach.
+  const nowhere = [only('group:nowhere'), only('runner:rnr_nowhere')];
+  for (const scope of [only('group:db'), only(`runner:${db.id}`), { runner_access: 'all' }, ...nowhere])
     expect(await mint(mara, scope)).toMatchObject({
       status: 403,
       body: { code: 'runner_access_exceeds_subject' },
     });
-  for (const scope of [only('group:nowhere'), only('label:x'), { runner_access: 'restricted' }])
+  for (const scope of [only('label:x'), { runner_access: 'restricted' }])
     expect((await mint(mara, scope)).body).toMatchObject({ code: 'invalid_request' });
 });
 
