@@ -4,6 +4,7 @@ import { ActionsScreen } from './screens/actions-screen.tsx';
 import { ApprovalScreen } from './screens/approval-screen.tsx';
 import { ApprovalsScreen } from './screens/approvals-screen.tsx';
 import { AuditScreen } from './screens/audit-screen.tsx';
+import { DashboardScreen } from './screens/dashboard-screen.tsx';
 import { DevicesScreen } from './screens/devices-screen.tsx';
 import { FleetScreen } from './screens/fleet-screen.tsx';
 import { MemberScreen } from './screens/member-screen.tsx';
@@ -27,7 +28,7 @@ import { RunsScreen } from './screens/runs-screen.tsx';
 export function Screen({ place }: { place: Place }) {
   switch (place.screen) {
     case 'fleet':
-      return <FleetScreen filter={place.filter} />;
+      return <FleetScreen filter={place.filter} arranged={place.arranged} />;
     case 'runner':
       return <RunnerScreen id={place.id} />;
     case 'packs':
@@ -58,6 +59,8 @@ export function Screen({ place }: { place: Place }) {
       return <AuditScreen filter={place.filter} />;
     case 'troubleshooting':
       return <TroubleshootingScreen filter={place.filter} />;
+    case 'dashboard':
+      return <DashboardScreen />;
     case 'actions':
       return <ActionsScreen filter={place.filter} />;
     case 'action':

@@ -52,7 +52,7 @@ const table = {
   'item.explain': { keys: ['x'], label: 'what is wrong', section: 'here', rank: 43 },
   'item.events': { keys: ['e'], label: 'events of this', section: 'here' },
 
-  'fleet.group': { keys: ['t'], label: 'grouped or flat', section: 'here', rank: 45 },
+  'fleet.group': { keys: ['t'], label: 'flat, groups, on call', section: 'here', rank: 45 },
   'fleet.fold': { keys: ['tab'], label: 'fold the group', section: 'here' },
   'fleet.connect': { keys: ['n'], label: 'connect a runner', section: 'here', rank: 65 },
   'detail.section': { keys: ['tab'], label: 'next section', section: 'here', rank: 42 },

@@ -4,6 +4,7 @@ import { badgeOf, badgeWords } from '../../protocol/runner.ts';
 import type { ListItem } from '../components/table.tsx';
 import { plural } from '../format/amount.ts';
 import { byText } from '../store/list-selector.ts';
+import { worstRank, worstRankOf } from '../store/runners.ts';
 import type { Span } from '../theme/span.ts';
 import { runnerTokens } from '../theme/tokens.ts';
 
@@ -24,6 +25,22 @@ export function groupedItems(rows: readonly Runner[], folded: ReadonlySet<string
       ? [heading]
       : [heading, ...members.map((row) => ({ kind: 'row' as const, id: row.id, row }))];
   });
+}
+
+/** Nothing there needs somebody now: online without a mark, or off on purpose. */
+export function isHealthy(runner: Runner): boolean {
+  return worstRank(runner) >= worstRankOf('online');
+}
+
+/** What is in trouble in the order it comes; below it the healthy ones, a line for each group until it is opened. */
+export function oncallItems(rows: readonly Runner[], opened: ReadonlySet<string>): ListItem<Runner>[] {
+  const healthy = rows.filter(isHealthy);
+  const folded = new Set(healthy.map(({ group }) => group).filter((group) => !opened.has(group)));
+  const troubled = rows.filter((row) => !isHealthy(row));
+  return [
+    ...troubled.map((row) => ({ kind: 'row', id: row.id, row }) as const),
+    ...groupedItems(healthy, folded),
+  ];
 }
 
 export function headingOf(group: string): string {

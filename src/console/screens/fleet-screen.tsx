@@ -10,14 +10,14 @@ import { createRunnerSelector, runnerColumns, type RunnerColumn } from '../store
 import { lastBeatAt } from '../store/state.ts';
 import { runnerBadge } from '../theme/tokens.ts';
 import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
-import { groupedItems, groupOfHeading, headingOf } from './fleet-groups.ts';
+import { groupedItems, groupOfHeading, headingOf, isHealthy, oncallItems } from './fleet-groups.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 import { faultOfRunner } from '../store/explanations.ts';
 import type { Place } from './place.ts';
 import { explain } from './troubleshooting-screen.tsx';
 import { runnerVerbs, targetsTitle } from './runner-verbs.ts';
 
-export function FleetScreen({ filter }: { filter: string }) {
+export function FleetScreen({ filter, arranged }: { filter: string; arranged?: 'oncall' | undefined }) {
   const console = useConsole();
   const { go, may, openMenu } = console;
   const topic = useTopic('fleet');
@@ -29,13 +29,12 @@ export function FleetScreen({ filter }: { filter: string }) {
   const columns = useMemo(() => columnsOf(console), [console]);
   // Under its heading a runner need not say its group again.
   const inGroups = useMemo(() => columns.filter(({ key }) => key !== 'group'), [columns]);
-  const groups = useGroups(view.rows);
+  const groups = useGroups(view.rows, arranged ?? 'flat');
   const handlers = (list: ListModel<Runner>): CommandHandlers => {
     const { cursor, cursorId } = list;
     const group = groups.of(cursorId, cursor);
     const onHeading = cursor === null && group !== null;
-    const targets =
-      onHeading && list.marked.size === 0 ? view.rows.filter((row) => row.group === group) : list.targets();
+    const targets = onHeading && list.marked.size === 0 ? groups.under(group) : list.targets();
     const verbs = runnerVerbs(console, targets);
     const fold = (name: string) => () => {
       groups.fold(name);
@@ -49,7 +48,8 @@ export function FleetScreen({ filter }: { filter: string }) {
       'fleet.connect': may('enrollment_keys.mint') ? () => go({ screen: 'mint' }) : undefined,
       'item.run':
         targets.length > 0 && may('runs.dispatch')
-          ? () => go(newRunOn(targets, onHeading && list.marked.size === 0 ? group : null))
+          ? () =>
+              go(newRunOn(targets, onHeading && !groups.saysGroup && list.marked.size === 0 ? group : null))
           : undefined,
       'item.related':
         cursor === null ? undefined : () => go({ screen: 'runs', filter: `runner:${cursor.name}` }),
@@ -68,7 +68,7 @@ export function FleetScreen({ filter }: { filter: string }) {
       topic={topic}
       view={view}
       settings={settings}
-      columns={groups.items === undefined ? columns : inGroups}
+      columns={groups.saysGroup ? columns : inGroups}
       empty={{
         text: 'No runner yet',
         hint: { text: 'n mints a key and shows the line that connects a first host', tone: 'dim' },
@@ -91,28 +91,44 @@ function newRunOn(targets: readonly Runner[], group: string | null): Place {
   return { ...place, runnerIds: targets.map(({ id }) => id) };
 }
 
-const nothingFolded: ReadonlySet<string> = new Set();
+const nothingTurned: ReadonlySet<string> = new Set();
 
-/** Flat or by group, and which groups are folded; both stay with the place. */
-function useGroups(rows: readonly Runner[]) {
-  const [isGrouped, setGrouped] = useRemembered('grouped', false);
-  const [folded, setFolded] = useRemembered('folded', nothingFolded);
-  const items = useMemo(
-    () => (isGrouped ? groupedItems(rows, folded) : undefined),
-    [isGrouped, rows, folded],
-  );
+const arrangements = ['flat', 'groups', 'oncall'] as const;
+type Arrangement = (typeof arrangements)[number];
+
+/**
+ * Flat, by group, or for somebody on call: what is in trouble row by row, the healthy ones a line for each group.
+ * Which groups are turned from folded to open, or back, stays with the place.
+ */
+function useGroups(rows: readonly Runner[], first: Arrangement) {
+  const [arrangement, setArrangement] = useRemembered<Arrangement>('arrangement', first);
+  const [turned, setTurned] = useRemembered('folded', nothingTurned);
+  const items = useMemo(() => {
+    if (arrangement === 'flat') return undefined;
+    return arrangement === 'groups' ? groupedItems(rows, turned) : oncallItems(rows, turned);
+  }, [arrangement, rows, turned]);
   return {
     items,
-    arrangement: isGrouped ? [...folded].join(' ') || 'grouped' : '',
-    toggle: () => setGrouped(!isGrouped),
-    /** The group of the heading or of the runner under the cursor; null in a flat list. */
-    of: (cursorId: string | null, cursor: Runner | null) =>
-      isGrouped ? (groupOfHeading(cursorId) ?? cursor?.group ?? null) : null,
-    fold: (group: string) => {
-      const next = new Set(folded);
-      if (!next.delete(group)) next.add(group);
-      setFolded(next);
+    arrangement: `${arrangement} ${[...turned].join(' ')}`,
+    toggle: () => {
+      setArrangement(arrangements[(arrangements.indexOf(arrangement) + 1) % arrangements.length] ?? 'flat');
+      setTurned(nothingTurned);
     },
+    /** The group of the heading or of the runner under the cursor; null in a flat list. */
+    of: (cursorId: string | null, cursor: Runner | null) => {
+      if (arrangement === 'flat') return null;
+      return groupOfHeading(cursorId) ?? (arrangement === 'groups' ? (cursor?.group ?? null) : null);
+    },
+    fold: (group: string) => {
+      const next = new Set(turned);
+      if (!next.delete(group)) next.add(group);
+      setTurned(next);
+    },
+    /** Beside the groups' headings a runner need not say its group again. */
+    saysGroup: arrangement !== 'groups',
+    /** What a heading stands for. */
+    under: (group: string) =>
+      rows.filter((row) => row.group === group && (arrangement === 'groups' || isHealthy(row))),
   };
 }
 

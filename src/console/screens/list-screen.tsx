@@ -24,12 +24,16 @@ export interface ListSettings {
   readonly handlers: CommandHandlers;
 }
 
-/** Filter, order and width of a list, kept in its place; `first` is the filter that the place was opened with. */
+/**
+ * Filter, order and width of a list, kept in its place; `first` is the filter that the place was opened with, where
+ * `sort:since` and `sort:-since` name the order to begin with.
+ */
 export function useListSettings(sorts: readonly string[], first: string): ListSettings {
   const { openFilter } = useConsole();
-  const [filter, setFilter] = useRemembered('filter', first);
-  const [sort, setSort] = useRemembered('sort', sorts[0] ?? '');
-  const [reverse, setReverse] = useRemembered('reverse', false);
+  const opened = openedWith(sorts, first);
+  const [filter, setFilter] = useRemembered('filter', opened.filter);
+  const [sort, setSort] = useRemembered('sort', opened.sort);
+  const [reverse, setReverse] = useRemembered('reverse', opened.reverse);
   const [wide, setWide] = useRemembered('wide', false);
   return {
     filter,
@@ -46,6 +50,13 @@ export function useListSettings(sorts: readonly string[], first: string): ListSe
       ...(filter === '' ? {} : { 'app.back': () => setFilter('') }),
     },
   };
+}
+
+function openedWith(sorts: readonly string[], first: string) {
+  const [term, sign = '', name = ''] = /(?:^|\s)sort:(-?)(\S+)/.exec(first) ?? [];
+  if (term === undefined || !sorts.includes(name))
+    return { filter: first, sort: sorts[0] ?? '', reverse: false };
+  return { filter: first.replace(term, '').trim(), sort: name, reverse: sign === '-' };
 }
 
 interface ListScreenProps<Row extends { readonly id: string }> {

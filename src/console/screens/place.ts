@@ -2,7 +2,8 @@
 import type { Permission } from '../../protocol/permission.ts';
 
 export type Place =
-  | { readonly screen: 'fleet'; readonly filter: string }
+  /** `oncall`: what is in trouble row by row, the healthy ones a line for each group. */
+  | { readonly screen: 'fleet'; readonly filter: string; readonly arranged?: 'oncall' }
   | { readonly screen: 'runner'; readonly id: string }
   | { readonly screen: 'packs'; readonly filter: string }
   | { readonly screen: 'pack'; readonly id: string }
@@ -18,6 +19,7 @@ export type Place =
   | { readonly screen: 'team'; readonly filter: string }
   | { readonly screen: 'member'; readonly id: string }
   | { readonly screen: 'troubleshooting'; readonly filter: string }
+  | { readonly screen: 'dashboard' }
   | { readonly screen: 'actions'; readonly filter: string }
   /** Runner by runner, of one group alone where one was named. */
   | { readonly screen: 'action'; readonly id: string; readonly group: string | null }
@@ -81,6 +83,7 @@ export interface MoreEntry {
 export const MORE_KEY = 9;
 
 export const moreEntries: readonly MoreEntry[] = [
+  { letter: 'd', title: 'Dashboard', place: { screen: 'dashboard' } },
   { letter: 'a', title: 'Actions', place: { screen: 'actions', filter: '' }, needs: 'packs.view' },
   { letter: 't', title: 'Tokens', place: { screen: 'tokens', filter: '' } },
   { letter: 'v', title: 'Devices', place: { screen: 'devices', filter: '' } },
@@ -154,6 +157,8 @@ export const placeWords: readonly Word[] = [
     usage: ':troubleshooting [CODE or words]',
     place: (rest) => ({ screen: 'troubleshooting', filter: rest }),
   },
+  { names: ['dashboard'], usage: ':dashboard', place: () => ({ screen: 'dashboard' }) },
+  { names: ['oncall'], usage: ':oncall', place: () => ({ screen: 'fleet', filter: '', arranged: 'oncall' }) },
   { names: ['actions'], usage: ':actions [WORDS]', place: (rest) => ({ screen: 'actions', filter: rest }) },
   { names: ['action'], usage: ':action ID [on GROUP]', place: actionPlace },
   { names: ['policy'], usage: ':policy [group:GROUP or runner:NAME]', place: policyPlace },
@@ -206,6 +211,7 @@ export function placeNames(): string[] {
 export function placeText(place: Place): string {
   switch (place.screen) {
     case 'fleet':
+      return place.arranged === undefined ? `:fleet ${place.filter}`.trim() : ':oncall';
     case 'packs':
     case 'runs':
     case 'keys':
@@ -232,6 +238,8 @@ export function placeText(place: Place): string {
       return ':tokens mint';
     case 'action':
       return `:action ${place.id}${place.group === null ? '' : ` on ${place.group}`}`;
+    case 'dashboard':
+      return ':dashboard';
     case 'policy':
       return place.scope === 'account' ? ':policy' : `:policy ${place.scope}`;
     case 'profiles':

@@ -47,6 +47,11 @@ export function worstRank(runner: Runner): number {
   return runner.packs_pending > 0 ? 3 : badgeRank.online;
 }
 
+/** The rank of a runner that shows this word and no other trouble. */
+export function worstRankOf(word: BadgeWord): number {
+  return badgeRank[word];
+}
+
 /** When it came into its present state, as far as the row tells; null when it never connected. */
 export function sinceOf(runner: Runner): string | null {
   return runner.state === 'online' ? runner.last_connected_at : runner.last_disconnected_at;

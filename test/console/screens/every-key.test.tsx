@@ -50,6 +50,8 @@ const places = [
   ':troubleshooting',
   ':team',
   ':member mem_2',
+  ':dashboard',
+  ':oncall',
   ':actions',
   ':action x.y',
   ':policy',
