@@ -29,11 +29,15 @@ export interface Members {
   account(): Promise<{ id: string; name: string } | null>;
   /** Makes the account and its owner. Refuses `already_initialised`. */
   setUp(tx: Tx, names: { account: string; owner: string }): Promise<Member>;
-  /** What a member may do at this moment; null for one who is suspended or gone. */
+  /**
+   * What a member may do at this moment, by a token as far as it reaches; null for one who is suspended or gone.
+   * A token that has ended since narrows as before: what it asked for remains its member's wish.
+   */
   authority(
     sql: Database['read'],
     accountId: string,
     memberId: string,
+    tokenId?: string | null,
   ): Promise<{ role: Role; reach: Reach } | null>;
   /** Active members who gave an e-mail address, with what they may do and reach at this moment. */
   withEmail(sql: Database['read'], accountId: string): Promise<MemberWithEmail[]>;
@@ -65,10 +69,11 @@ export function createMembers(parts: {
       });
       return owner;
     },
-    authority: async (sql, accountId, memberId) => {
+    authority: async (sql, accountId, memberId, tokenId = null) => {
       const row = await store.findById(sql, accountId, memberId);
       if (!row || row.suspended_at !== null || row.removed_at !== null) return null;
-      return { role: row.role, reach: reachOf(row, null) };
+      const scope = tokenId === null ? null : await store.findTokenScope(sql, accountId, tokenId);
+      return { role: row.role, reach: reachOf(row, scope) };
     },
     withEmail: async (sql, accountId) =>
       (await store.findWithEmail(sql, accountId)).flatMap((row) =>

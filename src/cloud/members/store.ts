@@ -41,6 +41,17 @@ export function findWithEmail(db: Reader, accountId: string) {
     .execute();
 }
 
+/** What a token is narrowed to, as JSON; null where it is not. */
+export async function findTokenScope(db: Reader, accountId: string, id: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('operator_tokens')
+    .select('scope')
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.scope ?? null;
+}
+
 export async function insertAccount(
   db: Transaction<Schema>,
   account: { id: string; name: string; at: number },

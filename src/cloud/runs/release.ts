@@ -58,7 +58,8 @@ async function checkRunner(parts: RunParts, tx: Tx, run: RunRow): Promise<void> 
   if (runner.revoked_at !== null) throw new Refusal('runner_revoked');
   if (runner.held_at !== null) throw new Refusal('runner_held');
   if (runner.signed_only === 1) throw new Refusal('runner_requires_attestation');
-  const requester = await parts.members.authority(tx.sql, run.account_id, run.requested_by);
+  const { account_id: accountId, requested_by: memberId, token_id: tokenId } = run;
+  const requester = await parts.members.authority(tx.sql, accountId, memberId, tokenId);
   if (!requester || !may(requester.role, 'runs.dispatch')) {
     throw new Refusal(
       'insufficient_privileges',

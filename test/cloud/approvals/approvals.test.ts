@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { noAccess, type Access } from '../../../src/protocol/access.ts';
 import { APPROVAL_EXPIRES_AFTER_MS } from '../../../src/protocol/approval.ts';
 import { defaultPolicy } from '../../../src/protocol/policy.ts';
 import { fullReach } from '../../../src/protocol/scope.ts';
@@ -162,6 +163,13 @@ const runner = (change: object) =>
   fleet.database.write((tx) => tx.sql.updateTable('runners').set(change).execute());
 const member = (change: object) =>
   fleet.database.write((tx) => tx.sql.updateTable('members').set(change).execute());
+const token = (scope: Access) =>
+  fleet.database.write((tx) =>
+    tx.sql
+      .updateTable('operator_tokens')
+      .set({ scope: JSON.stringify(scope) })
+      .execute(),
+  );
 const none = JSON.stringify([]);
 
 test.each<[string, string, () => Promise<unknown>]>([
@@ -195,6 +203,11 @@ test.each<[string, string, () => Promise<unknown>]>([
   ['who asked is a viewer by now', 'insufficient_privileges', () => member({ role: 'viewer' })],
   ['who asked is suspended', 'insufficient_privileges', () => member({ suspended_at: 1 })],
   ['who asked lost the runner', 'runner_out_of_scope', () => member({ runner_access: 'none' })],
+  [
+    'the token that asked does not reach the runner',
+    'runner_out_of_scope',
+    () => token({ ...noAccess, runner_access: 'restricted', runner_selectors: ['group:db'] }),
+  ],
   [
     'who asked lost the pack',
     'pack_out_of_scope',
