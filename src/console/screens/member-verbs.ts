@@ -14,8 +14,15 @@ import type { Console } from './console-context.ts';
 
 type Screen = Pick<Console, 'lookAs' | 'session' | 'confirm' | 'may' | 'copy' | 'openMenu'>;
 
-/** Mildest first; looking changes nothing and is open to everybody who sees the member. */
-export function memberVerbs(screen: Screen, member: Member, lookAgain: () => void): readonly ActMenuItem[] {
+/** A member as every screen has them; addresses are not told to all. */
+export type TeamRow = Omit<Member, 'email'>;
+
+/** `lookAgain` is for who shows an answer of its own. Mildest first; looking changes nothing and is open to everybody who sees the member. */
+export function memberVerbs(
+  screen: Screen,
+  member: TeamRow,
+  lookAgain: () => void = () => {},
+): readonly ActMenuItem[] {
   const look: ActMenuItem = {
     letter: 'v',
     label: 'Look as them',
@@ -26,7 +33,7 @@ export function memberVerbs(screen: Screen, member: Member, lookAgain: () => voi
   return screen.may('members.view') ? [look, ...changingVerbs(screen, member, lookAgain)] : [];
 }
 
-function changingVerbs(screen: Screen, member: Member, lookAgain: () => void): readonly ActMenuItem[] {
+function changingVerbs(screen: Screen, member: TeamRow, lookAgain: () => void): readonly ActMenuItem[] {
   if (!screen.may('members.manage')) return [];
   const own = member.you ? { blocked: 'somebody else must change you' } : {};
   const params = { id: member.id };
@@ -131,13 +138,13 @@ function changingVerbs(screen: Screen, member: Member, lookAgain: () => void): r
   ];
 }
 
-function invitable(member: Member): { blocked?: string } {
+function invitable(member: TeamRow): { blocked?: string } {
   if (member.state === 'suspended') return { blocked: 'is suspended: reinstate first' };
   return member.tokens > 0 ? { blocked: 'has a session: end it first' } : {};
 }
 
 function roleItems(
-  member: Member,
+  member: TeamRow,
   ask: (
     title: string,
     consequence: string,

@@ -1,19 +1,17 @@
 // Who belongs to the account, what they may, and what they reach. Enter opens one to change that.
 import { useMemo } from 'react';
-import { listMembers, type Member } from '../../protocol/api/members.ts';
 import type { Column } from '../components/table-layout.ts';
-import { useFetched } from '../components/use-fetched.ts';
 import { accessText } from '../format/access.ts';
 import { instantWidth, pastInstant, type TimeMode } from '../format/time.ts';
 import { parseFilter, type FilterFields } from '../store/filter.ts';
-import type { ListView } from '../store/list-selector.ts';
+import { byText, type ListView } from '../store/list-selector.ts';
 import { memberTokens, badge } from '../theme/tokens.ts';
-import { useConsole } from './console-context.ts';
+import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { InviteDialog } from './invite-dialog.tsx';
 import { ListScreen, useListSettings } from './list-screen.tsx';
-import { memberVerbs } from './member-verbs.ts';
+import { memberVerbs, type TeamRow } from './member-verbs.ts';
 
-const fields: FilterFields<Member> = {
+const fields: FilterFields<TeamRow> = {
   text: (member) => `${member.name} ${member.role} ${member.access.runner_selectors.join(' ')}`,
   terms: {
     role: { values: ({ role }) => [role], exact: true },
@@ -28,53 +26,42 @@ const sorts = ['name', 'role'] as const;
 
 export function TeamScreen({ filter }: { filter: string }) {
   const screen = useConsole();
-  const { session, go, may, room, openMenu, openOverlay, timeMode, failureOf } = screen;
+  const { go, may, room, openMenu, openOverlay, timeMode } = screen;
   const settings = useListSettings(sorts, filter);
-  const fetched = useFetched('team', '', async () => (await session.call(listMembers)).items);
+  const topic = useTopic('team');
+  const members = useConsoleState((state) => state.members);
+  const myId = useConsoleState((state) => state.me?.member.id);
   const { filter: text, sort, reverse } = settings;
-  const view = useMemo((): ListView<Member> => {
-    const members = fetched.value ?? [];
+  const view = useMemo((): ListView<TeamRow> => {
     const { test, error } = parseFilter(text, fields);
-    const rows = members.filter(test);
-    if (sort === 'role') rows.sort((a, b) => (a.role < b.role ? -1 : a.role > b.role ? 1 : 0));
-    return { rows: reverse ? rows.reverse() : rows, total: members.length, error };
-  }, [fetched.value, text, sort, reverse]);
+    const rows = [...members.values()]
+      .map((member) => ({ ...member, you: member.id === myId }))
+      .filter(test)
+      .sort((a, b) => (sort === 'role' ? byText(a.role, b.role) : 0) || byText(a.name, b.name));
+    return { rows: reverse ? rows.reverse() : rows, total: members.size, error };
+  }, [members, myId, text, sort, reverse]);
   const columns = useMemo(() => columnsFor(timeMode), [timeMode]);
-  const failure = fetched.phase === 'error' ? failureOf(fetched.error) : null;
   return (
     <ListScreen
       crumbs={['Team']}
       what="the team"
-      topic={{ phase: fetched.phase, at: null, failure, more: false }}
+      topic={topic}
       view={view}
       settings={settings}
       columns={columns}
       empty={{ text: 'Nobody is here', hint: { text: 'n invites somebody', tone: 'dim' } }}
       handlers={({ cursor }) => {
-        const verbs = cursor === null ? [] : memberVerbs(screen, cursor, fetched.again);
+        const verbs = cursor === null ? [] : memberVerbs(screen, cursor);
         return {
           'list.open': cursor === null ? undefined : () => go({ screen: 'member', id: cursor.id }),
           'team.invite': may('members.manage')
-            ? () =>
-                openOverlay((close) => (
-                  <InviteDialog
-                    room={room}
-                    onClose={() => {
-                      fetched.again();
-                      close();
-                    }}
-                  />
-                ))
+            ? () => openOverlay((close) => <InviteDialog room={room} onClose={close} />)
             : undefined,
           'item.act': cursor === null || verbs.length === 0 ? undefined : () => openMenu(cursor.name, verbs),
           'item.events':
             cursor === null || !may('audit.view')
               ? undefined
               : () => go({ screen: 'audit', filter: `by:${cursor.id}` }),
-          'app.refresh': () => {
-            session.refresh();
-            fetched.again();
-          },
         };
       }}
       copyText={(member) => ({ text: member.name, what: 'the name' })}
@@ -82,7 +69,7 @@ export function TeamScreen({ filter }: { filter: string }) {
   );
 }
 
-function columnsFor(mode: TimeMode): readonly Column<Member>[] {
+function columnsFor(mode: TimeMode): readonly Column<TeamRow>[] {
   return [
     {
       key: 'name',

@@ -7,7 +7,7 @@ import type { Console } from './console-context.ts';
 
 type Screen = Pick<Console, 'session' | 'confirm' | 'may' | 'now'>;
 
-export function tokenVerbs(screen: Screen, token: OperatorToken, lookAgain: () => void): ActMenuItem[] {
+export function tokenVerbs(screen: Screen, token: OperatorToken): ActMenuItem[] {
   const { session, may, confirm, now } = screen;
   if (!may('tokens.own')) return [];
   const state = tokenState(token, now());
@@ -35,7 +35,6 @@ export function tokenVerbs(screen: Screen, token: OperatorToken, lookAgain: () =
           onConfirm: async () => {
             await session.call(revokeToken, { params: { id: token.id } });
             session.notify({ tone: 'good', text: `${token.name} is revoked` });
-            lookAgain();
           },
         }),
     },

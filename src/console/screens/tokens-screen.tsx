@@ -1,53 +1,50 @@
 // What speaks for one: operator tokens, the one in use here among them. Who manages tokens sees those of others too.
 import { useMemo } from 'react';
-import { listTokens, type OperatorToken } from '../../protocol/api/session.ts';
+import type { OperatorToken } from '../../protocol/api/session.ts';
 import { useRemembered } from '../components/remembered.ts';
 import type { Column } from '../components/table-layout.ts';
-import { useFetched } from '../components/use-fetched.ts';
 import { accessText } from '../format/access.ts';
 import { instant, instantWidth, pastInstant, type TimeMode } from '../format/time.ts';
-import { readPages } from '../store/pages.ts';
-import { selectTokens, tokenColumns, tokenState, type TokenColumn } from '../store/tokens.ts';
+import { selectTokens, tokenColumns, tokensOf, tokenState, type TokenColumn } from '../store/tokens.ts';
 import { badge, tokenTokens } from '../theme/tokens.ts';
-import { useConsole } from './console-context.ts';
+import { useConsole, useConsoleState, useTopic } from './console-context.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 import { tokenVerbs } from './token-verbs.ts';
 
 export function TokensScreen({ filter }: { filter: string }) {
   const screen = useConsole();
-  const { session, go, may, openMenu, timeMode, failureOf, now } = screen;
+  const { go, may, openMenu, timeMode, now } = screen;
   const [isEverybody, setEverybody] = useRemembered('everybody', false);
   const settings = useListSettings(tokenColumns, filter);
-  const fetched = useFetched(isEverybody ? 'all tokens' : 'own tokens', '', () =>
-    readPages(session.call, listTokens, isEverybody ? { member: '*' } : {}),
-  );
+  const topic = useTopic('keys');
+  const tokens = useConsoleState((state) => state.tokens);
+  const me = useConsoleState((state) => state.me);
   const { filter: text, sort, reverse } = settings;
   const view = useMemo(
     () =>
-      selectTokens(fetched.value?.items ?? [], {
+      selectTokens(tokensOf(tokens, me, isEverybody), {
         filter: text,
         sort: sort as TokenColumn,
         reverse,
         now: now(),
       }),
-    [fetched.value, text, sort, reverse, now],
+    [tokens, me, isEverybody, text, sort, reverse, now],
   );
   const columns = useMemo(
     () => columnsFor(timeMode).filter(({ key }) => isEverybody || key !== 'by'),
     [timeMode, isEverybody],
   );
-  const failure = fetched.phase === 'error' ? failureOf(fetched.error) : null;
   return (
     <ListScreen
       crumbs={['Tokens', isEverybody ? 'everybody’s' : 'yours']}
       what="the tokens"
-      topic={{ phase: fetched.phase, at: null, failure, more: false }}
+      topic={topic}
       view={view}
       settings={settings}
       columns={columns}
       empty={{ text: 'No token', hint: { text: 'n mints one', tone: 'dim' } }}
       handlers={({ cursor }) => {
-        const verbs = cursor === null ? [] : tokenVerbs(screen, cursor, fetched.again);
+        const verbs = cursor === null ? [] : tokenVerbs(screen, cursor);
         return {
           'tokens.mint': may('tokens.own') ? () => go({ screen: 'token-mint' }) : undefined,
           'tokens.everybody': may('tokens.manage') ? () => setEverybody(!isEverybody) : undefined,
@@ -58,10 +55,6 @@ export function TokensScreen({ filter }: { filter: string }) {
             cursor === null || !may('audit.view')
               ? undefined
               : () => go({ screen: 'audit', filter: `target:${cursor.id}` }),
-          'app.refresh': () => {
-            session.refresh();
-            fetched.again();
-          },
         };
       }}
       copyText={(token) => ({ text: token.prefix, what: 'the beginning of the token' })}

@@ -1,5 +1,6 @@
 // Operator tokens: those that work first, the one in use here on top, then newest first.
-import type { OperatorToken } from '../../protocol/api/session.ts';
+import type { StreamToken } from '../../protocol/events.ts';
+import type { Me, OperatorToken } from '../../protocol/api/session.ts';
 import { parseFilter, type FilterFields } from './filter.ts';
 import { byInstant, byText, type ListView, type Order } from './list-selector.ts';
 
@@ -26,6 +27,17 @@ function fieldsAt(now: number): FilterFields<OperatorToken> {
 }
 
 const byNewest: Order<OperatorToken> = (a, b) => byInstant(a.created_at, b.created_at);
+
+/** One's own, or those of everybody that are known here; which one this console uses `me` says. */
+export function tokensOf(
+  tokens: ReadonlyMap<string, StreamToken>,
+  me: Me | null,
+  isEverybody: boolean,
+): OperatorToken[] {
+  return [...tokens.values()]
+    .filter((token) => isEverybody || token.member_id === me?.member.id)
+    .map((token) => ({ ...token, current: token.id === me?.token.id }));
+}
 
 export function selectTokens(
   tokens: readonly OperatorToken[],

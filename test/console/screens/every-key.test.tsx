@@ -10,7 +10,6 @@ import { getPackVersion } from '../../../src/protocol/api/packs.ts';
 import { getPolicy } from '../../../src/protocol/api/policy.ts';
 import { getRunner, listRunnerActions, type RunnerAction } from '../../../src/protocol/api/runners.ts';
 import { getOperation, listAnswers, listRuns } from '../../../src/protocol/api/runs.ts';
-import { listTokens } from '../../../src/protocol/api/session.ts';
 import { commandIds, commands } from '../../../src/console/keymap/commands.ts';
 import { startControlPlane, type Asked, type ControlPlane } from '../support/control-plane.ts';
 import { descriptor } from '../support/descriptor.ts';
@@ -32,6 +31,7 @@ import {
   runnerDetail,
 } from '../support/rows.ts';
 import { eventually } from '../support/eventually.ts';
+import { toldMember, toldToken } from '../support/decision-rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
 const places = [
@@ -83,6 +83,8 @@ function serveAll(plane: ControlPlane): void {
     ['run_1', { run: runDetail('run_1'), chunks: [chunk(1, 'hello\n')], moreBefore: false }],
   ]);
   serveTopics(plane, {
+    members: [member('mem_1'), member('mem_2')].map(toldMember),
+    tokens: [toldToken(operatorToken)],
     runners: [runner('rnr_1')],
     packs: [waiting],
     runs: [run('run_1')],
@@ -114,7 +116,6 @@ function serveAll(plane: ControlPlane): void {
     runners: { items: [], next_cursor: null, total: 0 },
   }));
   plane.answer(getPolicy, () => policy);
-  plane.answer(listTokens, () => ({ items: [operatorToken], next_cursor: null, total: 1 }));
   plane.answer(listDevices, () => ({ items: [device] }));
   plane.answer(listRunnerActions, () => ({ items: [offered] }));
 }

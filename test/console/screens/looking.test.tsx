@@ -6,15 +6,18 @@ import { permissionsOf } from '../../../src/protocol/permission.ts';
 import type { Looking } from '../../../src/console/screens/console-context.ts';
 import { screenOptions } from '../../../src/console/screen-options.ts';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
+import { toldMember } from '../support/decision-rows.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
 import { me, member, runner } from '../support/rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
 function serve(plane: ControlPlane, as: string | null): void {
-  serveTopics(plane, { runners: [runner('rnr_1', { name: 'web-1' })] });
-  plane.answer(listMembers, () => ({
-    items: [member('mem_1', { name: 'owner', you: true }), member('mem_2', { name: 'noor' })],
-  }));
+  const members = [member('mem_1', { name: 'owner', you: true }), member('mem_2', { name: 'noor' })];
+  serveTopics(plane, {
+    runners: [runner('rnr_1', { name: 'web-1' })],
+    members: members.map(toldMember),
+  });
+  plane.answer(listMembers, () => ({ items: members }));
   if (as === null) return;
   plane.answer(getMe, () =>
     me({ permissions: permissionsOf('viewer'), acting_as: { id: 'mem_2', name: as } }),
@@ -41,7 +44,7 @@ test('`:as` with a name, and the act menu of a member, begin to look; names are 
   await screen.shows(/:as noor/);
   screen.type(keys.enter);
   await vi.waitFor(() => expect(looking.start).toHaveBeenCalledWith('noor', { screen: 'team', filter: '' }));
-  screen.type('ja');
+  screen.type('a');
   await screen.shows(/v +Look as them/);
   screen.type('v');
   await vi.waitFor(() => expect(looking.start).toHaveBeenCalledTimes(2));

@@ -4,7 +4,6 @@ import { fullAccess, type Access } from '../../../src/protocol/access.ts';
 import {
   getMember,
   inviteMember,
-  listMembers,
   suspendMember,
   updateMember,
   type Member,
@@ -13,9 +12,10 @@ import type { Role } from '../../../src/protocol/permission.ts';
 import { accessRows, changeHere, toggled } from '../../../src/console/store/member.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
+import { toldMember } from '../support/decision-rows.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
 import { AT, member, packVersion, runner } from '../support/rows.ts';
-import { serveTopics } from '../support/served-topics.ts';
+import { serveTopics, type ServedTopics } from '../support/served-topics.ts';
 
 const web: Access = { ...fullAccess, runner_access: 'restricted', runner_selectors: ['group:web'] };
 const runners = [
@@ -24,12 +24,12 @@ const runners = [
   runner('rnr_3', { name: 'db-1', group: 'db' }),
 ];
 
-function serve(plane: ControlPlane, role: Role = 'owner'): { mara: Member } {
-  const served = { mara: member('mem_2', { name: 'mara', access: web }) };
-  serveTopics(plane, { runners, packs: [packVersion('pkv_1')] }, role);
-  plane.answer(listMembers, () => ({
-    items: [served.mara, member('mem_1', { name: 'owner', role: 'owner', access: fullAccess, you: true })],
-  }));
+function serve(plane: ControlPlane, role: Role = 'owner'): { mara: Member; tell: ServedTopics['tell'] } {
+  const mara = member('mem_2', { name: 'mara', access: web });
+  const owner = member('mem_1', { name: 'owner', role: 'owner', access: fullAccess, you: true });
+  const members = [mara, owner].map(toldMember);
+  const { tell } = serveTopics(plane, { runners, packs: [packVersion('pkv_1')], members }, role);
+  const served = { mara, tell };
   plane.answer(getMember, () => served.mara);
   plane.answer(updateMember, ({ body }) => {
     const { access } = body as { access: Access };
@@ -108,6 +108,20 @@ test('inviting takes a name and a role, and shows the code once', async () => {
   expect(plane.asked.at(-1)?.body).toEqual({ name: 'ada', role: 'admin' });
   screen.type(keys.escape);
   await screen.hides(/eminv-/);
+});
+
+test('who is changed, comes and goes elsewhere is seen at once', async () => {
+  await using plane = await startControlPlane();
+  const { tell, mara } = serve(plane);
+  await using screen = openScreen(plane.url, ':team');
+  await screen.shows(/mara +operator +● active +web/);
+  const changed = toldMember({ ...mara, role: 'viewer', state: 'suspended' });
+  await tell('team', { type: 'member.access_changed', member: changed });
+  await screen.shows(/mara +viewer +\S+ suspended/);
+  await tell('team', { type: 'invitation.sent', member: toldMember(member('ada', { state: 'invited' })) });
+  await screen.shows(/ada +operator +\S+ invited[^]*mara/);
+  await tell('team', { type: 'member.removed', member_id: mara.id });
+  await screen.hides(/mara +viewer/);
 });
 
 test('suspending asks with Cancel in focus; nobody suspends themselves', async () => {

@@ -4,36 +4,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { approveDevice, denyDevice, listDevices } from '../../../src/protocol/api/devices.ts';
-import { listTokens, mintToken, revokeToken, type OperatorToken } from '../../../src/protocol/api/session.ts';
+import { mintToken, revokeToken, type OperatorToken } from '../../../src/protocol/api/session.ts';
 import type { Role } from '../../../src/protocol/permission.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
 import { device } from '../support/account-rows.ts';
+import { toldToken } from '../support/decision-rows.ts';
 import { AT, operatorToken, runner } from '../support/rows.ts';
 import { serveTopics } from '../support/served-topics.ts';
 
 const SECRET = `emop-${'s'.repeat(43)}`;
 const here: OperatorToken = { ...operatorToken, id: 'tok_1', name: 'laptop', current: true };
 
-function serve(plane: ControlPlane, role: Role = 'owner'): { tokens: OperatorToken[] } {
-  const served = {
-    tokens: [operatorToken, { ...operatorToken, id: 'tok_3', name: 'old', revoked_at: AT }, here],
-  };
-  serveTopics(plane, { runners: [runner('rnr_1', { name: 'web-1', group: 'web' })] }, role);
-  plane.answer(listTokens, ({ query }) => {
-    const items = query['member'] === '*' ? [{ ...here, id: 'tok_9', member_name: 'ada' }] : served.tokens;
-    return { items, next_cursor: null, total: items.length };
-  });
+function serve(plane: ControlPlane, role: Role = 'owner'): void {
+  const old = { ...operatorToken, id: 'tok_3', name: 'old', revoked_at: AT };
+  const ofAda = { ...here, id: 'tok_9', member_id: 'mem_9', member_name: 'ada' };
+  const tokens = [operatorToken, old, here, ...(role === 'owner' ? [ofAda] : [])].map(toldToken);
+  const runners = [runner('rnr_1', { name: 'web-1', group: 'web' })];
+  const served = serveTopics(plane, { runners, tokens }, role);
   plane.answer(revokeToken, ({ params }) => {
-    served.tokens = served.tokens.map((one) => (one.id === params['id'] ? { ...one, revoked_at: AT } : one));
-    return operatorToken;
+    const token = { ...operatorToken, id: String(params['id']), revoked_at: AT };
+    void served.tell('keys', { type: 'token.revoked', token: toldToken(token) });
+    return token;
   });
   plane.answer(mintToken, ({ body }) => ({
     token: { ...operatorToken, name: (body as { name: string }).name },
     secret: SECRET,
   }));
-  return served;
 }
 const posted = (plane: ControlPlane) => plane.asked.filter(({ method }) => method === 'POST');
 
