@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { RandomBytes } from '../protocol/ids.ts';
 import { Refusal } from '../protocol/errors.ts';
+import { defaultVersionPolicy, type VersionPolicy } from '../protocol/runner-version.ts';
 import { createActions } from './actions/actions.ts';
 import { actionRoutes } from './actions/routes.ts';
 import { approvalRoutes } from './approvals/routes.ts';
@@ -58,6 +59,8 @@ export interface CloudOptions {
   notices?: NoticeConfig;
   /** All addresses of a host name; the system's resolver when left out. */
   resolve?: Resolve;
+  /** What is asked of the program on the hosts. */
+  versions?: VersionPolicy;
 }
 
 export interface Cloud {
@@ -99,6 +102,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       database,
       meter: health.meter,
       shared: databaseUrl === null ? null : { bus: createPostgresBus(databaseUrl), dataDir },
+      versions: options.versions ?? defaultVersionPolicy,
       publicUrl: () => dialable(options.publicUrl ?? reachableUrl(address.url)),
       notices: { config: options.notices ?? noNotices, resolve: options.resolve ?? systemResolve },
     });
@@ -192,7 +196,10 @@ async function mountAll(
   const actions = createRunnerActions({ database, offers: packs.offers, policy });
   const bound = [
     ...tokenRoutes(tokens, { product: PRODUCT, version: VERSION }),
-    ...runnerRoutes(runners, actions),
+    ...runnerRoutes(runners, actions, {
+      events: (asked, target, page) => trail.list(asked, { ...page, target, order: 'desc' }),
+      runs: (asked, runner, page) => runs.list(asked, { ...page, runner }),
+    }),
     ...enrollmentRoutes(enrollment),
     ...packRoutes(packs),
     ...actionRoutes(catalogue),

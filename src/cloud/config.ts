@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
 import { Refusal } from '../protocol/errors.ts';
+import { defaultVersionPolicy, isVersion, type VersionPolicy } from '../protocol/runner-version.ts';
 
 export const PRODUCT = 'emisar-cloud' as const;
 export const VERSION: string = manifest.version;
@@ -30,6 +31,7 @@ export interface ServeConfig {
   readonly tls: TlsFiles | null;
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   readonly proxies: BlockList | null;
+  readonly versions: VersionPolicy;
 }
 
 export interface ServeFlags {
@@ -40,6 +42,9 @@ export interface ServeFlags {
   tlsCert?: string | undefined;
   tlsKey?: string | undefined;
   behindProxy?: string | undefined;
+  minimumRunnerVersion?: string | undefined;
+  recommendedRunnerVersion?: string | undefined;
+  enforceRunnerVersion?: boolean | undefined;
 }
 
 /** Checks the flags of `serve`. Refuses `invalid_request` with a sentence that names the flag. */
@@ -54,7 +59,21 @@ export function readServeConfig(flags: ServeFlags): ServeConfig {
     );
   }
   const publicUrl = flags.publicUrl === undefined ? null : readPublicUrl(flags.publicUrl);
-  return { dataDir: flags.dataDir, databaseUrl: flags.databaseUrl, listen, publicUrl, tls, proxies };
+  const { dataDir, databaseUrl } = flags;
+  return { dataDir, databaseUrl, listen, publicUrl, tls, proxies, versions: readVersions(flags) };
+}
+
+function readVersions(flags: ServeFlags): VersionPolicy {
+  const read = (text: string, flag: string) => {
+    if (isVersion(text)) return text;
+    throw new Refusal('invalid_request', `Cannot read ${flag}: it is a version, such as 1.4.0`);
+  };
+  const { minimum, recommended } = defaultVersionPolicy;
+  return {
+    minimum: read(flags.minimumRunnerVersion ?? minimum, '--minimum-runner-version'),
+    recommended: read(flags.recommendedRunnerVersion ?? recommended, '--recommended-runner-version'),
+    isEnforced: flags.enforceRunnerVersion ?? defaultVersionPolicy.isEnforced,
+  };
 }
 
 /** `HOST:PORT`, IPv6 in brackets. */

@@ -1,6 +1,7 @@
 // The domains of one control plane, each given what lies to its left; what lies to its right reaches it as a hook.
 import type { Logger } from 'pino';
 import { createId, type RandomBytes } from '../protocol/ids.ts';
+import type { VersionPolicy } from '../protocol/runner-version.ts';
 import { createApprovals, type Approvals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createAuditTrail, type AuditTrail } from './audit/trail.ts';
@@ -61,6 +62,7 @@ export function createDomains(parts: {
   notices: { config: NoticeConfig; resolve: Resolve };
   /** Where other nodes may serve from the same store; null where this one is alone. */
   shared: { bus: Bus; dataDir: string } | null;
+  versions: VersionPolicy;
 }): Domains {
   const { clock, log, meter, random, shared } = parts;
   const local = createOutbox();
@@ -88,7 +90,7 @@ export function createDomains(parts: {
       silent: ({ runnerId, epoch }) => gateway.endSilent(runnerId, epoch),
     },
     pendingApprovals: (asked) => approvals.countPending(asked),
-    onFault: (error) => report(error, 'writing heartbeats'),
+    onFault: (error) => report(error, 'upkeep of the fleet'),
   });
   const enrollment = createEnrollment({ ...base, registration: runners.registration });
   const grants = createGrants(base);

@@ -87,6 +87,9 @@ function addServe(program: Command): void {
       .option('--notices-allow <cidr>', 'private addresses to which webhooks may lead, with commas between')
       .option('--notices-ca <file>', 'authority of receivers and of the mail server, PEM')
       .option('--mail-from <address>', 'sender of the mail about approvals; needs EMISAR_SMTP_URL')
+      .option('--minimum-runner-version <version>', 'runners below it are marked unsupported')
+      .option('--recommended-runner-version <version>', 'runners below it are marked outdated')
+      .option('--enforce-runner-version', 'refuse runners below the minimum when they connect')
       .option('--attached', 'end when standard input closes')
       .action(async ({ attached, ...flags }) => {
         await serve(readServeConfig({ ...flags, databaseUrl: databaseUrl() }), {

@@ -63,7 +63,9 @@ export function disconnectSentence(reason: string | null): string | null {
   if (reason === null || ['normal', 'closed', 'reconnect', 'server_stopped'].includes(reason)) return null;
   if (reason === 'service_stopped') return 'service stopped';
   if (reason === 'silent') return 'went silent';
+  if (reason === 'version_rejected') return 'its version is no longer accepted';
   return 'ended unexpectedly';
 }
 
-export type VersionClass = 'supported' | 'outdated' | 'unsupported' | 'unknown';
+export const versionClasses = ['supported', 'outdated', 'unsupported', 'unknown'] as const;
+export type VersionClass = (typeof versionClasses)[number];

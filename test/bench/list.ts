@@ -1,4 +1,5 @@
 // What a list of the whole fleet costs the control plane, beside the bare read of the same rows.
+import { defaultVersionPolicy } from '../../src/protocol/runner-version.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,8 @@ export const listBenchmark: Benchmark = {
     const folder = mkdtempSync(join(tmpdir(), 'emisar-bench-'));
     const database = await openDatabase(join(folder, 'emisar.db'), null);
     const presence = createPresence(systemClock, { badgeTurned: () => {}, silent: () => {} });
-    const fleet = createFleet(database, presence, async () => 0);
+    const pendingApprovals = async () => 0;
+    const fleet = createFleet(database, { presence, versions: defaultVersionPolicy, pendingApprovals });
     await insertModel(database);
     await fillFleet(database, RUNNERS);
     const rows: number[] = [];

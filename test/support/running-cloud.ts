@@ -51,7 +51,7 @@ export interface RunningCloud extends CloudCalls, AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export type RunningCloudOptions = Pick<CloudOptions, 'notices' | 'resolve' | 'publicUrl'> & {
+export type RunningCloudOptions = Pick<CloudOptions, 'notices' | 'resolve' | 'publicUrl' | 'versions'> & {
   clock?: TurnedClock;
 };
 

@@ -25,7 +25,7 @@ export async function serve(
   { notices, log, announce, attachedTo }: ServeSurroundings,
 ): Promise<void> {
   const asked = stopAsked(attachedTo);
-  const { dataDir, databaseUrl, listen, publicUrl, tls, proxies } = config;
+  const { dataDir, databaseUrl, listen, publicUrl, tls, proxies, versions } = config;
   const cloud = await startCloud({
     dataDir,
     databaseUrl,
@@ -34,6 +34,7 @@ export async function serve(
     tls,
     proxies,
     notices,
+    versions,
     log,
     clock: systemClock,
     random: systemRandom,

@@ -22,6 +22,7 @@ import { waitingDevices } from './migration-0111.ts';
 import { policies } from './migration-0120.ts';
 import { approvals } from './migration-0121.ts';
 import { memberNames } from './migration-0190.ts';
+import { runnerRetention } from './migration-0191.ts';
 import { standingGrants } from './migration-0160.ts';
 import { sharedOffers } from './migration-0180.ts';
 import { notices } from './migration-0170.ts';
@@ -46,6 +47,7 @@ const migrations: readonly Migration[] = [
   notices,
   idempotencyKeys,
   severalNodes,
+  runnerRetention,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

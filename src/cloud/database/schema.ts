@@ -1,6 +1,7 @@
 // The tables, as types. Portable between SQLite and PostgreSQL: text, integers, no engine types.
 // Instants are integers in milliseconds, flags are 0 or 1, JSON is text.
 import type { Generated } from 'kysely';
+import type { RunnerRetention } from '../../protocol/api/fleet-upkeep.ts';
 import type { AutoTrust, TrustState } from '../../protocol/pack-trust.ts';
 import type { ApprovalStatus, Vote } from '../../protocol/approval.ts';
 import type { GrantWindow } from '../../protocol/grant.ts';
@@ -8,13 +9,14 @@ import type { PolicyDecision, PolicyScopeKind } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
 import type { IdentityTables } from './identity-tables.ts';
+import type { RunnerTables } from './runner-tables.ts';
 import type { NoticeTables } from './notice-tables.ts';
 import type { NodeTables } from './node-tables.ts';
 
 type Flag = 0 | 1;
 type At = number;
 
-export interface Schema extends IdentityTables, NodeTables, NoticeTables {
+export interface Schema extends IdentityTables, NodeTables, NoticeTables, RunnerTables {
   accounts: {
     id: string;
     name: string;
@@ -23,6 +25,8 @@ export interface Schema extends IdentityTables, NodeTables, NoticeTables {
     disabled_at: At | null;
     /** Null keeps all events. */
     audit_retention_days: number | null;
+    /** Hours offline after which a runner is forgotten; null keeps it. */
+    runner_inactive_retention_hours: RunnerRetention['hours'];
     /** Pack versions that nobody saw for so long go; null keeps all. */
     pack_unseen_retention_days: number | null;
     /** Rises with every edit of any scope's policy. */
@@ -39,73 +43,6 @@ export interface Schema extends IdentityTables, NodeTables, NoticeTables {
     version: number;
     updated_at: At;
     updated_by: string | null;
-  };
-  enrollment_keys: {
-    id: string;
-    account_id: string;
-    prefix: string;
-    hash: string;
-    description: string;
-    host: string | null;
-    reusable: Flag;
-    max_uses: number | null;
-    uses_count: number;
-    created_at: At;
-    created_by: string;
-    created_by_name: string;
-    expires_at: At | null;
-    last_used_at: At | null;
-    revoked_at: At | null;
-    /** The runner it enrolled last. */
-    runner_id: string | null;
-  };
-  runners: {
-    id: string;
-    account_id: string;
-    external_id: string;
-    name: string;
-    group_name: string;
-    hostname: string;
-    labels: string;
-    version: string;
-    registered_at: At;
-    bootstrap_key_id: string | null;
-    /** Until when the key that enrolled it is accepted again (SPEC EN3); null once that is over for good. */
-    recoverable_until: At | null;
-    reenrolled_at: At | null;
-    disabled_at: At | null;
-    revoked_at: At | null;
-    /** Nothing new is started on it since then. */
-    held_at: At | null;
-    deleted_at: At | null;
-    last_connected_at: At | null;
-    last_disconnected_at: At | null;
-    last_disconnect_reason: string | null;
-    last_heartbeat_at: At | null;
-    last_address: string | null;
-    /** Raised by each session; effects of an older one are dropped (SPEC SE1). */
-    epoch: number;
-    /** 1 while a session of this epoch is open; voided at start. */
-    connected: Flag;
-    /** The node that holds its session; null in the embedded store. */
-    node_id: string | null;
-    exits_on_disable: Flag;
-    signed_only: Flag;
-    degraded_packs: string;
-    /** Digest of the last advertisement, so that an unchanged one costs nothing. */
-    catalogue_digest: string | null;
-  };
-  runner_tokens: {
-    id: string;
-    account_id: string;
-    runner_id: string;
-    prefix: string;
-    hash: string;
-    issued_at: At;
-    issued_via_key_id: string | null;
-    last_used_at: At | null;
-    expires_at: At | null;
-    revoked_at: At | null;
   };
   /** Which pack versions a runner carries now. */
   runner_packs: {

@@ -14,6 +14,7 @@ import { PROTOCOL_VERSION } from '../../protocol/version.ts';
 import type { Meter } from '../meter.ts';
 import type { Runners } from '../runners/runners.ts';
 import type { ClaimedSession } from '../runners/runner-sessions.ts';
+import { endWith } from './farewell.ts';
 import { readRunnerFrame, type Intake } from './frame-intake.ts';
 import type { RunnerSession } from './session.ts';
 import type { SessionHandle } from './session-handle.ts';
@@ -102,7 +103,8 @@ export class FrameEffects {
     // When it came, not when it was stored.
     runners.presence.heard(claimed.runnerId, claimed.epoch);
     const taken = await runners.sessions.takeState(claimed, frame, session.state.name === 'awaiting_state');
-    if (taken.superseded) return session.close({ code: 1008, reason: 'superseded' });
+    if (taken.kind === 'superseded') return session.close({ code: 1008, reason: 'superseded' });
+    if (taken.kind === 'version_rejected') return endWith(session, 'runner_version_unsupported');
     // It may have been ended while the state was being stored.
     if (!session.isOpen) return;
     session.state = { name: 'live', claimed, signedOnly: taken.signedOnly };

@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { MAX_RUNNER_FRAME_BYTES, type ShutdownReason } from '../../protocol/frames.ts';
+import { MAX_RUNNER_FRAME_BYTES } from '../../protocol/frames.ts';
 import { HOLDER_ANSWERS_WITHIN_MS } from '../../protocol/runner.ts';
-import { CAPABILITIES_HEADER, EXIT_ON_DISABLE, PROTOCOL_VERSION } from '../../protocol/version.ts';
+import { CAPABILITIES_HEADER, EXIT_ON_DISABLE } from '../../protocol/version.ts';
 import type { Clock } from '../clock.ts';
 import type { Meter } from '../meter.ts';
 import { refuseUpgrade } from '../http/refuse-upgrade.ts';
@@ -15,6 +15,7 @@ import type { Bearer, TokenProblem } from '../runners/runner-tokens.ts';
 import type { Runners } from '../runners/runners.ts';
 import type { SessionEnding } from '../runners/verbs.ts';
 import { bearerOf } from '../tokens/secret-hash.ts';
+import { endWith } from './farewell.ts';
 import { FrameEffects, handleOf, type SessionRuns } from './frame-effects.ts';
 import { RunnerSession } from './session.ts';
 import type { SessionHandle } from './session-handle.ts';
@@ -38,12 +39,6 @@ export interface Gateway {
   /** Tells everybody that the control plane stops, and waits until each end is on record. */
   stop(): Promise<void>;
 }
-
-const farewells: Record<SessionEnding | 'cloud_shutdown', { message: string; code: number }> = {
-  runner_disabled: { message: 'This runner was disabled.', code: 1000 },
-  runner_revoked: { message: 'The token of this runner was revoked.', code: 1008 },
-  cloud_shutdown: { message: 'The control plane is stopping; please reconnect.', code: 1000 },
-};
 
 interface Parts {
   runners: Runners;
@@ -240,18 +235,8 @@ function epochOf({ state }: RunnerSession): number | null {
   return state.name === 'awaiting_state' || state.name === 'live' ? state.claimed.epoch : null;
 }
 
-function endWith(session: RunnerSession, why: SessionEnding | 'cloud_shutdown'): void {
-  const { message, code } = farewells[why];
-  const reason = why === 'cloud_shutdown' ? 'server_stopped' : why;
-  session.close({ code, reason, farewell: shutdownFrame(why, message) });
-}
-
 function wordsOf({ runnerId, runnerName, epoch, address }: ClaimedSession) {
   return { runner: runnerId, name: runnerName, epoch, address };
-}
-
-function shutdownFrame(reason: ShutdownReason, message: string): string {
-  return JSON.stringify({ type: 'shutdown', protocol_version: PROTOCOL_VERSION, reason, message });
 }
 
 /** A runner of ours takes 401 for "exit and stay down"; another build is told 403 and keeps trying (SPEC RE2). */

@@ -1,5 +1,5 @@
 // Which runners a list's filters keep. Done over rows already read, as the badge is known to presence alone.
-import { badgeWords, type BadgeWord } from '../../protocol/runner.ts';
+import { badgeWords, type BadgeWord, type VersionClass } from '../../protocol/runner.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import { bounded } from '../../protocol/neutralise.ts';
 import type { FleetRow } from './fleet-store.ts';
@@ -13,6 +13,9 @@ export interface FleetFilter {
   /** `key`, or `key=value`. */
   label?: string | undefined;
   pack?: string | undefined;
+  version?: VersionClass | undefined;
+  degraded?: boolean | undefined;
+  signed_only?: boolean | undefined;
 }
 
 /** Refuses `invalid_request` for a state that is none. `carriers`: runners with the wanted pack, null for any. */
@@ -20,6 +23,7 @@ export function matcherOf(
   filter: FleetFilter,
   carriers: ReadonlySet<string> | null,
   badge: (row: FleetRow) => BadgeWord,
+  versionClass: (row: FleetRow) => VersionClass,
 ): (row: FleetRow) => boolean {
   const words =
     filter.state === undefined ? null : new Set(filter.state.split(',').map((word) => word.trim()));
@@ -48,11 +52,15 @@ export function matcherOf(
     (filter.group === undefined || row.group_name === filter.group) &&
     (carriers === null || carriers.has(row.id)) &&
     (needle === '' || contains(row)) &&
+    (filter.version === undefined || versionClass(row) === filter.version) &&
+    (filter.degraded === undefined || (row.degraded_packs !== '[]') === filter.degraded) &&
+    (filter.signed_only === undefined || (row.signed_only === 1) === filter.signed_only) &&
     hasLabel(row, filter.label) &&
     hasState(row);
 }
 
-function hasLabel(row: FleetRow, wanted: string | undefined): boolean {
+/** `key` or `key=value`; anything has none in particular. */
+export function hasLabel(row: Pick<FleetRow, 'labels'>, wanted: string | undefined): boolean {
   if (wanted === undefined) return true;
   const [key = '', ...rest] = wanted.split('=');
   const labels = JSON.parse(row.labels) as Record<string, string>;

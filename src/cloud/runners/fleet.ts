@@ -1,19 +1,25 @@
 // The fleet as an operator looks at it: what the store knows joined with who is present.
 import type { FleetSummary, Group, Badges } from '../../protocol/api/session.ts';
-import type { Runner, RunnerDetail, RunnerPack } from '../../protocol/api/runners.ts';
+import type { Runner, RunnerDetail, RunnerToken } from '../../protocol/api/runners.ts';
 import { Refusal } from '../../protocol/errors.ts';
-import { shownState } from '../../protocol/pack-trust.ts';
 import { reachesRunner, type Scoped } from '../../protocol/scope.ts';
-import { badgeOf, disconnectSentence, runnerStateOf, type RunnerState } from '../../protocol/runner.ts';
-import { instant } from '../clock.ts';
+import { rollUpFleet } from '../../protocol/fleet-rollup.ts';
+import { versionClassOf } from '../../protocol/runner-version.ts';
 import type { Database } from '../database/database.ts';
 import { readCursor, writeCursor } from '../http/page-cursor.ts';
 import * as store from './fleet-store.ts';
 import { matcherOf, type FleetFilter } from './fleet-filter.ts';
-import type { Presence } from './presence.ts';
 import * as runnerStore from './store.ts';
-import { newestOf } from './token-store.ts';
-import { versionClassOf } from './version-class.ts';
+import {
+  badgeOfRow,
+  degradedOf,
+  shownPack,
+  shownRunner,
+  shownToken,
+  stateOf,
+  type Known,
+} from './runner-shown.ts';
+import { newestOf, tokensOf } from './token-store.ts';
 
 export interface FleetQuery extends FleetFilter {
   cursor?: string | undefined;
@@ -34,6 +40,10 @@ export interface Fleet {
   row(asked: Scoped, id: string): Promise<Runner>;
   /** By id or exact name. Refuses `runner_not_found`. */
   detail(asked: Scoped, reference: string): Promise<RunnerDetail>;
+  /** Every token it was given, newest first. Refuses `runner_not_found`. */
+  tokens(asked: Scoped, reference: string): Promise<RunnerToken[]>;
+  /** The id of the runner meant by an id or exact name. Refuses `runner_not_found`. */
+  idOf(asked: Scoped, reference: string): Promise<string>;
   summary(asked: Scoped): Promise<FleetSummary>;
   groups(asked: Scoped): Promise<Group[]>;
   badges(asked: Scoped): Promise<Badges>;
@@ -42,24 +52,21 @@ export interface Fleet {
   unfinishedByStatus(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** `pendingApprovals` counts what waits for people: a badge, and approvals' business. */
-export function createFleet(
-  database: Database,
-  presence: Presence,
-  pendingApprovals: (asked: Scoped) => Promise<number>,
-): Fleet {
-  return new StoredFleet(database, presence, pendingApprovals);
+export function createFleet(database: Database, known: Known): Fleet {
+  return new StoredFleet(database, known);
 }
 
 class StoredFleet implements Fleet {
   readonly #db: Database['read'];
-  readonly #presence: Presence;
-  readonly #pendingApprovals: (asked: Scoped) => Promise<number>;
+  readonly #known: Known;
 
-  constructor(database: Database, presence: Presence, pendingApprovals: (asked: Scoped) => Promise<number>) {
+  constructor(database: Database, known: Known) {
     this.#db = database.read;
-    this.#presence = presence;
-    this.#pendingApprovals = pendingApprovals;
+    this.#known = known;
+  }
+
+  get #presence(): Known['presence'] {
+    return this.#known.presence;
   }
 
   async rows(asked: Scoped, ids: readonly string[] | null): Promise<Runner[]> {
@@ -67,7 +74,7 @@ class StoredFleet implements Fleet {
     const found = await this.#found(asked, ids);
     const packs = await store.packCounts(this.#db, accountId, ids);
     const runs = await store.unfinishedRuns(this.#db, accountId, ids);
-    return found.map((row) => shown(row, this.#presence, packs.get(row.id), runs.get(row.id) ?? 0));
+    return found.map((row) => shownRunner(row, this.#known, packs.get(row.id), runs.get(row.id) ?? 0));
   }
 
   /** Live rows in reach: groups are in the rows, so nothing more is asked of the store. */
@@ -92,7 +99,13 @@ class StoredFleet implements Fleet {
   async list(asked: Scoped, query: FleetQuery): Promise<FleetPage> {
     const carriers =
       query.pack === undefined ? null : await store.carriersOf(this.#db, asked.accountId, query.pack);
-    const matches = matcherOf(query, carriers, (row) => badgeOfRow(row, this.#presence));
+    const { presence, versions } = this.#known;
+    const matches = matcherOf(
+      query,
+      carriers,
+      (row) => badgeOfRow(row, presence),
+      (row) => versionClassOf(row.version, versions),
+    );
     const found = (await this.#found(asked, null)).filter(matches);
     const start = query.cursor === undefined ? 0 : startAfter(found, query.cursor);
     const page = found.slice(start, start + query.limit);
@@ -108,9 +121,23 @@ class StoredFleet implements Fleet {
     };
   }
 
-  async detail(asked: Scoped, reference: string): Promise<RunnerDetail> {
+  async #record(asked: Scoped, reference: string) {
     const record = await runnerStore.findByReference(this.#db, asked, reference);
     if (!record) throw new Refusal('runner_not_found');
+    return record;
+  }
+
+  async idOf(asked: Scoped, reference: string): Promise<string> {
+    return (await this.#record(asked, reference)).id;
+  }
+
+  async tokens(asked: Scoped, reference: string): Promise<RunnerToken[]> {
+    const { id } = await this.#record(asked, reference);
+    return (await tokensOf(this.#db, id)).map(shownToken);
+  }
+
+  async detail(asked: Scoped, reference: string): Promise<RunnerDetail> {
+    const record = await this.#record(asked, reference);
     const token = await newestOf(this.#db, record.id);
     return {
       ...(await this.row(asked, record.id)),
@@ -124,20 +151,27 @@ class StoredFleet implements Fleet {
   }
 
   async summary(asked: Scoped): Promise<FleetSummary> {
-    const counts = { online: 0, offline: 0, pending: 0, disabled: 0, revoked: 0 };
-    let stale = 0;
-    let degraded = 0;
+    const { presence, versions } = this.#known;
     const found = await this.#found(asked, null);
-    for (const row of found) {
-      const state = stateOf(row, this.#presence);
-      counts[state] += 1;
-      if (state === 'online' && this.#presence.isStale(row.id)) stale += 1;
-      if (row.degraded_packs !== '[]' && state !== 'disabled') degraded += 1;
-    }
+    const counted = found.map((row) => ({
+      state: stateOf(row, presence),
+      stale: presence.isStale(row.id),
+      held: row.held_at !== null,
+      signedOnly: row.signed_only === 1,
+      degradedPacks: degradedOf(row.degraded_packs).length,
+      versionClass: versionClassOf(row.version, versions),
+    }));
     const runs = await store.unfinishedRuns(this.#db, asked.accountId, null);
-    const unfinished = found.reduce((sum, { id }) => sum + (runs.get(id) ?? 0), 0);
-    const badges = await this.badges(asked);
-    return { total: found.length, ...counts, stale, degraded, unfinished_runs: unfinished, badges };
+    return {
+      ...rollUpFleet(counted),
+      unfinished_runs: found.reduce((sum, { id }) => sum + (runs.get(id) ?? 0), 0),
+      badges: await this.badges(asked),
+      versions: {
+        minimum: versions.minimum,
+        recommended: versions.recommended,
+        is_enforced: versions.isEnforced,
+      },
+    };
   }
 
   async groups(asked: Scoped): Promise<Group[]> {
@@ -153,7 +187,7 @@ class StoredFleet implements Fleet {
 
   async badges(asked: Scoped): Promise<Badges> {
     return {
-      pending_approvals: await this.#pendingApprovals(asked),
+      pending_approvals: await this.#known.pendingApprovals(asked),
       packs_needing_decision: await store.countPacksNeedingDecision(this.#db, asked),
       all_offline: await this.#isAllOffline(asked),
     };
@@ -176,94 +210,6 @@ class StoredFleet implements Fleet {
   unfinishedByStatus(): Promise<ReadonlyMap<string, number>> {
     return store.unfinishedByStatus(this.#db);
   }
-}
-
-function shownToken(
-  token: NonNullable<Awaited<ReturnType<typeof newestOf>>>,
-): NonNullable<RunnerDetail['token']> {
-  return {
-    issued_at: instant(token.issued_at),
-    expires_at: instant(token.expires_at),
-    last_used_at: instant(token.last_used_at),
-    prefix: token.prefix,
-  };
-}
-
-function stateOf(row: store.FleetRow, presence: Presence): RunnerState {
-  return runnerStateOf({
-    disabled: row.disabled_at !== null,
-    revoked: row.revoked_at !== null,
-    connected: presence.isOnline(row.id),
-    everConnected: row.last_connected_at !== null,
-  });
-}
-
-function badgeOfRow(row: store.FleetRow, presence: Presence) {
-  const state = stateOf(row, presence);
-  return badgeOf({ state, stale: presence.isStale(row.id), held: row.held_at !== null });
-}
-
-function shown(
-  row: store.FleetRow,
-  presence: Presence,
-  packs: { packs: number; pending: number } | undefined,
-  unfinished: number,
-): Runner {
-  const state = stateOf(row, presence);
-  const present = state === 'online' ? presence.find(row.id) : null;
-  const conflict = presence.conflictOf(row.id);
-  return {
-    id: row.id,
-    name: row.name,
-    group: row.group_name,
-    hostname: row.hostname,
-    labels: row.labels === '{}' ? {} : (JSON.parse(row.labels) as Record<string, string>),
-    version: row.version,
-    version_class: versionClassOf(row.version),
-    state,
-    stale: present !== null && presence.isStale(row.id),
-    registered_at: instant(row.registered_at),
-    last_heartbeat_at: instant(present ? present.heardAt : row.last_heartbeat_at),
-    last_connected_at: instant(row.last_connected_at),
-    last_disconnected_at: instant(row.last_disconnected_at),
-    disconnect_note: present ? null : disconnectNote(row.last_disconnect_reason),
-    action_load: present?.load ?? 0,
-    unfinished_runs: unfinished,
-    packs_count: packs?.packs ?? 0,
-    packs_pending: packs?.pending ?? 0,
-    degraded_count: degradedOf(row.degraded_packs).length,
-    signed_only: row.signed_only === 1,
-    held: row.held_at !== null,
-    conflict: conflict ? { addresses: conflict.addresses, at: instant(conflict.at) } : null,
-    reenrolled_at: instant(row.reenrolled_at),
-  };
-}
-
-/** What an operator did says the state itself; only what the host or the line did is worth a note. */
-function disconnectNote(reason: string | null): string | null {
-  return reason === 'runner_disabled' || reason === 'runner_revoked' ? null : disconnectSentence(reason);
-}
-
-function degradedOf(text: string): { pack: string; reason: string }[] {
-  return text === '[]' ? [] : (JSON.parse(text) as { pack: string; reason: string }[]);
-}
-
-function shownPack(row: Awaited<ReturnType<typeof store.packsOf>>[number]): RunnerPack {
-  return {
-    pack_id: row.pack_id,
-    version: row.version,
-    hash: row.hash,
-    pack_version_id: row.pack_version_id,
-    trust: trustIn(row),
-    actions_count: Number(row.actions_count ?? 0),
-  };
-}
-
-function trustIn(row: Awaited<ReturnType<typeof store.packsOf>>[number]): RunnerPack['trust'] {
-  if (row.state === null) return 'unknown';
-  if (row.hash !== row.trusted_hash) return row.state === 'pending' ? 'pending' : 'rejected';
-  const { retired_at: retiredAt, retirement_overridden_at: overriddenAt } = row;
-  return shownState('trusted', { retiredAt, overriddenAt });
 }
 
 /** The first row after the cursor's position, also when its own row is gone. */

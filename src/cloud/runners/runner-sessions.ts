@@ -2,13 +2,14 @@
 // bound to the session's epoch, so that a superseded one changes nothing (SPEC SE1, HB4).
 import { createHash } from 'node:crypto';
 import type { RunnerStateFrame } from '../../protocol/frames.ts';
+import { isRefusedVersion, type VersionPolicy } from '../../protocol/runner-version.ts';
 import type { Actor, Audit } from '../audit/audit.ts';
 import { systemActor } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { createGroupedWrites, type GroupedWrites } from '../database/grouped-writes.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
-import { hostFactsOf } from './host-text.ts';
+import { hostFactsOf, type HostFacts } from './host-text.ts';
 import type { Presence } from './presence.ts';
 import type { Bearer } from './runner-tokens.ts';
 import * as store from './store.ts';
@@ -34,7 +35,10 @@ export interface ClaimedSession {
 
 export type StateTaken =
   /** `catalogueFault` is what kept packs or actions from being stored; the facts of the host are in. */
-  { superseded: false; signedOnly: boolean; catalogueFault: unknown } | { superseded: true };
+  | { kind: 'taken'; signedOnly: boolean; catalogueFault: unknown }
+  | { kind: 'superseded' }
+  /** The host's program is too old for this deployment. That is on record, and nothing else happened. */
+  | { kind: 'version_rejected' };
 
 export interface RunnerSessions {
   /** A new epoch for a verified token, or null when token or runner ended meanwhile. */
@@ -60,6 +64,7 @@ interface Parts {
   catalogue: CatalogueIntake;
   /** Of this control plane among others; null where it is alone. */
   nodeId: string | null;
+  versions: VersionPolicy;
 }
 
 const HEARTBEATS_A_WRITE = 1_000;
@@ -158,6 +163,7 @@ async function takeState(
 ): Promise<StateTaken> {
   const { database, clock, audit, outbox, presence, catalogue, grouped } = parts;
   const facts = hostFactsOf(frame);
+  if (isRefusedVersion(facts.version, parts.versions)) return rejectVersion(parts, session, facts);
   const now = clock.now();
   const before = await grouped.write(async (tx) => {
     const row = await store.writeFacts(tx.sql, session, facts, { now, connectedAt: isFirst ? now : null });
@@ -174,10 +180,10 @@ async function takeState(
     tellFleet(outbox, tx, isFirst ? 'runner.connected' : 'runner.state_changed', session);
     return row;
   });
-  if (!before) return { superseded: true };
+  if (!before) return { kind: 'superseded' };
 
   const digest = digestOf(frame);
-  const taken = { superseded: false as const, signedOnly: facts.signedOnly, catalogueFault: null };
+  const taken = { kind: 'taken' as const, signedOnly: facts.signedOnly, catalogueFault: null };
   if (before.catalogue_digest === digest) return taken;
   try {
     // A transaction of its own: a broken catalogue must not hide that the host is there.
@@ -190,6 +196,27 @@ async function takeState(
   } catch (error) {
     return { ...taken, catalogueFault: error };
   }
+}
+
+/** It stays as offline, or as pending, as it was: a refused host was never with us. */
+async function rejectVersion(
+  { clock, audit, outbox, grouped, versions }: Inner,
+  session: ClaimedSession,
+  facts: HostFacts,
+): Promise<StateTaken> {
+  return grouped.write(async (tx): Promise<StateTaken> => {
+    const at = { now: clock.now(), connectedAt: null };
+    if (!(await store.writeFacts(tx.sql, session, facts, at))) return { kind: 'superseded' };
+    await audit.record(tx, {
+      accountId: session.accountId,
+      actor: runnerActor(session),
+      event: 'runner.version_rejected',
+      target: targetOf(session),
+      payload: { version: facts.version, minimum: versions.minimum },
+    });
+    tellFleet(outbox, tx, 'runner.state_changed', session);
+    return { kind: 'version_rejected' };
+  });
 }
 
 function digestOf(frame: RunnerStateFrame): string {

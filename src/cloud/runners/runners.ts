@@ -1,16 +1,19 @@
 // The door to runners: the record of every host, its tokens, its sessions as the store sees them, and who is present.
+import type { VersionPolicy } from '../../protocol/runner-version.ts';
 import type { RandomBytes } from '../../protocol/ids.ts';
 import type { Scoped } from '../../protocol/scope.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
+import { createBulk, type Bulk } from './bulk.ts';
+import { createRunnerCleanup, type RunnerCleanup } from './cleanup.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { createPresence, type Presence, type Present } from './presence.ts';
 import { createRegistration, type Registration } from './registration.ts';
 import { createRunnerSessions, type CatalogueIntake, type RunnerSessions } from './runner-sessions.ts';
 import { createRunnerTokens, type RunnerTokens } from './runner-tokens.ts';
-import { createRunnerVerbs, type RunnerEndings, type RunnerVerbs } from './verbs.ts';
+import { createRunnerVerbs, createVerbSteps, type RunnerEndings, type RunnerVerbs } from './verbs.ts';
 
 /** Heartbeats reach the store this often, not one by one (SPEC HB6). */
 const HEARTBEATS_WRITTEN_EVERY_MS = 60_000;
@@ -22,7 +25,10 @@ export interface Runners {
   readonly sessions: RunnerSessions;
   readonly registration: Registration;
   readonly verbs: RunnerVerbs;
-  /** Writes heartbeats once a minute. */
+  /** The same on a selection. */
+  readonly bulk: Bulk;
+  readonly cleanup: RunnerCleanup;
+  /** Writes heartbeats once a minute and cleans up every hour. */
   start(): void;
   stop(): Promise<void>;
 }
@@ -36,6 +42,7 @@ export function createRunners(parts: {
   catalogue: CatalogueIntake;
   /** Of this control plane among others; null where it is alone. */
   nodeId: string | null;
+  versions: VersionPolicy;
   endings: RunnerEndings & { silent(runner: Present): void };
   /** Of a domain on the right: how many requests in reach wait for people. */
   pendingApprovals: (asked: Scoped) => Promise<number>;
@@ -49,7 +56,9 @@ export function createRunners(parts: {
   });
   const tokens = createRunnerTokens(parts);
   const sessions = createRunnerSessions({ ...parts, presence });
-  const fleet = createFleet(database, presence, parts.pendingApprovals);
+  const fleet = createFleet(database, { ...parts, presence });
+  const steps = createVerbSteps(parts);
+  const cleanup = createRunnerCleanup(parts);
   let cancel: (() => void) | null = null;
   const writeRegularly = () => {
     cancel = clock.after(HEARTBEATS_WRITTEN_EVERY_MS, () => {
@@ -63,10 +72,16 @@ export function createRunners(parts: {
     tokens,
     sessions,
     registration: createRegistration({ ...parts, tokens }),
-    verbs: createRunnerVerbs(parts, fleet),
-    start: writeRegularly,
+    verbs: createRunnerVerbs(parts, steps, fleet),
+    bulk: createBulk(parts, steps),
+    cleanup,
+    start: () => {
+      writeRegularly();
+      cleanup.start();
+    },
     stop: async () => {
       cancel?.();
+      await cleanup.stop();
       await sessions.writeHeartbeats();
       presence.stop();
     },

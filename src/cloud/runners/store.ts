@@ -21,7 +21,6 @@ export function findById(db: Reader, id: string) {
   return db.selectFrom('runners').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** A live runner by id, else by its exact name. */
 /** By id or exact name; undefined for what does not exist or is out of reach. */
 export async function findByReference(db: Reader, { accountId, reach }: Scoped, reference: string) {
   const live = db
@@ -32,6 +31,21 @@ export async function findByReference(db: Reader, { accountId, reach }: Scoped, 
   const byId = await live.where('id', '=', reference).executeTakeFirst();
   const found = byId ?? (await live.where('name', '=', reference).executeTakeFirst());
   return found && reachesRunner(reach, { id: found.id, group: found.group_name }) ? found : undefined;
+}
+
+export type LiveRunner = Awaited<ReturnType<typeof selectLive>>[number];
+
+/** All that are not deleted, by group and name. */
+export function selectLive(db: Reader, accountId: string) {
+  return db
+    .selectFrom('runners')
+    .select(['id', 'name', 'group_name', 'labels', 'connected'])
+    .select(['held_at', 'disabled_at', 'revoked_at'])
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .orderBy('group_name')
+    .orderBy('name')
+    .execute();
 }
 
 export interface NewRunner {
@@ -252,16 +266,21 @@ export async function mark(
   return true;
 }
 
-/** False when it is connected, or was deleted before. */
-export async function markDeleted(db: Writer, id: string, at: number): Promise<boolean> {
-  const done = await db
+/** False when it is connected, was so since `offlineSince`, or was deleted before. */
+export async function markDeleted(
+  db: Writer,
+  id: string,
+  at: number,
+  offlineSince?: number,
+): Promise<boolean> {
+  let update = db
     .updateTable('runners')
     .set({ deleted_at: at, recoverable_until: null })
     .where('id', '=', id)
     .where('connected', '=', 0)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
-  return done.numUpdatedRows === 1n;
+    .where('deleted_at', 'is', null);
+  if (offlineSince !== undefined) update = update.where('last_disconnected_at', '<=', offlineSince);
+  return (await update.executeTakeFirst()).numUpdatedRows === 1n;
 }
 
 export async function writeHeartbeat(db: Writer, runnerId: string, heardAt: number) {

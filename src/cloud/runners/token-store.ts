@@ -101,6 +101,16 @@ export async function wasEverUsed(db: Reader, runnerId: string): Promise<boolean
   return row !== undefined;
 }
 
+export function tokensOf(db: Reader, runnerId: string) {
+  return db
+    .selectFrom('runner_tokens')
+    .selectAll()
+    .where('runner_id', '=', runnerId)
+    .orderBy('issued_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+}
+
 export function newestOf(db: Reader, runnerId: string) {
   return db
     .selectFrom('runner_tokens')

@@ -1,13 +1,13 @@
 // What an operator can do to a runner: hold, release, disable, enable, revoke, delete (design, "Ending a runner").
+// The same on many at once is bulk.ts.
 import { Refusal } from '../../protocol/errors.ts';
+import type { FleetVerb } from '../../protocol/api/fleet-upkeep.ts';
 import type { Runner } from '../../protocol/api/runners.ts';
-import type { Audit } from '../audit/audit.ts';
-import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
-import type { Hint, Outbox } from '../event-stream/outbox.ts';
+import type { Hint } from '../event-stream/outbox.ts';
 import type { Caller } from '../http/bound-route.ts';
 import type { Fleet } from './fleet.ts';
-import type { CatalogueIntake } from './runner-sessions.ts';
+import { removeRunner, type RemovalParts } from './removal.ts';
 import * as store from './store.ts';
 import { revokeAll } from './token-store.ts';
 
@@ -33,24 +33,16 @@ export interface RunnerVerbs {
   remove(caller: Caller, reference: string): Promise<{ id: string; name: string }>;
 }
 
-interface Parts {
-  database: Database;
-  clock: Clock;
-  audit: Audit;
-  outbox: Outbox;
-  catalogue: CatalogueIntake;
-  endings: RunnerEndings;
-}
+export type VerbParts = RemovalParts & { database: Database; endings: RunnerEndings };
+
+/** Does it inside `tx`; false when the runner was so before. Refuses `runner_online`. */
+export type VerbStep = (tx: Tx, caller: Caller, runner: { id: string; name: string }) => Promise<boolean>;
+export type VerbSteps = { readonly [Verb in FleetVerb]: VerbStep };
 
 type FleetNews = Extract<Hint, { topic: 'fleet' }>['type'];
 
-export function createRunnerVerbs(parts: Parts, fleet: Fleet): RunnerVerbs {
-  const { database, clock, endings } = parts;
-  const find = async (tx: Tx, caller: Caller, reference: string) => {
-    const runner = await store.findByReference(tx.sql, caller, reference);
-    if (!runner) throw new Refusal('runner_not_found');
-    return runner;
-  };
+export function createVerbSteps(parts: VerbParts): VerbSteps {
+  const { clock, endings } = parts;
   const note = async (
     tx: Tx,
     caller: Caller,
@@ -65,64 +57,61 @@ export function createRunnerVerbs(parts: Parts, fleet: Fleet): RunnerVerbs {
       target: { kind: 'runner', id: runner.id, label: runner.name },
     });
     parts.outbox.add(tx, { topic: 'fleet', type: news, accountId: caller.accountId, runnerId: runner.id });
+    return true;
   };
-  const verb = async (
-    caller: Caller,
-    reference: string,
-    change: (tx: Tx, runner: { id: string; name: string }) => Promise<void>,
-  ) => {
-    const id = await database.write(async (tx) => {
-      const runner = await find(tx, caller, reference);
-      await change(tx, runner);
-      return runner.id;
+  return {
+    hold: async (tx, caller, runner) =>
+      (await store.markHeld(tx.sql, runner.id, clock.now())) &&
+      note(tx, caller, runner, 'runner.held', 'runner.state_changed'),
+    release: async (tx, caller, runner) =>
+      (await store.markHeld(tx.sql, runner.id, null)) &&
+      note(tx, caller, runner, 'runner.released', 'runner.state_changed'),
+    disable: async (tx, caller, runner) => {
+      const now = clock.now();
+      if (!(await store.mark(tx.sql, runner.id, 'disabled_at', now, now))) return false;
+      tx.afterCommit(() => endings.endSession(runner.id, 'runner_disabled'));
+      return note(tx, caller, runner, 'runner.disabled', 'runner.disabled');
+    },
+    enable: async (tx, caller, runner) =>
+      (await store.mark(tx.sql, runner.id, 'disabled_at', null, clock.now())) &&
+      note(tx, caller, runner, 'runner.enabled', 'runner.enabled'),
+    'revoke-token': async (tx, caller, runner) => {
+      const now = clock.now();
+      if (!(await store.mark(tx.sql, runner.id, 'revoked_at', now, now))) return false;
+      await revokeAll(tx.sql, runner.id, now);
+      tx.afterCommit(() => endings.endSession(runner.id, 'runner_revoked'));
+      return note(tx, caller, runner, 'runner.token_revoked', 'runner.revoked');
+    },
+    delete: async (tx, caller, runner) => {
+      const { accountId, actor } = caller;
+      if (await removeRunner(parts, tx, { accountId, actor, runner })) return true;
+      throw refusedOnline(runner.name);
+    },
+  };
+}
+
+export function refusedOnline(name: string): Refusal {
+  return new Refusal('runner_online', `Cannot delete ${name}: it is online`, { name });
+}
+
+export function createRunnerVerbs({ database }: VerbParts, steps: VerbSteps, fleet: Fleet): RunnerVerbs {
+  const take = (verb: FleetVerb, caller: Caller, reference: string) =>
+    database.write(async (tx) => {
+      const runner = await store.findByReference(tx.sql, caller, reference);
+      if (!runner) throw new Refusal('runner_not_found');
+      await steps[verb](tx, caller, runner);
+      return { id: runner.id, name: runner.name };
     });
+  const verb = (name: FleetVerb) => async (caller: Caller, reference: string) => {
+    const { id } = await take(name, caller, reference);
     return fleet.row(caller, id);
   };
   return {
-    hold: (caller, reference) =>
-      verb(caller, reference, async (tx, runner) => {
-        if (!(await store.markHeld(tx.sql, runner.id, clock.now()))) return;
-        await note(tx, caller, runner, 'runner.held', 'runner.state_changed');
-      }),
-    release: (caller, reference) =>
-      verb(caller, reference, async (tx, runner) => {
-        if (!(await store.markHeld(tx.sql, runner.id, null))) return;
-        await note(tx, caller, runner, 'runner.released', 'runner.state_changed');
-      }),
-    disable: (caller, reference) =>
-      verb(caller, reference, async (tx, runner) => {
-        const now = clock.now();
-        if (!(await store.mark(tx.sql, runner.id, 'disabled_at', now, now))) return;
-        tx.afterCommit(() => endings.endSession(runner.id, 'runner_disabled'));
-        await note(tx, caller, runner, 'runner.disabled', 'runner.disabled');
-      }),
-    enable: (caller, reference) =>
-      verb(caller, reference, async (tx, runner) => {
-        if (!(await store.mark(tx.sql, runner.id, 'disabled_at', null, clock.now()))) return;
-        await note(tx, caller, runner, 'runner.enabled', 'runner.enabled');
-      }),
-    revokeToken: (caller, reference) =>
-      verb(caller, reference, async (tx, runner) => {
-        const now = clock.now();
-        if (!(await store.mark(tx.sql, runner.id, 'revoked_at', now, now))) return;
-        await revokeAll(tx.sql, runner.id, now);
-        tx.afterCommit(() => endings.endSession(runner.id, 'runner_revoked'));
-        await note(tx, caller, runner, 'runner.token_revoked', 'runner.revoked');
-      }),
-    remove: (caller, reference) =>
-      database.write(async (tx) => {
-        const runner = await find(tx, caller, reference);
-        const now = clock.now();
-        if (!(await store.markDeleted(tx.sql, runner.id, now))) {
-          throw new Refusal('runner_online', `Cannot delete ${runner.name}: it is online`, {
-            name: runner.name,
-          });
-        }
-        await revokeAll(tx.sql, runner.id, now);
-        await parts.catalogue.forget(tx, runner.id);
-        await endings.deleted(tx, runner.id);
-        await note(tx, caller, runner, 'runner.deleted', 'runner.deleted');
-        return { id: runner.id, name: runner.name };
-      }),
+    hold: verb('hold'),
+    release: verb('release'),
+    disable: verb('disable'),
+    enable: verb('enable'),
+    revokeToken: verb('revoke-token'),
+    remove: (caller, reference) => take('delete', caller, reference),
   };
 }

@@ -10,6 +10,7 @@ import * as members from './members.ts';
 import * as packSettings from './pack-settings.ts';
 import * as packs from './packs.ts';
 import * as policy from './policy.ts';
+import * as upkeep from './fleet-upkeep.ts';
 import * as runners from './runners.ts';
 import * as runs from './runs.ts';
 import * as session from './session.ts';
@@ -19,6 +20,7 @@ import * as webhooks from './webhooks.ts';
 export const nouns: readonly Readonly<Record<string, unknown>>[] = [
   session,
   runners,
+  upkeep,
   enrollmentKeys,
   packs,
   packSettings,

@@ -1,7 +1,9 @@
 // Runners as an operator sees them: one row of the fleet, one runner in full, and the verbs on it.
 import { z } from 'zod';
+import { AuditEvent } from './audit.ts';
+import { Run } from './runs.ts';
 import { ActionDescriptor } from '../descriptor.ts';
-import { RunnerState } from '../runner.ts';
+import { RunnerState, versionClasses } from '../runner.ts';
 import { PackVersionState } from '../pack-trust.ts';
 import { ById, Instant, MaybeInstant, PageQuery, pageOf, route } from './route.ts';
 
@@ -13,7 +15,7 @@ export const Runner = z.object({
   hostname: z.string(),
   labels: z.record(z.string(), z.string()),
   version: z.string(),
-  version_class: z.enum(['supported', 'outdated', 'unsupported', 'unknown']),
+  version_class: z.enum(versionClasses),
   state: RunnerState,
   stale: z.boolean(),
   registered_at: Instant,
@@ -47,14 +49,25 @@ export const RunnerPack = z.object({
 });
 export type RunnerPack = z.infer<typeof RunnerPack>;
 
+export const RunnerToken = z.object({
+  id: z.string(),
+  /** Leading characters of the secret, safe to show. */
+  prefix: z.string(),
+  issued_at: Instant,
+  expires_at: MaybeInstant,
+  last_used_at: MaybeInstant,
+  revoked_at: MaybeInstant,
+  /** The key by which it was given; null for the successor of another token. */
+  enrollment_key_id: z.string().nullable(),
+});
+export type RunnerToken = z.infer<typeof RunnerToken>;
+
 export const RunnerDetail = Runner.extend({
   external_id: z.string(),
   address: z.string().nullable(),
   packs: z.array(RunnerPack),
   degraded_packs: z.array(z.object({ pack: z.string(), reason: z.string() })),
-  token: z
-    .object({ issued_at: Instant, expires_at: MaybeInstant, last_used_at: MaybeInstant, prefix: z.string() })
-    .nullable(),
+  token: RunnerToken.nullable(),
   enrollment_key: z.object({ id: z.string(), prefix: z.string(), description: z.string() }).nullable(),
 });
 export type RunnerDetail = z.infer<typeof RunnerDetail>;
@@ -69,12 +82,17 @@ export const RunnerAction = z.object({
 });
 export type RunnerAction = z.infer<typeof RunnerAction>;
 
+const Yes = z.enum(['true', 'false']).transform((word) => word === 'true');
+
 export const RunnerQuery = PageQuery.extend({
   q: z.string().max(200).optional(),
   group: z.string().max(80).optional(),
   state: z.string().max(80).optional(),
   label: z.string().max(200).optional(),
   pack: z.string().max(128).optional(),
+  version: z.enum(versionClasses).optional(),
+  degraded: Yes.optional(),
+  signed_only: Yes.optional(),
 });
 
 /** `:id` of a runner is its id or its exact name. */
@@ -105,6 +123,45 @@ export const listRunnerActions = route({
   params: RunnerRef,
   refusals: ['runner_not_found'],
   output: z.object({ items: z.array(RunnerAction) }),
+});
+
+export const listRunnerPacks = route({
+  method: 'GET',
+  path: '/runners/:id/packs',
+  permission: 'runners.view',
+  summary: 'The packs that it carries, and whether anybody trusts exactly these bytes',
+  refusals: ['runner_not_found'],
+  params: RunnerRef,
+  output: z.object({ items: z.array(RunnerPack) }),
+});
+export const listRunnerTokens = route({
+  method: 'GET',
+  path: '/runners/:id/tokens',
+  permission: 'runners.view',
+  summary: 'Every token that it was given, newest first; never a secret',
+  refusals: ['runner_not_found'],
+  params: RunnerRef,
+  output: z.object({ items: z.array(RunnerToken) }),
+});
+export const listRunnerEvents = route({
+  method: 'GET',
+  path: '/runners/:id/events',
+  permission: 'audit.view',
+  summary: 'What the audit trail says of it, newest first',
+  refusals: ['runner_not_found'],
+  params: RunnerRef,
+  query: PageQuery,
+  output: pageOf(AuditEvent),
+});
+export const listRunnerRuns = route({
+  method: 'GET',
+  path: '/runners/:id/runs',
+  permission: 'runs.view',
+  summary: 'Its runs, newest first',
+  refusals: ['runner_not_found'],
+  params: RunnerRef,
+  query: PageQuery.extend({ status: z.string().max(200).optional() }),
+  output: pageOf(Run),
 });
 
 const verb = (name: string, summary: string) =>

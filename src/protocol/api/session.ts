@@ -1,6 +1,7 @@
 // Who is asking, and the fleet in one glance.
 import { z } from 'zod';
 import { Access } from '../access.ts';
+import { FleetRollup } from '../fleet-rollup.ts';
 import { Permission, Role } from '../permission.ts';
 import { Instant, MaybeInstant, ById, pageOf, PageQuery, Secret, route } from './route.ts';
 
@@ -30,17 +31,11 @@ export const Badges = z.object({
 });
 export type Badges = z.infer<typeof Badges>;
 
-export const FleetSummary = z.object({
-  total: z.number().int(),
-  online: z.number().int(),
-  stale: z.number().int(),
-  offline: z.number().int(),
-  pending: z.number().int(),
-  disabled: z.number().int(),
-  revoked: z.number().int(),
-  degraded: z.number().int(),
+export const FleetSummary = FleetRollup.extend({
   unfinished_runs: z.number().int(),
   badges: Badges,
+  /** What this deployment asks of the program on the hosts. */
+  versions: z.object({ minimum: z.string(), recommended: z.string(), is_enforced: z.boolean() }),
 });
 export type FleetSummary = z.infer<typeof FleetSummary>;
 
@@ -48,7 +43,7 @@ export const getFleetSummary = route({
   method: 'GET',
   path: '/fleet/summary',
   permission: 'runners.view',
-  summary: 'Counts of the fleet by state, and what waits for a decision',
+  summary: 'The fleet in numbers, by state and by what a dispatch would meet, and what waits for a decision',
   output: FleetSummary,
 });
 

@@ -250,6 +250,7 @@ test.each([
   ['half of TLS', ['--tls-cert', 'x'], /--tls-cert and --tls-key go together/],
   ['an address that is none', ['--listen', 'nowhere'], /HOST:PORT/],
   ['a public URL in plain http', ['--public-url', 'http://example.net'], /--public-url/],
+  ['a version that is none', ['--minimum-runner-version', 'newest'], /--minimum-runner-version.*1\.4\.0/],
   ['a proxy range that is none', ['--behind-proxy', '10.0.0.0/99'], /--behind-proxy/],
 ])('serve refuses %s with one sentence', async (_what, flags, says) => {
   const refused = await runCloud(['serve', '--data-dir', dataDir, ...flags]);

@@ -56,8 +56,33 @@ test('summary and groups count by state', async () => {
     disabled: 1,
     revoked: 1,
     offline: 0,
+    active: 2,
+    held: 0,
+    ready: 1,
+    queueable: 1,
+    blocked: 2,
+    signature_mode: 'unsigned_allowed',
+    flags: ['runners_online'],
     badges: { all_offline: false },
   });
+  await cloud.call('POST', '/api/v1/runners/web-1/hold');
+  const degraded_packs = [{ pack: 'demo', reason: 'broken' }];
+  online.sendState({ enforce_signatures: true, max_attestation_age_seconds: 60, degraded_packs });
+  const after = async () => (await cloud.call('GET', '/api/v1/fleet/summary')).body;
+  await expect
+    .poll(after)
+    .toMatchObject({ held: 1, ready: 0, signed_only: 1, degraded: 1, degraded_packs: 1 });
+  expect(await after()).toMatchObject({
+    signature_mode: 'mixed',
+    flags: ['runners_online', 'mixed_signature_modes', 'degraded_packs'],
+  });
+  for (const [query, total] of [
+    ['degraded=true', 1],
+    ['degraded=false', 3],
+    ['signed_only=true', 1],
+    ['version=supported', 1],
+  ] as const)
+    expect((await cloud.call('GET', `/api/v1/runners?${query}`)).body.total, query).toBe(total);
   expect((await cloud.call('GET', '/api/v1/groups')).body.items).toEqual([
     { name: 'default', total: 3, online: 0 },
     { name: 'web', total: 1, online: 1 },

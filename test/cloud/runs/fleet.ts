@@ -1,5 +1,6 @@
 // A store with one account, its packs and runs behind the real doors, and runners whose sockets are lists.
 import { seedAccount } from './seeded-account.ts';
+import { shownFleet } from './shown-fleet.ts';
 import { fakeSocket, type FakeSocket } from './fake-socket.ts';
 import { fullReach } from '../../../src/protocol/scope.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,6 @@ import { noMeter } from '../../../src/cloud/meter.ts';
 import { createMembers } from '../../../src/cloud/members/members.ts';
 import { createPacks, type Packs } from '../../../src/cloud/packs/packs.ts';
 import { createPolicy, type Policy } from '../../../src/cloud/policy/policy.ts';
-import { createFleet } from '../../../src/cloud/runners/fleet.ts';
 import { createKnownFleet } from '../../../src/cloud/runners/known-fleet.ts';
 import { createPresence, type Presence } from '../../../src/cloud/runners/presence.ts';
 import type { StreamLoaders } from '../../../src/cloud/event-stream/loaders.ts';
@@ -146,7 +146,7 @@ export async function startFleet(options: { catalogue?: object } = {}): Promise<
   const team = createTeam({ ...base, tokens });
   const loaders = createStreamLoaders({
     ...{ packs, policy, grants, approvals, runs, tokens, team },
-    runners: { presence, fleet: createFleet(database, presence, approvals.countPending) },
+    runners: { presence, fleet: shownFleet(database, presence, approvals) },
     enrollment: { rows: async () => [] },
     trail: createAuditTrail({ ...base, report }),
   });
