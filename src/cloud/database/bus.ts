@@ -3,7 +3,7 @@
 import { Client } from 'pg';
 
 export interface Bus {
-  /** Something was committed; at most one bell goes out in so many milliseconds. */
+  /** Something was committed: a bell at once, and then none for 50 ms, in which more of them become one. */
   ring(): void;
   start(hear: () => void): void;
   stop(): Promise<void>;
@@ -26,7 +26,9 @@ class PostgresBus implements Bus {
   readonly #url: string;
   #client: Client | null = null;
   #hear: () => void = () => {};
-  #due: NodeJS.Timeout | null = null;
+  /** Since the last bell. */
+  #quiet: NodeJS.Timeout | null = null;
+  #isDue = false;
   #again: NodeJS.Timeout | null = null;
   #isStopped = false;
 
@@ -40,21 +42,29 @@ class PostgresBus implements Bus {
   }
 
   ring(): void {
-    this.#due ??= setTimeout(() => {
-      this.#due = null;
-      // Who is not told looks by themselves within a second.
-      this.#client?.query(`notify ${CHANNEL}`).catch(() => {});
+    if (this.#quiet) {
+      this.#isDue = true;
+      return;
+    }
+    void this.#notify();
+    this.#quiet = setTimeout(() => {
+      this.#quiet = null;
+      if (this.#isDue) this.ring();
     }, RUNG_EVERY_MS).unref();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    if (this.#due) {
-      clearTimeout(this.#due);
-      await this.#client?.query(`notify ${CHANNEL}`).catch(() => {});
-    }
+    if (this.#quiet) clearTimeout(this.#quiet);
     if (this.#again) clearTimeout(this.#again);
+    if (this.#isDue) await this.#notify();
     await this.#client?.end().catch(() => {});
+  }
+
+  async #notify(): Promise<void> {
+    this.#isDue = false;
+    // Who is not told looks by themselves within a second.
+    await this.#client?.query(`notify ${CHANNEL}`).catch(() => {});
   }
 
   async #connect(): Promise<void> {

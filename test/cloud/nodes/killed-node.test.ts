@@ -76,6 +76,26 @@ test('C3, C4, C17: a node is killed with -9 in the middle of a run: its runner g
   expect(again.closed).toBeNull();
 });
 
+test('C9, C19: a node that stood still finds its runner taken over, lets it go, and sends what is new to the other', async () => {
+  await using frozen = serve('a');
+  await using kept = serve('b');
+  const [urlOfFrozen, urlOfKept] = [await frozen.url(), await kept.url()];
+  const far = callsOf(() => urlOfFrozen, ownerToken);
+  const near = callsOf(() => urlOfKept, ownerToken);
+  const token = await enroll(far, 'web-1');
+  using first = await bringOffering(far, 'web-1', token);
+  frozen.child.kill('SIGSTOP');
+  using again = await connect(near.url, token);
+  again.sendState({ hostname: 'web-1', group: 'after', ...advertised });
+  await until('it took over', async () => (await near.runner('web-1')).group === 'after', 60_000);
+  frozen.child.kill('SIGCONT');
+  await until('the old socket is let go', () => first.closed, 60_000);
+  await dispatchTo(far, 'web-1');
+  await again.frame('run_action');
+  expect(actions(first)).toHaveLength(0);
+  expect(again.closed).toBeNull();
+});
+
 test('beside nodes that serve, a command on the store itself ends a stream of theirs', async () => {
   await using served = serve('b');
   const url = await served.url();
