@@ -1,5 +1,5 @@
 // The frame around every screen: which place is shown, what lies over it, where keys go.
-import { Box, Text, useApp, useWindowSize } from 'ink';
+import { Box, Text, useApp, useIsScreenReaderEnabled, useWindowSize } from 'ink';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { Foot, Head } from './app-frame.tsx';
@@ -30,6 +30,9 @@ import { ThemeContext, useTheme } from './theme/theme-context.ts';
 import type { FailureWords } from './components/states.tsx';
 
 const CHROME_LINES = 6;
+const SPOKEN_COLUMNS = 200;
+/** Whole forms: what is said needs no window to be seen in. */
+const SPOKEN_ROWS = 40;
 const LEAST = { columns: 40, rows: 10 };
 
 export interface AppProps {
@@ -46,8 +49,15 @@ export interface AppProps {
   readonly keepSetting: (word: SettingWord, value: string) => void;
   /** Names the window of the terminal. */
   readonly setTitle: (text: string) => void;
+  /** Told of new pages, when the screen is read aloud. */
+  readonly reader: Reader | null;
   /** Calls whoever looks elsewhere. */
   readonly call: Call;
+}
+
+export interface Reader {
+  readonly turnPage: () => void;
+  readonly repeat: () => void;
 }
 
 interface Visit {
@@ -66,11 +76,18 @@ export function App(props: AppProps) {
   );
 }
 
+/** Giving the terminal away for a moment draws everything anew. */
+const nothing = () => Promise.resolve();
+
 function Places(props: AppProps) {
   const { session, server, first, now, failureOf, profiles, looking } = props;
   const readOnly = props.readOnly || looking.as !== null;
   const { exit, suspendTerminal } = useApp();
-  const { columns, rows } = useWindowSize();
+  const isSpoken = useIsScreenReaderEnabled();
+  const window = useWindowSize();
+  // What is read aloud has no width; the terminal wraps it.
+  const columns = isSpoken ? SPOKEN_COLUMNS : window.columns;
+  const rows = isSpoken ? Math.max(window.rows, SPOKEN_ROWS) : window.rows;
   const [visits, setVisits] = useState<readonly Visit[]>([{ place: first, memory: new Map() }]);
   const [ahead, setAhead] = useState<readonly Visit[]>([]);
   const [timeMode, setTimeMode] = useState<TimeMode>('relative');
@@ -142,10 +159,12 @@ function Places(props: AppProps) {
       watchStops(
         () => void suspendTerminal(suspendGroup),
         // Taken anew: whoever had the terminal meanwhile has drawn on it.
-        () => void suspendTerminal(() => Promise.resolve()),
+        () => void suspendTerminal(nothing),
       ),
     [suspendTerminal],
   );
+  const { reader } = props;
+  useEffect(() => reader?.turnPage(), [reader, visits]);
   const goBack = () => {
     if (visits.length < 2) return;
     setAhead([here, ...ahead]);
@@ -212,6 +231,7 @@ function Places(props: AppProps) {
       'app.help': () => console.openOverlay((close) => <HelpOverlay room={room} onClose={close} />),
       'app.refresh': () => session.refresh(),
       'app.times': () => setTimeMode(nextTimeMode(timeMode)),
+      'app.redraw': () => (reader === null ? void suspendTerminal(nothing) : reader.repeat()),
       'app.suspend': () => void suspendTerminal(suspendGroup),
       'app.quit': () => exit(0),
     },

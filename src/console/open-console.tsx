@@ -23,7 +23,10 @@ import { crashSentence, writeCrashReport } from './terminal/crash-report.ts';
 import { createBackgroundQuestion, drainAnswer, mayAskBackground } from './terminal/background.ts';
 import { createAnswerFilter, withoutLateAnswers } from './terminal/late-answers.ts';
 import { guardTerminal, setWindowTitle } from './terminal/terminal.ts';
+import { createSpokenOutput, type SpokenOutput } from './terminal/spoken-output.ts';
+import { writingThrough } from './terminal/written-output.ts';
 import { toAscii } from './theme/ascii.ts';
+import { spokenLine, spokenNews } from './theme/spoken.ts';
 import { groundByEnvironment, isColourless, type TerminalColours } from './theme/choose-theme.ts';
 
 /** Runs until the screen is left; resolves with the exit code. Another profile chosen there opens in its place. */
@@ -94,7 +97,7 @@ async function showConsole(
   for (const text of complaints) session.notify({ tone: 'caution', text, fix: profiles.file });
   let next: Opened | null = null;
   try {
-    const exitCode = await show(settings, (leave) => {
+    const exitCode = await show(settings, (leave, reader) => {
       const reopen = (other: Opened) => {
         next = other;
         leave();
@@ -131,6 +134,7 @@ async function showConsole(
             profiles.saveSetting(stored.key, stored.value);
           }}
           setTitle={setWindowTitle}
+          reader={reader}
           call={(way, text) => (way === 'notify' ? notifyDesktop(text) : ringBell())}
         />
       );
@@ -142,7 +146,10 @@ async function showConsole(
 }
 
 /** Draws until the screen leaves or cannot go on; then the terminal is as it was. */
-async function show(settings: ConsoleSettings, draw: (leave: () => void) => ReactNode): Promise<number> {
+async function show(
+  settings: ConsoleSettings,
+  draw: (leave: () => void, reader: SpokenOutput | null) => ReactNode,
+): Promise<number> {
   const { stdin, stdout, env } = process;
   let exitCode = 0;
   let failure: unknown;
@@ -156,13 +163,22 @@ async function show(settings: ConsoleSettings, draw: (leave: () => void) => Reac
   const colours = coloursOf(env);
   const background = createBackgroundQuestion((text) => stdout.write(text));
   const filter = createAnswerFilter(systemClock.now, background.hear);
+  const ascii = settings.ascii ? toAscii : (text: string) => text;
+  const reader = settings.screenReader
+    ? createSpokenOutput({
+        output: (text) => stdout.write(ascii(text)),
+        spokenLine,
+        news: spokenNews,
+      })
+    : null;
   app = render(
     <SettingsFrame first={settings} env={env} colours={colours} background={background}>
-      {draw(leave)}
+      {draw(leave, reader)}
     </SettingsFrame>,
     {
       stdin: withoutLateAnswers(stdin, filter),
-      stdout: settings.ascii ? asciiOutput(stdout) : stdout,
+      stdout: writingThrough(stdout, (text) => (reader === null ? ascii(text) : reader.write(text))),
+      ...(reader === null ? {} : { isScreenReaderEnabled: true, debug: true }),
       alternateScreen: true,
       incrementalRendering: true,
       exitOnCtrlC: false,
@@ -182,6 +198,7 @@ async function show(settings: ConsoleSettings, draw: (leave: () => void) => Reac
     // What a screen threw while it was drawn.
     failure ??= error;
   } finally {
+    reader?.close();
     await drainAnswer(background, stdin, filter);
     guard.released();
   }
@@ -228,17 +245,4 @@ function isTerminal(): boolean {
     'emisar-console: Cannot open the screen: this is no terminal; see emisar-console --help for the verbs\n',
   );
   return false;
-}
-
-/** The same terminal, written to in ASCII. */
-function asciiOutput(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
-  return new Proxy(stdout, {
-    get(target, name) {
-      if (name === 'write')
-        return (text: string | Uint8Array, ...rest: never[]) =>
-          target.write(typeof text === 'string' ? toAscii(text) : text, ...rest);
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
 }

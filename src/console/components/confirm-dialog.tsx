@@ -1,5 +1,6 @@
 // The two upper rungs of danger: a consequence with Cancel focused, and typing the name. The key that
 // opened a dialog can never confirm it, and keys that were already on their way are dropped (T2, T3).
+import { useIsScreenReaderEnabled } from 'ink';
 import { useRef, useState } from 'react';
 import { useCapture } from '../keymap/use-keys.ts';
 import { wrap } from '../format/width.ts';
@@ -38,6 +39,7 @@ type Focus = 'cancel' | 'confirm';
 
 export function ConfirmDialog(props: ConfirmProps) {
   const { typeName, room, onClose, onConfirm, failureOf, now = Date.now } = props;
+  const isSpoken = useIsScreenReaderEnabled();
   const openedAt = useRef(now());
   const [focus, setFocus] = useState<Focus>('cancel');
   const [edit, setEdit] = useState(() => editOf(''));
@@ -77,7 +79,7 @@ export function ConfirmDialog(props: ConfirmProps) {
   if (props.facts !== undefined) lines.push('', ...props.facts);
   lines.push('');
   if (failure !== null) lines.push(...failureSpans(failure, innerWidth), '');
-  lines.push(...(typeName === undefined ? [buttons(props.verb, focus, props.tone)] : typed(props, typeName)));
+  lines.push(...(typeName === undefined ? buttonLines() : typed(props, typeName)));
   lines.push(footLine(busy, typeName, props.verb));
   return (
     <Dialog
@@ -88,6 +90,11 @@ export function ConfirmDialog(props: ConfirmProps) {
       innerWidth={innerWidth}
     />
   );
+
+  function buttonLines(): Spans[] {
+    const [cancel, verb] = buttons(props.verb, focus, props.tone);
+    return isSpoken ? [cancel, verb] : [[...cancel, { text: '    ' }, ...verb]];
+  }
 
   function typed({ verb }: ConfirmProps, name: string): Spans[] {
     const matches = textOf(edit) === name;
@@ -103,13 +110,16 @@ export function ConfirmDialog(props: ConfirmProps) {
   }
 }
 
-function buttons(verb: string, focus: Focus, tone: 'caution' | 'danger'): Span[] {
+function buttons(verb: string, focus: Focus, tone: 'caution' | 'danger'): [Span[], Span[]] {
   return [
-    { text: focus === 'cancel' ? '▌' : ' ', tone: 'focus' },
-    { text: ' Cancel ', inverse: focus === 'cancel' },
-    { text: '    ' },
-    { text: focus === 'confirm' ? '▌' : ' ', tone: 'focus' },
-    { text: ` ${verb} `, tone, inverse: focus === 'confirm' },
+    [
+      { text: focus === 'cancel' ? '▌' : ' ', tone: 'focus' },
+      { text: ' Cancel ', inverse: focus === 'cancel' },
+    ],
+    [
+      { text: focus === 'confirm' ? '▌' : ' ', tone: 'focus' },
+      { text: ` ${verb} `, tone, inverse: focus === 'confirm' },
+    ],
   ];
 }
 

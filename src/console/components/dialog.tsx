@@ -1,5 +1,5 @@
 // The box that every dialog and menu is drawn in: opaque, in the middle of the body.
-import { Box } from 'ink';
+import { Box, useIsScreenReaderEnabled } from 'ink';
 import { widthOf, cut } from '../format/width.ts';
 import { spansOf, type Span, type Spans } from '../theme/span.ts';
 import type { Tone } from '../theme/theme.ts';
@@ -25,6 +25,7 @@ export function innerWidthIn(room: DialogRoom, wanted: number): number {
 }
 
 export function Dialog({ title, tone, lines, room, innerWidth }: DialogProps) {
+  const isSpoken = useIsScreenReaderEnabled();
   const edge = (text: string): Span => ({ text, tone });
   const width = innerWidth + 4;
   const shownTitle = cut(title, innerWidth - 2);
@@ -35,6 +36,14 @@ export function Dialog({ title, tone, lines, room, innerWidth }: DialogProps) {
   ];
   const shown = lines.slice(0, Math.max(1, room.height - 2));
   const height = shown.length + 2;
+  if (isSpoken)
+    return (
+      <Box flexDirection="column">
+        {[`Dialog: ${title}`, ...lines].map((spans, index) => (
+          <Line key={index} spans={spans} width={innerWidth} />
+        ))}
+      </Box>
+    );
   return (
     <Box
       position="absolute"

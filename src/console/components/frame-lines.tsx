@@ -1,4 +1,5 @@
 // The lines around every screen: who and where one is, how true it is, what waits, which keys work.
+import { useIsScreenReaderEnabled } from 'ink';
 import { useNow } from './tick.tsx';
 import { age, clockUtc } from '../format/time.ts';
 import { cut } from '../format/width.ts';
@@ -48,6 +49,7 @@ export function HeaderLine(props: {
   width: number;
 }) {
   const now = useNow();
+  const isSpoken = useIsScreenReaderEnabled();
   const left: Span[] = [{ text: ' emisar', tone: 'focus', bold: true }];
   // Whose eyes these are is never cut off.
   if (props.as !== null) left.push({ text: `  as ${props.as} sees it`, tone: 'caution', bold: true });
@@ -55,7 +57,8 @@ export function HeaderLine(props: {
   if (props.role !== null && props.as === null) left.push({ text: `  ${props.role}`, tone: 'dim' });
   const right: Span[] = [{ text: '  ' }, linkSpan(props.link, now)];
   if (props.readOnly) right.unshift({ text: '  read-only', tone: 'caution' });
-  if (props.width >= 60) right.push({ text: `  ${clockUtc(now)}`, tone: 'dim' });
+  if (isSpoken) right.push({ text: '  question mark lists the keys' });
+  else if (props.width >= 60) right.push({ text: `  ${clockUtc(now)}`, tone: 'dim' });
   return <SplitLine left={left} right={[...right, { text: ' ' }]} width={props.width} />;
 }
 
@@ -118,6 +121,8 @@ const noticeGlyphs = { good: '✓', caution: '!', danger: '✗', plain: '·' } a
 
 /** The latest notice with its remedy; a thin rule when there is none. */
 export function NoticeLine({ notice, width }: { notice: NoticeWords | null; width: number }) {
+  const isSpoken = useIsScreenReaderEnabled();
+  if (notice === null && isSpoken) return null;
   if (notice === null)
     return <Line spans={{ text: '─'.repeat(Math.max(0, width)), tone: 'dim' }} width={width} />;
   const spans: Span[] = [
@@ -136,6 +141,8 @@ export function KeyLine({
   hints: readonly { keys: string; label: string }[];
   width: number;
 }) {
+  // Said anew with every move it would drown what is new; `?` says all of it.
+  const isSpoken = useIsScreenReaderEnabled();
   const spans: Span[] = [{ text: ' ' }];
   const help = hints.find(({ keys }) => keys === '?');
   const reserved = help === undefined ? 0 : spansWidth(hintSpans(help));
@@ -148,7 +155,7 @@ export function KeyLine({
     spans.push(...next);
   }
   if (help !== undefined) spans.push(...hintSpans(help));
-  return <Line spans={spans} width={width} />;
+  return isSpoken ? null : <Line spans={spans} width={width} />;
 }
 
 function hintSpans({ keys, label }: { keys: string; label: string }): Span[] {

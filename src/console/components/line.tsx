@@ -1,5 +1,5 @@
 // One line of spans, cut to its width; never wraps.
-import { Text } from 'ink';
+import { Text, useIsScreenReaderEnabled } from 'ink';
 import { cut, widthOf } from '../format/width.ts';
 import { spansOf, type Span, type Spans } from '../theme/span.ts';
 import { useTheme } from '../theme/theme-context.ts';
@@ -85,6 +85,7 @@ export function SplitLine({ left, right, width }: { left: Spans; right: Spans; w
 }
 
 export function Rule({ width, title }: { width: number; title?: Spans | undefined }) {
+  if (useIsScreenReaderEnabled()) return title === undefined ? null : <Line spans={title} width={width} />;
   if (title === undefined)
     return <Line spans={{ text: '─'.repeat(Math.max(0, width)), tone: 'dim' }} width={width} />;
   const used = spansWidth(title) + 4;

@@ -1,9 +1,10 @@
 // A virtual table: draws the visible rows only, one line each, and each of them again only when its row,
 // its mark or the cursor on it changed.
-import { Box, Text } from 'ink';
+import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { memo, useMemo, type ReactNode } from 'react';
 import { fit } from '../format/width.ts';
 import { spansOf, type Span, type Spans } from '../theme/span.ts';
+import { spokenLine } from '../theme/spoken.ts';
 import { Line, fitSpans, spansWidth, SpanTexts } from './line.tsx';
 import {
   GAP,
@@ -38,10 +39,14 @@ const LEAD = 3;
 
 export function Table<Row>(props: TableProps<Row>) {
   const { columns, items, offset, lines, width, cursorId, marked, wide = false, sort } = props;
-  const placed = useMemo(() => placeColumns(columns, width - LEAD, wide), [columns, width, wide]);
+  const isSpoken = useIsScreenReaderEnabled();
+  const placed = useMemo(
+    () => (isSpoken ? spokenColumns(columns, wide) : placeColumns(columns, width - LEAD, wide)),
+    [columns, width, wide, isSpoken],
+  );
   return (
     <Box flexDirection="column" height={lines + 1} overflowY="hidden">
-      <Titles placed={placed} width={width} sort={sort} />
+      {isSpoken ? null : <Titles placed={placed} width={width} sort={sort} />}
       {items
         .slice(offset, offset + lines)
         .map((item) =>
@@ -54,6 +59,7 @@ export function Table<Row>(props: TableProps<Row>) {
               placed={placed as PlacedColumn<unknown>[]}
               isCursor={item.id === cursorId}
               isMarked={marked.has(item.id)}
+              isSpoken={isSpoken}
             />
           ),
         )}
@@ -89,9 +95,11 @@ interface RowProps {
   readonly placed: readonly PlacedColumn<unknown>[];
   readonly isCursor: boolean;
   readonly isMarked: boolean;
+  readonly isSpoken: boolean;
 }
 
-function Row({ row, placed, isCursor, isMarked }: RowProps) {
+function Row({ row, placed, isCursor, isMarked, isSpoken }: RowProps) {
+  if (isSpoken) return <SpokenRow row={row} placed={placed} isCursor={isCursor} isMarked={isMarked} />;
   const parts: ReactNode[] = [];
   let spans: Span[] = [
     { text: isCursor ? '▌' : ' ', tone: 'focus' },
@@ -116,6 +124,26 @@ function Row({ row, placed, isCursor, isMarked }: RowProps) {
   return <Text wrap="truncate">{parts}</Text>;
 }
 const MemoRow = memo(Row);
+
+/** Each value behind its title; the first one names the row, and what is empty is not said. */
+function SpokenRow({ row, placed, isCursor, isMarked }: Omit<RowProps, 'isSpoken'>) {
+  const now = useNow();
+  const values = placed.flatMap(({ column }, index) => {
+    const cell = column.cell(row);
+    const spans = spansOf(isLive(cell) ? cell.live(now) : cell);
+    const text = spokenLine(spans.map((span) => span.text).join(''));
+    if (text === '' || text === '–') return [];
+    return [index === 0 ? text : `${column.title.toLowerCase()} ${text}`];
+  });
+  const lead = `${isCursor ? '▌ ' : ''}${isMarked ? 'marked  ' : ''}`;
+  return <Text>{`${lead}${values.join('  ')}`}</Text>;
+}
+
+function spokenColumns<Row>(columns: readonly Column<Row>[], wide: boolean): PlacedColumn<Row>[] {
+  return columns
+    .filter((column) => wide || column.wideOnly !== true)
+    .map((column) => ({ column, width: column.width }));
+}
 
 interface CellLook {
   readonly column: Column<unknown>;

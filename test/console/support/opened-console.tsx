@@ -128,6 +128,7 @@ export function openScreen(url: string, place: string, settings: ConsoleSettings
         looking={looking}
         keyTable={commands}
         keepSetting={settings.keepSetting ?? (() => {})}
+        reader={null}
         call={settings.call ?? (() => {})}
         setTitle={settings.setTitle ?? (() => {})}
       />
