@@ -52,6 +52,7 @@ const prefixes: readonly (readonly [string, AuditCategory])[] = [
   ['operation.', 'activity'],
   ['audit.', 'admin'],
   ['webhook.', 'admin'],
+  ['mail.', 'admin'],
 ];
 
 /** Accounts, members, keys and tokens are access, as is whatever is not named otherwise. */

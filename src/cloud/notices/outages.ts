@@ -1,7 +1,7 @@
 // Runners that are away for longer than a webhook waits. Time makes this news, no event: disconnects are read late
 // from the trail, and what was back by then is none.
 import { eventsBetween, newestSeq, type TailEvent } from '../audit/tail.ts';
-import type { Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { deliveryToWebhook, type Account, type DeliveryInsert } from './delivery.ts';
 import type { IntakeParts } from './intake.ts';
 import { insertDeliveries } from './queue-store.ts';
@@ -9,6 +9,8 @@ import { webhookReceivers, type WebhookReceiver } from './receivers.ts';
 import { moveOfflineCursor } from './store.ts';
 
 const DISCONNECTS_A_PASS = 500;
+/** Without a disconnect the cursor is moved only now and then. */
+const MOVED_ALONG_AFTER = 5_000;
 
 /** True when there may be more. */
 export async function takeOutages(parts: IntakeParts, account: Account): Promise<boolean> {
@@ -25,31 +27,39 @@ async function takeOutagesFor(
   account: Account,
   receiver: WebhookReceiver,
 ): Promise<boolean> {
-  const { read } = parts.database;
-  const { webhook } = receiver;
-  const newest = await newestSeq(read, account.id);
-  const after = webhook.offline_seq;
-  const types = ['runner.disconnected'];
-  const limit = DISCONNECTS_A_PASS;
-  const found = await eventsBetween(read, account.id, { after, upTo: newest, types, limit });
-  const awaySince = parts.clock.now() - webhook.offline_after_seconds * 1000;
-  const firstYoung = found.findIndex(({ at }) => at > awaySince);
-  const due = firstYoung === -1 ? found : found.slice(0, firstYoung);
-  const isMore = due.length === limit;
-  // Up to the first that is too young; past everything when there is none.
-  const upTo = isMore || firstYoung !== -1 ? (due.at(-1)?.seq ?? after) : newest;
-  if (upTo === after) return false;
+  const { database, clock } = parts;
+  const { id, offline_seq: after, offline_after_seconds: seconds } = receiver.webhook;
+  const awaySince = clock.now() - seconds * 1000;
+  const { due, upTo, isMore } = await dueDisconnects(database.read, account.id, { after, awaySince });
+  if (due.length === 0 && upTo - after < MOVED_ALONG_AFTER) return false;
   const delivery = await noticeOf(parts, account, receiver, { due, awaySince });
-  if (delivery === null && due.length === 0 && firstYoung === -1 && upTo - after < MOVED_ALONG_AFTER)
-    return false;
-  await parts.database.write(async (tx: Tx) => {
-    if (!(await moveOfflineCursor(tx.sql, webhook.id, after, upTo))) return;
+  await database.write(async (tx) => {
+    if (!(await moveOfflineCursor(tx.sql, id, after, upTo))) return;
     if (delivery !== null) await insertDeliveries(tx.sql, [delivery]);
   });
   return isMore;
 }
 
-const MOVED_ALONG_AFTER = 5_000;
+/** Those that are long enough ago, and up to which event there is no other. */
+async function dueDisconnects(
+  sql: Database['read'],
+  accountId: string,
+  { after, awaySince }: { after: number; awaySince: number },
+): Promise<{ due: TailEvent[]; upTo: number; isMore: boolean }> {
+  const newest = await newestSeq(sql, accountId);
+  const types = ['runner.disconnected'];
+  const found = await eventsBetween(sql, accountId, {
+    after,
+    upTo: newest,
+    types,
+    limit: DISCONNECTS_A_PASS,
+  });
+  const firstYoung = found.findIndex(({ at }) => at > awaySince);
+  const due = firstYoung === -1 ? found : found.slice(0, firstYoung);
+  const isMore = due.length === DISCONNECTS_A_PASS;
+  const isWhole = !isMore && firstYoung === -1;
+  return { due, isMore, upTo: isWhole ? newest : (due.at(-1)?.seq ?? after) };
+}
 
 async function noticeOf(
   { sources, random, clock }: IntakeParts,

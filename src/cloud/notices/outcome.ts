@@ -57,8 +57,9 @@ async function givenUp(parts: Parts, tx: Tx, row: queue.DeliveryRow, attempt: At
   const payload = { delivery_id: row.id, event: row.event, error: attempt.error };
   const told = { accountId: row.account_id, actor: systemActor, payload };
   if (row.webhook_id === null) {
-    const target = { kind: 'member', id: row.member_id, label: row.member_id };
-    return parts.audit.record(tx, { ...told, event: 'mail.undeliverable', target });
+    const label = await store.selectMemberName(tx.sql, row.member_id);
+    const target = { kind: 'member', id: row.member_id, label };
+    return parts.audit.record(tx, { ...told, event: 'mail.failed', target });
   }
   const webhook = await store.selectWebhook(tx.sql, row.webhook_id);
   if (webhook?.state !== 'active') return;

@@ -47,6 +47,11 @@ export function selectActive(sql: Sql, accountId: string): Promise<WebhookRow[]>
     .execute();
 }
 
+export async function selectMemberName(sql: Sql, id: string): Promise<string> {
+  const row = await sql.selectFrom('members').select('name').where('id', '=', id).executeTakeFirst();
+  return row?.name ?? id;
+}
+
 /** The access of the member who asks, by which it is judged whose webhooks they may touch. */
 export async function selectAccess(sql: Sql, memberId: string): Promise<Access | null> {
   const row = await sql

@@ -178,11 +178,16 @@ async function update(
     ...(wish.offline_after_seconds !== undefined && { offline_after_seconds }),
     ...(state !== undefined && { state }),
   });
+  const wantsOutages = (list: string) => (JSON.parse(list) as string[]).includes('runner.offline');
+  const chosen = events === undefined ? row.events : JSON.stringify([...new Set(events)]);
+  const isNewlyTold = wantsOutages(chosen) && !wantsOutages(row.events);
   await store.changeWebhook(tx.sql, row.id, {
     url,
     name,
     offline_after_seconds,
-    ...(events !== undefined && { events: JSON.stringify([...new Set(events)]) }),
+    events: chosen,
+    // Whoever was away before that is no news.
+    ...(isNewlyTold && { offline_seq: await newestSeq(tx.sql, row.account_id) }),
   });
   if (state !== undefined && state !== row.state) await changeState(parts, tx, row, state);
   return row.id;

@@ -131,7 +131,7 @@ test('a letter that is not taken for now comes again under the same id; one refu
 
   server.reply = () => '550 no such person';
   await told.dispatch('demo.restart', ['web-1']);
-  await until('on record', async () => (await told.cloud.auditEvents()).includes('mail.undeliverable'));
+  await until('on record', async () => (await told.cloud.auditEvents()).includes('mail.failed'));
   expect((await queued()).map(({ state }) => state).toSorted()).toEqual(['delivered', 'failed']);
 });
 
