@@ -54,7 +54,8 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - since;
 }
 
-async function insertModel(database: Database): Promise<void> {
+/** An account with one runner to copy; returns the account's id. */
+export async function insertModel(database: Database): Promise<string> {
   await database.write(async (tx) => {
     const account = { id: ACCOUNT, name: 'bench', pack_auto_trust: 'first', created_at: 0 } as const;
     await tx.sql.insertInto('accounts').values(account).execute();
@@ -78,4 +79,5 @@ async function insertModel(database: Database): Promise<void> {
       })
       .execute();
   });
+  return ACCOUNT;
 }

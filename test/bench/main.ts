@@ -1,5 +1,6 @@
 // `npm run bench -- [NAME…] [--json]`: every figure that the project promises, each beside a reference
 // measured in the same run. Never part of the tests: a busy machine must not fail them.
+import { actionsBenchmark } from './actions.ts';
 import { burstsBenchmark } from './bursts.ts';
 import { firstFrameBenchmark, loadBenchmark } from './console.ts';
 import { dispatchBenchmark } from './dispatch.ts';
@@ -17,6 +18,7 @@ const benchmarks: readonly Benchmark[] = [
   dispatchBenchmark,
   loadBenchmark,
   listBenchmark,
+  actionsBenchmark,
   liveOutputBenchmark,
   burstsBenchmark,
   maskingBenchmark,

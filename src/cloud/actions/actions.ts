@@ -16,7 +16,7 @@ import { searchTermsOf } from './tally.ts';
 export interface ActionParts {
   database: Database;
   offers: Offers;
-  policy: Policy;
+  policy: Pick<Policy, 'read'>;
   presence: Pick<Presence, 'isOnline'>;
 }
 
@@ -24,7 +24,7 @@ type ListQuery = z.output<typeof listActions.query>;
 type DetailQuery = z.output<typeof getAction.query>;
 
 export interface Actions {
-  /** The best match first, then by id. Statements do not grow with runners or actions. */
+  /** The best match first, then by id. Statements grow with how hosts differ, not with runners or actions. */
   list(
     caller: Caller,
     query: ListQuery,

@@ -4,7 +4,7 @@ import type { CatalogueAction } from '../../protocol/api/actions.ts';
 import { may } from '../../protocol/permission.ts';
 import { reachesPack } from '../../protocol/scope.ts';
 import type { Caller } from '../http/bound-route.ts';
-import type { CarriedPack, KnownContract, OfferedAction } from '../packs/offers.ts';
+import type { CarriedPack, KnownContract, OfferedAction, Trust } from '../packs/offers.ts';
 import type { PolicyBook } from '../policy/book.ts';
 import type { ActionParts } from './actions.ts';
 import { classOf, standingOf, type RunnerClass } from './standing.ts';
@@ -26,12 +26,13 @@ export async function readCatalogue(
   const sql = parts.database.read;
   const runners = await selectCatalogueRunners(sql, caller, group);
   const book = await parts.policy.read(sql, caller.accountId, runners.map(policyRunner));
-  const carried = (await countCarried(parts, sql, caller, { runners, book })).filter(({ pack }) =>
+  const carried = (await countCarried(parts, sql, runners, book)).filter(({ pack }) =>
     reachesPack(caller.reach, pack.packId),
   );
   const sets = await parts.offers.sets(sql, [...new Set(carried.map(({ pack }) => pack.actionsDigest))]);
   const digests = [...sets.values()].flatMap((set) => set.map(({ contractDigest }) => contractDigest));
   const contracts = await parts.offers.contracts(sql, digests);
+  const trust = await parts.offers.trust(sql, caller.accountId);
   const mayDispatch = may(caller.role, 'runs.dispatch');
   const tallies = new Map<string, Tally>();
   for (const { pack, counts } of carried) {
@@ -40,7 +41,7 @@ export async function readCatalogue(
       if (!contract) continue;
       const tally = tallies.get(offered.actionId) ?? openTally(offered.actionId);
       tallies.set(offered.actionId, tally);
-      countOffer(tally, { pack, offered, contract, counts }, { book, mayDispatch });
+      countOffer(tally, { pack, offered, contract, counts }, { trust, book, mayDispatch });
     }
   }
   return [...tallies.values()].flatMap((tally) => {
@@ -62,8 +63,8 @@ interface CarriedCount {
 async function countCarried(
   { offers, presence }: ActionParts,
   sql: Sql,
-  { accountId }: Caller,
-  { runners, book }: { runners: readonly CatalogueRunner[]; book: PolicyBook },
+  runners: readonly CatalogueRunner[],
+  book: PolicyBook,
 ): Promise<CarriedCount[]> {
   const alike = new Map<string, { example: string; counts: Counts }>();
   for (const runner of runners) {
@@ -74,15 +75,16 @@ async function countCarried(
   }
   const ofExample = new Map([...alike.values()].map(({ example, counts }) => [example, counts]));
   const carried = new Map<string, CarriedCount>();
-  for (const pack of await offers.carried(sql, accountId, [...ofExample.keys()])) {
-    const counts = ofExample.get(pack.runnerId);
-    if (!counts) continue;
-    const key = [pack.packId, pack.packVersion, pack.packHash, pack.actionsDigest].join('\n');
-    const sum = carried.get(key) ?? { pack, counts: new Map() };
-    carried.set(key, sum);
-    for (const { of, runners: count } of counts.values()) addCount(sum.counts, of, count);
-  }
+  for await (const packs of offers.carried(sql, [...ofExample.keys()]))
+    for (const pack of packs) sumUp(carried, pack, ofExample.get(pack.runnerId) ?? new Map());
   return [...carried.values()];
+}
+
+function sumUp(carried: Map<string, CarriedCount>, pack: CarriedPack, counts: Counts): void {
+  const key = `${pack.packId}\n${pack.packVersion}\n${pack.packHash}\n${pack.actionsDigest}`;
+  const sum = carried.get(key) ?? { pack, counts: new Map() };
+  carried.set(key, sum);
+  for (const { of, runners } of counts.values()) addCount(sum.counts, of, runners);
 }
 
 function addCount(counts: Counts, of: RunnerClass, runners: number): void {
@@ -99,9 +101,9 @@ function countOffer(
     contract: { descriptor },
     counts,
   }: CarriedCount & { offered: OfferedAction; contract: KnownContract },
-  parts: { book: PolicyBook; mayDispatch: boolean },
+  { trust, ...parts }: { trust: Trust; book: PolicyBook; mayDispatch: boolean },
 ): void {
-  const offerBlock = pack.blockOf(offered);
+  const offerBlock = trust(pack, offered);
   tally.packIds.add(pack.packId);
   tally.versions.add(pack.packVersion);
   for (const { of, runners } of counts.values()) {

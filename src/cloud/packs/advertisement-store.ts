@@ -126,24 +126,33 @@ export async function deleteAllOfRunner(sql: Sql, runnerId: string): Promise<voi
   await sql.deleteFrom('runner_packs').where('runner_id', '=', runnerId).execute();
 }
 
-/** A pack as one runner carries it, with the record of its version, if there is one. */
-const carriedColumns = [
-  'rp.runner_id',
-  'rp.pack_id',
-  'rp.version',
-  'rp.hash',
-  'pv.id as pack_version_id',
-  'pv.trusted_hash',
-  'pv.trusted_contracts',
-  'pv.retired_at',
-  'pv.retirement_overridden_at',
-] as const;
-
-export type CarriedRow = Awaited<ReturnType<typeof selectCarried>>[number];
 /** What stands between an action and its hand-over on one runner. */
 export type OfferRow = Awaited<ReturnType<typeof selectSomeOffers>>[number];
 
-function carriedPacks(sql: Sql, accountId: string) {
+const MAX_LISTED_IDS = 500;
+
+/** What these runners carry: at most five hundred of them. */
+export function selectCarried(sql: Sql, runnerIds: readonly string[]) {
+  return sql
+    .selectFrom('runner_packs')
+    .select(['runner_id', 'pack_id', 'version', 'hash', 'actions_digest'])
+    .where('runner_id', 'in', ['', ...runnerIds])
+    .execute();
+}
+
+export type TrustRow = Awaited<ReturnType<typeof selectTrust>>[number];
+
+/** What trust says of every version of an account. */
+export function selectTrust(sql: Sql, accountId: string) {
+  return sql
+    .selectFrom('pack_versions')
+    .select(['id', 'pack_id', 'version', 'trusted_hash', 'trusted_contracts'])
+    .select(['retired_at', 'retirement_overridden_at'])
+    .where('account_id', '=', accountId)
+    .execute();
+}
+
+function offered(sql: Sql, accountId: string) {
   return sql
     .selectFrom('runner_packs as rp')
     .leftJoin('pack_versions as pv', (join) =>
@@ -152,27 +161,16 @@ function carriedPacks(sql: Sql, accountId: string) {
         .onRef('pv.pack_id', '=', 'rp.pack_id')
         .onRef('pv.version', '=', 'rp.version'),
     )
-    .where('rp.account_id', '=', accountId);
-}
-
-/** Longer lists of runners are read as the whole account: one statement either way. */
-const MAX_LISTED_IDS = 500;
-
-/** What these runners carry, and perhaps what others do. */
-export function selectCarried(sql: Sql, accountId: string, runnerIds: readonly string[]) {
-  const carried = carriedPacks(sql, accountId).select([...carriedColumns, 'rp.actions_digest']);
-  if (runnerIds.length > MAX_LISTED_IDS) return carried.execute();
-  return carried.where('rp.runner_id', 'in', ['', ...runnerIds]).execute();
-}
-
-function offered(sql: Sql, accountId: string) {
-  return carriedPacks(sql, accountId)
     .innerJoin('action_sets as offered', 'offered.digest', 'rp.actions_digest')
     .select([
-      ...carriedColumns,
+      ...(['rp.runner_id', 'rp.pack_id', 'rp.version', 'rp.hash'] as const),
+      ...(['pv.trusted_hash', 'pv.trusted_contracts'] as const),
+      ...(['pv.retired_at', 'pv.retirement_overridden_at'] as const),
       ...(['offered.action_id', 'offered.contract_digest'] as const),
       ...(['offered.available', 'offered.missing_executable'] as const),
+      'pv.id as pack_version_id',
     ])
+    .where('rp.account_id', '=', accountId)
     .orderBy('offered.action_id');
 }
 

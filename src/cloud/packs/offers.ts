@@ -1,6 +1,7 @@
 // Whether an advertised action may be handed to its runner as far as trust goes (SPEC TR1, TR5), and the
 // contracts behind it. Asked at dispatch and again at hand-over, inside the transaction that decides.
 import type { ActionDescriptor } from '../../protocol/descriptor.ts';
+import { isBlockedByRetirement } from '../../protocol/pack-trust.ts';
 import type { Scoped } from '../../protocol/scope.ts';
 import type { ArgumentSpec } from '../../packs/argument-spec.ts';
 import type { OutputCheck } from '../../packs/output-schema.ts';
@@ -11,8 +12,9 @@ import {
   selectContracts,
   selectOffers,
   selectOffersOf,
-  type CarriedRow,
+  selectTrust,
   type OfferRow,
+  type TrustRow,
 } from './advertisement-store.ts';
 import { argumentsOf, descriptorOf, outputCheckOf } from './contract.ts';
 import type { Sql } from './store.ts';
@@ -39,11 +41,12 @@ export interface CarriedPack {
   packId: string;
   packVersion: string;
   packHash: string;
-  packVersionId: string | null;
   /** What it offers of it, in `sets`. */
   actionsDigest: string;
-  blockOf(offered: OfferedAction): OfferBlock | null;
 }
+
+/** What trust and the host's programs say to an action that is offered of a pack. */
+export type Trust = (pack: CarriedPack, offered: OfferedAction) => OfferBlock | null;
 
 export interface OfferedAction {
   actionId: string;
@@ -71,8 +74,9 @@ export interface Offers {
   ): Promise<Offer[]>;
   /** One action on every runner in reach. */
   findEverywhere(sql: Sql, asked: Scoped, actionId: string): Promise<Offer[]>;
-  /** The packs of these runners, and perhaps of others: one read, whatever their number. */
-  carried(sql: Sql, accountId: string, runnerIds: readonly string[]): Promise<CarriedPack[]>;
+  /** The packs of these runners, in parts: all of a fleet in which no two hosts are alike are many. */
+  carried(sql: Sql, runnerIds: readonly string[]): AsyncIterable<readonly CarriedPack[]>;
+  trust(sql: Sql, accountId: string): Promise<Trust>;
   /** What is offered under these names. */
   sets(sql: Sql, digests: readonly string[]): Promise<Map<string, readonly OfferedAction[]>>;
   /** Every action with each contract that runners in reach advertise for it. */
@@ -83,6 +87,8 @@ export interface Offers {
 
 const MAX_KEPT_CONTRACTS = 5_000;
 const MAX_KEPT_SETS = 2_000;
+const RUNNERS_A_PART = 500;
+const SETS_A_PART = 500;
 
 /** Contracts and sets are named by their content, so what was read once is kept. */
 export function createOffers(): Offers {
@@ -91,13 +97,19 @@ export function createOffers(): Offers {
   return {
     find: async (sql, of) => (await selectOffers(sql, of)).map(offerOf),
     findEverywhere: async (sql, asked, actionId) => (await selectOffersOf(sql, asked, actionId)).map(offerOf),
-    carried: async (sql, accountId, runnerIds) =>
-      (await selectCarried(sql, accountId, runnerIds)).map(carriedOf),
+    carried: async function* (sql, runnerIds) {
+      for (let from = 0; from < runnerIds.length; from += RUNNERS_A_PART)
+        yield (await selectCarried(sql, runnerIds.slice(from, from + RUNNERS_A_PART))).map(carriedOf);
+    },
+    trust: async (sql, accountId) => trustOf(await selectTrust(sql, accountId)),
     sets: async (sql, digests) => {
       if (sets.size > MAX_KEPT_SETS) sets.clear();
       const fresh = digests.filter((digest) => !sets.has(digest));
-      const rows = Map.groupBy(await selectActionSets(sql, fresh), (row) => row.digest);
-      for (const digest of fresh) sets.set(digest, (rows.get(digest) ?? []).map(offeredOf));
+      for (let from = 0; from < fresh.length; from += SETS_A_PART) {
+        const part = fresh.slice(from, from + SETS_A_PART);
+        const rows = Map.groupBy(await selectActionSets(sql, part), (row) => row.digest);
+        for (const digest of part) sets.set(digest, (rows.get(digest) ?? []).map(offeredOf));
+      }
       return new Map(digests.map((digest) => [digest, sets.get(digest) ?? []]));
     },
     advertised: async (sql, asked) =>
@@ -156,26 +168,33 @@ function offeredOf(row: { action_id: string; contract_digest: string; available:
   return { actionId: row.action_id, contractDigest: row.contract_digest, available: row.available === 1 };
 }
 
-function carriedOf(row: CarriedRow): CarriedPack {
+function carriedOf(row: Awaited<ReturnType<typeof selectCarried>>[number]): CarriedPack {
   return {
     runnerId: row.runner_id,
     packId: row.pack_id,
     packVersion: row.version,
     packHash: row.hash,
-    packVersionId: row.pack_version_id,
     actionsDigest: row.actions_digest,
-    blockOf: (offered) => blockOf(row, offered),
   };
 }
 
-type TrustOfRow = Pick<
-  CarriedRow,
+function trustOf(rows: readonly TrustRow[]): Trust {
+  const versions = new Map(rows.map((row) => [`${row.pack_id}@${row.version}`, row]));
+  return ({ packId, packVersion, packHash }, offered) => {
+    const version = versions.get(`${packId}@${packVersion}`);
+    return version ? blockOf({ ...version, hash: packHash }, offered) : 'pack_untrusted';
+  };
+}
+
+type TrustedBytes = Pick<
+  OfferRow,
   'hash' | 'trusted_hash' | 'trusted_contracts' | 'retired_at' | 'retirement_overridden_at'
 >;
 
-function blockOf(row: TrustOfRow, offered: OfferedAction): OfferBlock | null {
+function blockOf(row: TrustedBytes, offered: OfferedAction): OfferBlock | null {
   if (row.trusted_hash === null || row.trusted_hash !== row.hash) return 'pack_untrusted';
-  if (row.retired_at !== null && row.retirement_overridden_at === null) return 'pack_retired';
+  const retirement = { retiredAt: row.retired_at, overriddenAt: row.retirement_overridden_at };
+  if (isBlockedByRetirement(retirement)) return 'pack_retired';
   if (!(row.trusted_contracts ?? '').includes(`"${offered.contractDigest}"`))
     return 'action_contract_changed';
   return offered.available ? null : 'action_unavailable';
