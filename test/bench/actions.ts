@@ -21,7 +21,7 @@ const RUNNERS = 10_000;
 const GROUPS = 40;
 const PACKS = 60;
 const ACTIONS_A_PACK = 17;
-const ROUNDS = 9;
+const ROUNDS = 7;
 const ROWS_A_STATEMENT = 2_000;
 const HASH = `sha256:${'a'.repeat(64)}`;
 

@@ -4,7 +4,7 @@ import type { CatalogueAction } from '../../protocol/api/actions.ts';
 import { may } from '../../protocol/permission.ts';
 import { reachesPack } from '../../protocol/scope.ts';
 import type { Caller } from '../http/bound-route.ts';
-import type { CarriedPack, KnownContract, OfferedAction, Trust } from '../packs/offers.ts';
+import type { CarriedPack, Carrier, KnownContract, OfferedAction, Trust } from '../packs/offers.ts';
 import type { PolicyBook } from '../policy/book.ts';
 import type { ActionParts } from './actions.ts';
 import { classOf, standingOf, type RunnerClass } from './standing.ts';
@@ -66,25 +66,28 @@ async function countCarried(
   runners: readonly CatalogueRunner[],
   book: PolicyBook,
 ): Promise<CarriedCount[]> {
-  const alike = new Map<string, { example: string; counts: Counts }>();
-  for (const runner of runners) {
-    const key = runner.catalogue_digest ?? runner.id;
-    const group = alike.get(key) ?? { example: runner.id, counts: new Map() };
+  const alike = new Map<string, { carrier: Carrier; counts: Counts }>();
+  for (const { id: runnerId, catalogue_digest: catalogueDigest, ...runner } of runners) {
+    const key = catalogueDigest ?? runnerId;
+    const group = alike.get(key) ?? { carrier: { runnerId, catalogueDigest }, counts: new Map() };
     alike.set(key, group);
-    addCount(group.counts, classOf(runner, presence.isOnline(runner.id), book), 1);
+    const of = classOf({ id: runnerId, ...runner }, presence.isOnline(runnerId), book);
+    addCount(group.counts, of, 1);
   }
-  const ofExample = new Map([...alike.values()].map(({ example, counts }) => [example, counts]));
-  const carried = new Map<string, CarriedCount>();
-  for await (const packs of offers.carried(sql, [...ofExample.keys()]))
-    for (const pack of packs) sumUp(carried, pack, ofExample.get(pack.runnerId) ?? new Map());
-  return [...carried.values()];
-}
-
-function sumUp(carried: Map<string, CarriedCount>, pack: CarriedPack, counts: Counts): void {
-  const key = `${pack.packId}\n${pack.packVersion}\n${pack.packHash}\n${pack.actionsDigest}`;
-  const sum = carried.get(key) ?? { pack, counts: new Map() };
-  carried.set(key, sum);
-  for (const { of, runners } of counts.values()) addCount(sum.counts, of, runners);
+  const groups = [...alike.values()];
+  const packs = await offers.carried(
+    sql,
+    groups.map(({ carrier }) => carrier),
+  );
+  const carried = new Map<CarriedPack, Counts>();
+  for (const { carrier, counts } of groups) {
+    for (const pack of packs.get(carrier.runnerId) ?? []) {
+      const sum = carried.get(pack) ?? new Map<string, ClassCount>();
+      carried.set(pack, sum);
+      for (const { of, runners: count } of counts.values()) addCount(sum, of, count);
+    }
+  }
+  return [...carried].map(([pack, counts]) => ({ pack, counts }));
 }
 
 function addCount(counts: Counts, of: RunnerClass, runners: number): void {
@@ -103,7 +106,7 @@ function countOffer(
   }: CarriedCount & { offered: OfferedAction; contract: KnownContract },
   { trust, ...parts }: { trust: Trust; book: PolicyBook; mayDispatch: boolean },
 ): void {
-  const offerBlock = trust(pack, offered);
+  const offerBlock = trust.blockOf(pack, offered);
   tally.packIds.add(pack.packId);
   tally.versions.add(pack.packVersion);
   for (const { of, runners } of counts.values()) {

@@ -15,7 +15,11 @@ export interface RunnerClass {
   readonly example: { id: string; group: string };
 }
 
-export function classOf(runner: CatalogueRunner, online: boolean, book: PolicyBook): RunnerClass {
+export function classOf(
+  runner: Omit<CatalogueRunner, 'catalogue_digest'>,
+  online: boolean,
+  book: PolicyBook,
+): RunnerClass {
   const block = blockOfRunner(runner);
   const example = { id: runner.id, group: runner.group_name };
   return { key: `${block}|${online}|${book.scopeOf(example)}`, block, online, example };

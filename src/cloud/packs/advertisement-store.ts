@@ -131,12 +131,21 @@ export type OfferRow = Awaited<ReturnType<typeof selectSomeOffers>>[number];
 
 const MAX_LISTED_IDS = 500;
 
-/** What these runners carry: at most five hundred of them. */
+const carriedColumns = [
+  'runner_packs.runner_id',
+  'runner_packs.pack_id',
+  'runner_packs.version',
+  'runner_packs.hash',
+  'runner_packs.actions_digest',
+] as const;
+
+/** What these runners carry, with the name of the words that said so: at most five hundred of them. */
 export function selectCarried(sql: Sql, runnerIds: readonly string[]) {
   return sql
     .selectFrom('runner_packs')
-    .select(['runner_id', 'pack_id', 'version', 'hash', 'actions_digest'])
-    .where('runner_id', 'in', ['', ...runnerIds])
+    .innerJoin('runners', 'runners.id', 'runner_packs.runner_id')
+    .select([...carriedColumns, 'runners.catalogue_digest'])
+    .where('runner_packs.runner_id', 'in', ['', ...runnerIds])
     .execute();
 }
 
@@ -152,8 +161,11 @@ export function selectTrust(sql: Sql, accountId: string) {
     .execute();
 }
 
-function offered(sql: Sql, accountId: string) {
-  return sql
+function selectSomeOffers(
+  sql: Sql,
+  of: { accountId: string; runnerIds: readonly string[]; actionId: string | null },
+) {
+  const some = sql
     .selectFrom('runner_packs as rp')
     .leftJoin('pack_versions as pv', (join) =>
       join
@@ -170,15 +182,9 @@ function offered(sql: Sql, accountId: string) {
       ...(['offered.available', 'offered.missing_executable'] as const),
       'pv.id as pack_version_id',
     ])
-    .where('rp.account_id', '=', accountId)
+    .where('rp.account_id', '=', of.accountId)
+    .where('rp.runner_id', 'in', [...of.runnerIds])
     .orderBy('offered.action_id');
-}
-
-function selectSomeOffers(
-  sql: Sql,
-  of: { accountId: string; runnerIds: readonly string[]; actionId: string | null },
-) {
-  const some = offered(sql, of.accountId).where('rp.runner_id', 'in', [...of.runnerIds]);
   return of.actionId === null ? some.execute() : some.where('offered.action_id', '=', of.actionId).execute();
 }
 
@@ -195,14 +201,25 @@ export async function selectOffers(
   return offers;
 }
 
-/** One action wherever it is offered in reach. */
-export function selectOffersOf(sql: Sql, asked: Scoped, actionId: string): Promise<OfferRow[]> {
-  let offers = offered(sql, asked.accountId).where('offered.action_id', '=', actionId);
+/** Every set in which this action is offered, whoever offers it. */
+export function selectSetsWith(sql: Sql, actionId: string) {
+  return sql.selectFrom('action_sets').selectAll().where('action_id', '=', actionId).execute();
+}
+
+/** Who in reach carries a pack with this action. */
+export function selectCarriersOf(sql: Sql, asked: Scoped, actionId: string) {
+  // By the sets and not joined with them: the other way round every pack of every runner would be looked at.
+  const sets = sql.selectFrom('action_sets').select('digest').where('action_id', '=', actionId);
+  let carried = sql
+    .selectFrom('runner_packs')
+    .select(carriedColumns)
+    .where('account_id', '=', asked.accountId)
+    .where('actions_digest', 'in', sets);
   const runners = runnersInReach(sql, asked);
   const packs = packsInReach(asked.reach.packs);
-  if (runners !== null) offers = offers.where('rp.runner_id', 'in', runners);
-  if (packs !== null) offers = offers.where('rp.pack_id', 'in', packs);
-  return offers.execute();
+  if (runners !== null) carried = carried.where('runner_id', 'in', runners);
+  if (packs !== null) carried = carried.where('pack_id', 'in', packs);
+  return carried.execute();
 }
 
 /** Sets by their names, action by action. */

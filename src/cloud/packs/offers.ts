@@ -8,14 +8,15 @@ import type { OutputCheck } from '../../packs/output-schema.ts';
 import {
   selectActionSets,
   selectAdvertised,
-  selectCarried,
+  selectCarriersOf,
   selectContracts,
   selectOffers,
-  selectOffersOf,
+  selectSetsWith,
   selectTrust,
   type OfferRow,
   type TrustRow,
 } from './advertisement-store.ts';
+import { carriedOf, createCarried } from './carried.ts';
 import { argumentsOf, descriptorOf, outputCheckOf } from './contract.ts';
 import type { Sql } from './store.ts';
 
@@ -35,18 +36,27 @@ export interface Offer {
 
 export type OfferBlock = 'pack_untrusted' | 'pack_retired' | 'action_contract_changed' | 'action_unavailable';
 
-/** A pack as one runner carries it now. */
+/** A pack as runners carry it; the same object for all that carry the same. */
 export interface CarriedPack {
-  runnerId: string;
   packId: string;
   packVersion: string;
   packHash: string;
-  /** What it offers of it, in `sets`. */
+  /** What is offered of it, in `sets`. */
   actionsDigest: string;
 }
 
+/** A runner, and the name of what it said last: runners with one name carry the same. */
+export interface Carrier {
+  runnerId: string;
+  catalogueDigest: string | null;
+}
+
 /** What trust and the host's programs say to an action that is offered of a pack. */
-export type Trust = (pack: CarriedPack, offered: OfferedAction) => OfferBlock | null;
+export interface Trust {
+  blockOf(pack: CarriedPack, offered: OfferedAction): OfferBlock | null;
+  /** Of the record of its version; null when there is none. */
+  versionIdOf(pack: CarriedPack): string | null;
+}
 
 export interface OfferedAction {
   actionId: string;
@@ -74,8 +84,8 @@ export interface Offers {
   ): Promise<Offer[]>;
   /** One action on every runner in reach. */
   findEverywhere(sql: Sql, asked: Scoped, actionId: string): Promise<Offer[]>;
-  /** The packs of these runners, in parts: all of a fleet in which no two hosts are alike are many. */
-  carried(sql: Sql, runnerIds: readonly string[]): AsyncIterable<readonly CarriedPack[]>;
+  /** The packs of each of these runners. */
+  carried(sql: Sql, carriers: readonly Carrier[]): Promise<Map<string, readonly CarriedPack[]>>;
   trust(sql: Sql, accountId: string): Promise<Trust>;
   /** What is offered under these names. */
   sets(sql: Sql, digests: readonly string[]): Promise<Map<string, readonly OfferedAction[]>>;
@@ -87,7 +97,6 @@ export interface Offers {
 
 const MAX_KEPT_CONTRACTS = 5_000;
 const MAX_KEPT_SETS = 2_000;
-const RUNNERS_A_PART = 500;
 const SETS_A_PART = 500;
 
 /** Contracts and sets are named by their content, so what was read once is kept. */
@@ -96,11 +105,8 @@ export function createOffers(): Offers {
   const sets = new Map<string, readonly OfferedAction[]>();
   return {
     find: async (sql, of) => (await selectOffers(sql, of)).map(offerOf),
-    findEverywhere: async (sql, asked, actionId) => (await selectOffersOf(sql, asked, actionId)).map(offerOf),
-    carried: async function* (sql, runnerIds) {
-      for (let from = 0; from < runnerIds.length; from += RUNNERS_A_PART)
-        yield (await selectCarried(sql, runnerIds.slice(from, from + RUNNERS_A_PART))).map(carriedOf);
-    },
+    findEverywhere: (sql, asked, actionId) => findEverywhere(sql, asked, actionId),
+    carried: createCarried(),
     trust: async (sql, accountId) => trustOf(await selectTrust(sql, accountId)),
     sets: async (sql, digests) => {
       if (sets.size > MAX_KEPT_SETS) sets.clear();
@@ -168,21 +174,35 @@ function offeredOf(row: { action_id: string; contract_digest: string; available:
   return { actionId: row.action_id, contractDigest: row.contract_digest, available: row.available === 1 };
 }
 
-function carriedOf(row: Awaited<ReturnType<typeof selectCarried>>[number]): CarriedPack {
-  return {
-    runnerId: row.runner_id,
-    packId: row.pack_id,
-    packVersion: row.version,
-    packHash: row.hash,
-    actionsDigest: row.actions_digest,
-  };
+async function findEverywhere(sql: Sql, asked: Scoped, actionId: string): Promise<Offer[]> {
+  const sets = new Map((await selectSetsWith(sql, actionId)).map((row) => [row.digest, row]));
+  const trust = trustOf(await selectTrust(sql, asked.accountId));
+  return (await selectCarriersOf(sql, asked, actionId)).flatMap((row) => {
+    const set = sets.get(row.actions_digest);
+    if (!set) return [];
+    const pack = carriedOf(row);
+    const { packId, packVersion, packHash } = pack;
+    return [
+      {
+        ...{ runnerId: row.runner_id, actionId, packId, packVersion, packHash },
+        packVersionId: trust.versionIdOf(pack),
+        contractDigest: set.contract_digest,
+        missingExecutable: set.missing_executable,
+        blockedBy: trust.blockOf(pack, offeredOf(set)),
+      },
+    ];
+  });
 }
 
 function trustOf(rows: readonly TrustRow[]): Trust {
   const versions = new Map(rows.map((row) => [`${row.pack_id}@${row.version}`, row]));
-  return ({ packId, packVersion, packHash }, offered) => {
-    const version = versions.get(`${packId}@${packVersion}`);
-    return version ? blockOf({ ...version, hash: packHash }, offered) : 'pack_untrusted';
+  const versionOf = ({ packId, packVersion }: CarriedPack) => versions.get(`${packId}@${packVersion}`);
+  return {
+    versionIdOf: (pack) => versionOf(pack)?.id ?? null,
+    blockOf: (pack, offered) => {
+      const version = versionOf(pack);
+      return version ? blockOf({ ...version, hash: pack.packHash }, offered) : 'pack_untrusted';
+    },
   };
 }
 

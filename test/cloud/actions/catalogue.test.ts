@@ -221,3 +221,17 @@ test('hosts that advertise the same share what is stored of it, and deleted ones
   });
   expect(await one('demo.ping')).toMatchObject({ runners_count: 2, ready_count: 1, queueable_count: 1 });
 });
+
+test('what is kept of hosts that said the same gives way as soon as one says something else', async () => {
+  await threeHosts();
+  const said = (id: string, catalogue_digest: string) =>
+    fleet.database.write((tx) =>
+      tx.sql.updateTable('runners').set({ catalogue_digest }).where('id', '=', id).execute(),
+    );
+  for (const id of ['rnr_web-1', 'rnr_web-2', 'rnr_db-1']) await said(id, 'one');
+  expect(await one('demo.ping')).toMatchObject({ runners_count: 3 });
+  await fleet.advertise('rnr_web-2', { packId: 'cache', actions: [descriptor('cache.flush')] });
+  await said('rnr_web-2', 'two');
+  expect(await one('demo.ping')).toMatchObject({ runners_count: 2 });
+  expect(await one('cache.flush')).toMatchObject({ runners_count: 1 });
+});
