@@ -15,7 +15,7 @@ import { setUpPolicy } from '../../src/cloud/policy/policy.ts';
 import { fullReach } from '../../src/protocol/scope.ts';
 import { fillFleet } from '../support/filled-fleet.ts';
 import { insertModel } from './list.ts';
-import { median, percentile, type Benchmark, type Measure } from './measure.ts';
+import { median, type Benchmark, type Measure } from './measure.ts';
 
 const RUNNERS = 10_000;
 const GROUPS = 40;
@@ -46,7 +46,7 @@ export const actionsBenchmark: Benchmark = {
     await shareDigests(database, (index) => `group ${index % GROUPS}`);
     measures.push(...(await measure(database, open(), caller, { name: 'alike', goalMs: 250 })));
     await shareDigests(database, (index) => `host ${index}`);
-    measures.push(...(await measure(database, open(), caller, { name: 'all_different', goalMs: 3_000 })));
+    measures.push(...(await measure(database, open(), caller, { name: 'all_different', goalMs: 1_000 })));
     await database.close();
     rmSync(folder, { recursive: true });
     return measures;
@@ -75,14 +75,21 @@ async function measure(
     await timed(detail, () => actions.detail(caller, 'pack07.action03', { limit: 100 }));
   }
   const reference = { what: 'selecting the runners alone', value: median(bare) };
-  return Object.entries({ list, search, detail }).map(([what, samples]) => ({
-    measure: `actions.${what}_${name}_p95`,
-    value: percentile(samples, 0.95),
+  const medians = Object.entries({ list, search, detail }).map(([what, samples]) => ({
+    measure: `actions.${what}_${name}_p50`,
+    value: median(samples),
     unit: 'ms',
     reference,
     goal: `under ${goalMs} ms`,
-    met: percentile(samples, 0.95) < goalMs,
+    met: median(samples) < goalMs,
   }));
+  const first = {
+    measure: `actions.list_${name}_first`,
+    value: list[0] ?? Number.NaN,
+    unit: 'ms',
+    reference,
+  };
+  return [...medians, { ...first, goal: 'reported: nothing is kept yet', met: true }];
 }
 
 function callerOf(accountId: string): Caller {
