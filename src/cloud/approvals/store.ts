@@ -1,5 +1,12 @@
 // SQL of approvals. A decision is one conditional statement: of two that race one takes effect.
-import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import {
+  sql as raw,
+  type Insertable,
+  type Kysely,
+  type Selectable,
+  type SqlBool,
+  type Updateable,
+} from 'kysely';
 import type { ApprovalStatus, Vote } from '../../protocol/approval.ts';
 import type { Scoped } from '../../protocol/scope.ts';
 import { olderThan, type PageStart } from '../database/newest-first.ts';
@@ -68,8 +75,11 @@ export async function selectCurrent(sql: Sql, asked: Scoped, limit: number, now:
   };
 }
 
+// A literal, not a parameter: the embedded store has to see that its index of what waits holds all of it.
+const isPending = raw<SqlBool>`approvals.status = 'pending'`;
+
 function waiting<Query extends ReturnType<typeof inReach>>(query: Query, now: number) {
-  return query.where('status', '=', 'pending').where('expires_at', '>', now) as Query;
+  return query.where(isPending).where('expires_at', '>', now) as Query;
 }
 
 export async function countPending(sql: Sql, asked: Scoped, now: number): Promise<number> {
@@ -118,7 +128,7 @@ export async function selectOverdue(sql: Sql, now: number): Promise<ApprovalRow[
   return sql
     .selectFrom('approvals')
     .selectAll()
-    .where('status', '=', 'pending')
+    .where(isPending)
     .where('expires_at', '<=', now)
     .orderBy('expires_at')
     .limit(1_000)

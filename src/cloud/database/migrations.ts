@@ -28,6 +28,7 @@ import { sharedOffers } from './migration-0180.ts';
 import { notices } from './migration-0170.ts';
 import { idempotencyKeys } from './migration-0200.ts';
 import { severalNodes } from './migration-0210.ts';
+import { waitingApprovals } from './migration-0161.ts';
 
 type Migration = readonly string[];
 const migrations: readonly Migration[] = [
@@ -48,6 +49,7 @@ const migrations: readonly Migration[] = [
   idempotencyKeys,
   severalNodes,
   runnerRetention,
+  waitingApprovals,
   // One line each, in the order in which they came; a file of its own for each.
 ];
 

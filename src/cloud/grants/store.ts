@@ -78,15 +78,16 @@ export async function selectPage(
 
 /** As protocol/grant.ts has it: revoked before expired before spent before inert. */
 function isInState(eb: Columns, state: GrantState, now: number) {
-  const revoked = eb('grants.revoked_at', 'is not', null);
+  // Said as the index says it, or the embedded store does not use it.
+  const unrevoked = eb('grants.revoked_at', 'is', null);
   const expired = eb('grants.expires_at', '<=', now);
   const spent = eb.and([
     eb('grants.max_uses', 'is not', null),
     eb('grants.uses_count', '>=', eb.ref('grants.max_uses')),
   ]);
-  const over = { revoked, expired: eb.and([eb.not(revoked), expired]) };
-  if (state === 'revoked' || state === 'expired') return over[state];
-  const inTime = eb.and([eb.not(revoked), eb.not(expired)]);
+  if (state === 'revoked') return eb('grants.revoked_at', 'is not', null);
+  if (state === 'expired') return eb.and([unrevoked, expired]);
+  const inTime = eb.and([unrevoked, eb.not(expired)]);
   if (state === 'spent') return eb.and([inTime, spent]);
   const standing = eb.and([inTime, eb.not(spent)]);
   return state === 'active'
