@@ -25,7 +25,9 @@ export function addWatchVerb(program: Command, runner: VerbRunner): void {
 }
 
 async function watch(context: VerbContext, withSnapshot: boolean, asked: string[]): Promise<number> {
-  const topics = (asked.length === 0 ? ['fleet', 'packs', 'runs', 'approvals', 'enrollment_keys'] : asked).map(topicOf);
+  const topics = (
+    asked.length === 0 ? ['fleet', 'packs', 'runs', 'approvals', 'enrollment_keys'] : asked
+  ).map(topicOf);
   const { url, token } = context.profile();
   const { io } = context;
   const lines: string[] = [];
