@@ -92,8 +92,14 @@ export const faults = {
   },
   'runner.outdated': {
     seen: 'mark beside its version',
-    cause: 'Its version is below what is recommended, or below what is supported',
+    cause: 'Its version is below what is recommended',
     fix: 'Bring the program on the host up to date; configuration and packs stay',
+    commands: ['emisar version'],
+  },
+  'runner.unsupported': {
+    seen: 'mark beside its version',
+    cause: 'Its version is below what this control plane supports',
+    fix: 'Bring the program on the host up to date before you rely on it; configuration and packs stay',
     commands: ['emisar version'],
   },
   'runner.held': {
@@ -206,8 +212,14 @@ export const faults = {
   },
   'run.truncated': {
     seen: 'marks in the output',
-    cause: 'It printed more than the action allows, or chunks were lost on the way',
-    fix: 'Ask for less; what was lost on the way stands in the journal of the host',
+    cause: 'It printed more than the action allows',
+    fix: 'Ask for less, or raise the limit in the pack',
+    commands: [],
+  },
+  'run.incomplete': {
+    seen: 'marks in the output',
+    cause: 'Chunks were lost on the way, or were more than is kept of one run',
+    fix: 'Ask for less; the journal of the host says how much there was',
     commands: ['sudo emisar events tail'],
   },
   'key.401': {

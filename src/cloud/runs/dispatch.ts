@@ -66,6 +66,7 @@ function readIntent({ accountId, reach, actor, body, rawBody }: Dispatch): Inten
   const group = body.group ?? null;
   const labels = body.labels ?? null;
   if (runners.length === 0 && group === null && labels === null) throw new Refusal('runner_required');
+  if (body.action_id === '') throw new Refusal('action_required');
   if (body.reason.trim() === '') throw new Refusal('reason_required');
   return {
     accountId,

@@ -166,7 +166,10 @@ async function find(
 ): Promise<store.MemberRow> {
   const row = await store.selectMember(tx.sql, caller.accountId, reference);
   if (!row) throw new Refusal('not_found', 'Cannot find this member');
-  requireAllowed(refuseChange(await actorFacts(tx, caller), factsOf(row), after ?? factsOf(row)));
+  const refused = refuseChange(await actorFacts(tx, caller), factsOf(row), after ?? factsOf(row));
+  // Who is the only owner is told what would help: nobody else could do it for them.
+  if (refused === 'cannot_modify_self') await keepAnOwner(tx, row);
+  requireAllowed(refused);
   return row;
 }
 

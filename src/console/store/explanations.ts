@@ -59,6 +59,7 @@ export function faultOfRunner(runner: Runner): string | null {
   if (badge === 'held') return 'runner.held';
   if (runner.signed_only) return 'runner.signed_only';
   if (runner.packs_pending > 0) return 'pack.pending';
+  if (runner.version_class === 'unsupported') return 'runner.unsupported';
   return runner.version_class === 'supported' ? null : 'runner.outdated';
 }
 

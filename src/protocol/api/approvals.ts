@@ -76,6 +76,7 @@ const unreleasable = [
   'runner_out_of_scope',
   'pack_out_of_scope',
   'pack_untrusted',
+  'pack_retired',
   'action_not_found',
   'action_unavailable',
   'action_contract_changed',

@@ -44,7 +44,7 @@ export const getMember = route({
 });
 
 /** Nobody changes themselves, or somebody who may or reaches more than they do. */
-const guarded = ['cannot_modify_self', 'member_runner_access_exceeds_subject'] as const;
+const guarded = ['cannot_modify_self', 'last_owner', 'member_runner_access_exceeds_subject'] as const;
 
 const Invited = z.object({
   member: Member,
@@ -86,7 +86,7 @@ export const updateMember = route({
   path: '/members/:id',
   permission: 'members.manage',
   summary: 'Changes role, access or e-mail; with dry_run only says what would be added and taken away',
-  refusals: [...guarded, 'runner_access_exceeds_subject', 'last_owner'],
+  refusals: [...guarded, 'runner_access_exceeds_subject'],
   params: ById,
   body: z.object({
     role: Role.optional(),
@@ -112,7 +112,7 @@ const memberVerb = (verb: 'suspend' | 'reinstate' | 'end-sessions', summary: str
     path: `/members/:id/${verb}`,
     permission: 'members.manage',
     summary,
-    refusals: [...guarded, 'last_owner'],
+    refusals: guarded,
     params: ById,
     output: Member,
   });
@@ -124,7 +124,7 @@ export const removeMember = route({
   path: '/members/:id',
   permission: 'members.manage',
   summary: 'Removes a member; what they did stays on record',
-  refusals: [...guarded, 'last_owner'],
+  refusals: guarded,
   params: ById,
   output: z.object({ removed: z.literal(true), id: z.string(), name: z.string() }),
 });

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { refuseElsewhere } from '../../../src/cloud/commands/store-file.ts';
 import { runCloud, startCloudProcess } from '../../support/cloud-process.ts';
 
 // Each starts several processes.
@@ -132,6 +133,17 @@ test('backup refuses a name that is taken, and a place where nothing can be writ
   await using served = serve();
   await served.url();
   await refusals();
+});
+
+test('where everything is in PostgreSQL there is nothing here to back up or to restore', () => {
+  for (const doing of ['back up', 'restore'])
+    expect(() => refuseElsewhere(doing, 'postgresql://me:secret@db.example/emisar')).toThrow(
+      expect.objectContaining({
+        code: 'store_elsewhere',
+        message: `Cannot ${doing}: everything is kept in PostgreSQL db.example/emisar`,
+      }),
+    );
+  expect(() => refuseElsewhere('back up', null)).not.toThrow();
 });
 
 test('restore refuses what is no whole backup and leaves the store as it was', async () => {

@@ -54,6 +54,20 @@ test.each([
   expect((await cloud.register(secret, 'web-1')).status).toBe(201);
 });
 
+test.each([
+  ['no JSON', '{'],
+  ['of another shape', { external_id: 'web-1', labels: ['web'] }],
+])(
+  'a registration that is %s is refused in the words of the wire, and the key stays good',
+  async (_what, body) => {
+    await using cloud = await startRunningCloud();
+    const { secret } = await cloud.mintKey();
+    const refused = await cloud.call('POST', '/runner/register', body, secret);
+    expect(refused).toMatchObject({ status: 400, body: { error: 'register_failed' } });
+    expect((await cloud.register(secret, 'web-1')).status).toBe(201);
+  },
+);
+
 test('C15: a key is not consumed when the name is taken', async () => {
   await using cloud = await startRunningCloud();
   await cloud.register((await cloud.mintKey()).secret, 'one', { hostname: 'web-1' });

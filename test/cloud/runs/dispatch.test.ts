@@ -8,8 +8,11 @@ afterEach(() => fleet.close());
 const codes = (operation: Awaited<ReturnType<Fleet['dispatch']>>) =>
   operation.results.map((result) => result.refusal?.code ?? result.run?.status);
 
-test('a request without a target or without a reason is refused before anything is looked at', async () => {
+test('a request without a target, an action or a reason is refused before anything is looked at', async () => {
   await expect(fleet.dispatch({ runners: [] })).rejects.toMatchObject({ code: 'runner_required' });
+  await expect(fleet.dispatch({ runners: ['web-1'], action_id: '' })).rejects.toMatchObject({
+    code: 'action_required',
+  });
   await expect(fleet.dispatch({ runners: ['web-1'], reason: '  ' })).rejects.toMatchObject({
     code: 'reason_required',
   });

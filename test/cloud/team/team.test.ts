@@ -99,7 +99,15 @@ test('the last owner stays, nobody changes themselves, and an admin makes no own
   const owner = items.find(({ you }) => you)?.id ?? '';
   const change = (id: string, body: unknown, token?: string) =>
     cloud.call('PATCH', `/api/v1/members/${id}`, body, token);
-  expect(await change(owner, { role: 'viewer' })).toMatchObject({ body: { code: 'cannot_modify_self' } });
+  expect(await change(owner, { role: 'viewer' })).toMatchObject({ body: { code: 'last_owner' } });
+  for (const [method, verb] of [
+    ['POST', '/suspend'],
+    ['DELETE', ''],
+  ] as const)
+    expect(await cloud.call(method, `/api/v1/members/${owner}${verb}`)).toMatchObject({
+      status: 409,
+      body: { code: 'last_owner' },
+    });
   const admin = await join('ada', 'admin', fullAccess);
   expect(await change(owner, { role: 'viewer' }, admin)).toMatchObject({
     body: { code: 'insufficient_privileges' },
@@ -108,6 +116,7 @@ test('the last owner stays, nobody changes themselves, and an admin makes no own
     body: { code: 'insufficient_privileges' },
   });
   const other = await join('olga', 'owner', fullAccess);
+  expect(await change(owner, { role: 'viewer' })).toMatchObject({ body: { code: 'cannot_modify_self' } });
   expect(await change(owner, { role: 'admin' }, other)).toMatchObject({ status: 200 });
   expect(await cloud.call('POST', '/api/v1/members/olga/suspend', undefined, admin)).toMatchObject({
     status: 403,
