@@ -1,25 +1,23 @@
 // `emisar-console runners …`: the fleet as rows, one runner in full, and the verbs on it.
 import type { Command } from 'commander';
 import {
-  deleteRunner,
-  disableRunner,
-  enableRunner,
   getRunner,
-  holdRunner,
   listRunnerActions,
   listRunners,
-  releaseRunner,
-  revokeRunnerToken,
+  listRunnerTokens,
   type Runner,
   type RunnerAction,
   type RunnerDetail,
+  type RunnerToken,
 } from '../../protocol/api/runners.ts';
-import { badgeOf } from '../../protocol/runner.ts';
+import { getFleetSummary } from '../../protocol/api/session.ts';
 import { createRunnerSelector } from '../store/runners.ts';
 import { UsageError } from './confirmation.ts';
 import { readPages } from '../store/pages.ts';
 import { shownInstant } from './print.ts';
 import type { Column } from './table-text.ts';
+import { addFleetUpkeepVerbs } from './runners-upkeep.ts';
+import { addRunnerChangeVerbs, stateWords } from './runners-change.ts';
 import { addVerb, type VerbContext, type VerbRunner } from './verb.ts';
 
 const columns: Column<Runner>[] = [
@@ -42,6 +40,15 @@ const actionColumns: Column<RunnerAction>[] = [
   { title: 'POLICY', value: ({ policy }) => policy },
   { title: 'BLOCKED BY', value: ({ blocked_by }) => blocked_by },
   { title: 'TITLE', value: ({ action }) => action.title },
+];
+
+const tokenColumns: Column<RunnerToken>[] = [
+  { title: 'TOKEN', value: ({ prefix }) => `${prefix}…` },
+  { title: 'ISSUED', value: (token) => shownInstant(token.issued_at) },
+  { title: 'LAST USED', value: (token) => shownInstant(token.last_used_at) },
+  { title: 'EXPIRES', value: (token) => shownInstant(token.expires_at) },
+  { title: 'REVOKED', value: (token) => shownInstant(token.revoked_at) },
+  { title: 'BY KEY', value: (token) => token.enrollment_key_id },
 ];
 
 interface ListOptions {
@@ -84,8 +91,32 @@ export function addRunnersVerbs(program: Command, runner: VerbRunner): void {
       await print.list(answer.items, actionColumns, answer);
     },
   });
-  addHoldVerbs(parent, runner);
-  addLifecycleVerbs(parent, runner);
+  addVerb(parent, runner, {
+    usage: 'summary',
+    summary: 'the fleet in numbers',
+    examples: ['runners summary', 'runners summary --json | jq .blocked'],
+    async run({ call, print }) {
+      const { badges, versions, flags, ...counts } = await call(getFleetSummary);
+      await print.record({ ...counts, flags, badges, versions }, [
+        ...Object.entries(counts).map(([name, value]): [string, unknown] => [
+          name.replaceAll('_', ' '),
+          value,
+        ]),
+        ['flags', flags.join(' ')],
+      ]);
+    },
+  });
+  addVerb(parent, runner, {
+    usage: 'tokens <runner>',
+    summary: 'every token that it was given, newest first, and how each ended',
+    examples: ['runners tokens web-1', 'runners tokens web-1 --json'],
+    async run({ call, print }, _options, ref) {
+      const answer = await call(listRunnerTokens, { params: { id: ref ?? '' } });
+      await print.list(answer.items, tokenColumns, answer);
+    },
+  });
+  addRunnerChangeVerbs(parent, runner);
+  addFleetUpkeepVerbs(parent, runner);
 }
 
 async function list({ call, print }: VerbContext, options: ListOptions, ...filter: string[]): Promise<void> {
@@ -117,12 +148,6 @@ async function show({ call, print }: VerbContext, ref: string): Promise<void> {
   ]);
 }
 
-/** The badge, and whether an operator holds it where the badge says something else. */
-function stateWords(runner: Runner): string {
-  const word = badgeOf(runner);
-  return runner.held && word !== 'held' ? `${word}, held` : word;
-}
-
 function runnerFacts(runner: RunnerDetail): [string, unknown][] {
   return [
     ['name', runner.name],
@@ -147,79 +172,4 @@ function runnerFacts(runner: RunnerDetail): [string, unknown][] {
     ['degraded', runner.degraded_packs.map(({ pack, reason }) => `${pack}: ${reason}`).join('; ')],
     ['id', runner.id],
   ];
-}
-
-function addHoldVerbs(parent: Command, runner: VerbRunner): void {
-  addVerb(parent, runner, {
-    usage: 'hold <runner>',
-    summary: 'let nothing new start on it, at once; what runs goes on',
-    examples: ['runners hold web-1'],
-    async run({ call, print }, _options, ref) {
-      const after = await call(holdRunner, { params: { id: ref ?? '' } });
-      await print.outcome(
-        after,
-        `${after.name} is held; back with: emisar-console runners release ${after.name}`,
-      );
-    },
-  });
-  addVerb(parent, runner, {
-    usage: 'release <runner>',
-    summary: 'let a held runner work again',
-    examples: ['runners release web-1'],
-    async run({ call, print }, _options, ref) {
-      const after = await call(releaseRunner, { params: { id: ref ?? '' } });
-      await print.outcome(after, `${after.name} is ${stateWords(after)}`);
-    },
-  });
-}
-
-function addLifecycleVerbs(parent: Command, runner: VerbRunner): void {
-  addVerb(parent, runner, {
-    usage: 'disable <runner>',
-    summary: 'close its session and refuse it until enabled; asks for its name',
-    examples: ['runners disable web-1', 'runners disable web-1 --confirm web-1'],
-    async run(context, _options, ref) {
-      const found = await context.call(getRunner, { params: { id: ref ?? '' } });
-      const consequence = `${found.name} leaves the fleet and its service stops; after enabling it must be started on the host: sudo systemctl start emisar`;
-      await context.confirm({ consequence, typedName: found.name });
-      const after = await context.call(disableRunner, { params: { id: found.id } });
-      await context.print.outcome(after, `${after.name} is ${badgeOf(after)}`);
-    },
-  });
-  addVerb(parent, runner, {
-    usage: 'enable <runner>',
-    summary: 'let a disabled runner back',
-    examples: ['runners enable web-1'],
-    async run({ call, print }, _options, ref) {
-      const after = await call(enableRunner, { params: { id: ref ?? '' } });
-      await print.outcome(
-        after,
-        `${after.name} may connect again; start it on the host: sudo systemctl start emisar`,
-      );
-    },
-  });
-  addVerb(parent, runner, {
-    usage: 'revoke-token <runner>',
-    summary: 'end its token for good; asks for its name',
-    examples: ['runners revoke-token web-1 --confirm web-1'],
-    async run(context, _options, ref) {
-      const found = await context.call(getRunner, { params: { id: ref ?? '' } });
-      const consequence = `The token of ${found.name} ends for good; the host comes back only with a fresh enrollment key`;
-      await context.confirm({ consequence, typedName: found.name });
-      const after = await context.call(revokeRunnerToken, { params: { id: found.id } });
-      await context.print.outcome(after, `${after.name} is ${badgeOf(after)}`);
-    },
-  });
-  addVerb(parent, runner, {
-    usage: 'delete <runner>',
-    summary: 'forget a runner that is not online; asks for its name',
-    examples: ['runners delete web-1 --confirm web-1'],
-    async run(context, _options, ref) {
-      const found = await context.call(getRunner, { params: { id: ref ?? '' } });
-      const consequence = `${found.name} is forgotten for good; the history of its runs stays`;
-      await context.confirm({ consequence, typedName: found.name });
-      const gone = await context.call(deleteRunner, { params: { id: found.id } });
-      await context.print.outcome(gone, `${gone.name} is deleted`);
-    },
-  });
 }
