@@ -63,15 +63,14 @@ export function followSpans({ key, runner }: FollowedKey, mintedAt: number, now:
 /** What to look at on a host that is late, for who brought it its key in that form. */
 export function checksFor(form: HostForm): readonly string[] {
   const given: Partial<Record<HostForm, string>> = {
-    shell: 'Was the whole line run there, with the key intact, and is `emisar` installed?',
+    shell: 'Was the whole line run there, with the key intact? Is emisar installed?',
     'cloud-init': 'Was it started with its user-data? cloud-init status --long',
     ansible: 'Did the play reach it, with this inventory and become: true?',
     packer: 'Was the machine started from the image that has these variables?',
   };
   return [
-    'Can the host reach this control plane outbound? Try its URL with curl there.',
-    given[form] ??
-      'Did the whole key arrive there, as EMISAR_AUTH_KEY in the environment of `emisar connect`?',
+    'Can the host reach this control plane? Try its URL with curl there',
+    given[form] ?? 'Did the whole key arrive, as EMISAR_AUTH_KEY of `emisar connect`?',
     'Is the service running? journalctl -u emisar -n 50',
   ];
 }

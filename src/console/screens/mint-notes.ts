@@ -7,6 +7,11 @@ import type { Spans } from '../theme/span.ts';
 import { arrivalText, isWaiting, type FollowedKey } from './mint-follow.ts';
 import { copyOf } from './mint-secrets.ts';
 
+/** Of the command or the document. */
+const PREVIEW_LINES = 3;
+/** As many lines as there can be, without what is said of hosts that are late. */
+export const NOTES_LINES = PREVIEW_LINES + 4;
+
 interface Below {
   readonly cursor: FollowedKey | null;
   readonly form: HostForm;
@@ -22,7 +27,6 @@ export function mintNotes({ cursor, form, followed, checks, isKept, width }: Bel
   if (cursor !== null) {
     const tone = isWaiting(cursor) ? 'plain' : 'dim';
     for (const text of shownOf(cursor, form, width)) lines.push({ text: `   ${text}`, tone });
-    lines.push('');
   }
   const arrival = { text: cut(`   ${arrivalText(followed)}`, width) };
   if (checks.length === 0) lines.push({ ...arrival, tone: 'dim' });
@@ -53,9 +57,9 @@ function formSpans(form: HostForm): Spans {
 /** The line, or what of the document of this host is about this host. */
 function shownOf({ minted }: FollowedKey, form: HostForm, width: number): string[] {
   const room = Math.max(20, width - 6);
-  if (form === 'shell') return wrap(minted.command.trimStart(), room).slice(0, 4);
+  if (form === 'shell') return wrap(minted.command.trimStart(), room).slice(0, PREVIEW_LINES);
   const written = copyOf(minted, form)
     .split('\n')
-    .filter((line) => /EMISAR_|emkey-/.test(line));
-  return written.slice(0, 4).map((line) => cut(neutralise(line.trim()), room));
+    .filter((line) => /^\s*EMISAR_|emkey-/.test(line));
+  return written.slice(0, PREVIEW_LINES).map((line) => cut(neutralise(line.trim()), room));
 }

@@ -21,7 +21,7 @@ import {
   type FollowedKey,
 } from './mint-follow.ts';
 import { useLeaveGuard } from './mint-leave.ts';
-import { mintNotes } from './mint-notes.ts';
+import { mintNotes, NOTES_LINES } from './mint-notes.ts';
 import { copyOf, copyOfAll, formAfter, writeKeys } from './mint-secrets.ts';
 import { ScreenFrame } from './screen-frame.tsx';
 
@@ -54,7 +54,7 @@ export function MintedKeys({ minted, firstForm }: MintedKeysProps) {
   const items = useMemo(() => followed.map((row) => ({ kind: 'row', id: row.id, row }) as const), [followed]);
   const isLate = waiting.length > 0 && now - mintedAt >= CHECKS_AFTER_MS;
   const checks = isLate ? checksFor(form) : [];
-  const tableRoom = Math.max(3, room.height - 8 - checks.length);
+  const tableRoom = Math.max(3, room.height - 1 - NOTES_LINES - checks.length);
   const lines = Math.max(1, Math.min(items.length, tableRoom));
   const list = useList({ name: 'minted', items, lines, orderKey: '' });
   const { cursor } = list;

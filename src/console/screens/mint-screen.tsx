@@ -82,7 +82,7 @@ function MintForm({ onMinted }: { onMinted: (done: Done) => void }) {
       />
       <Line
         spans={{
-          text: ' ⏎ next, and mints on the last line · ↑ on the first goes there · tab and ↑ ↓ move · esc leaves',
+          text: ' ⏎ next · ↑ on the first line goes to the button · tab ↑ ↓ move · esc leaves',
           tone: 'dim',
         }}
         width={room.width}
