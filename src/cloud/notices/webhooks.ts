@@ -122,13 +122,13 @@ async function create(
 ): Promise<{ id: string; secret: string }> {
   const url = checkedUrl(wish.url, parts.allowed);
   const name = bounded(wish.name, 80);
+  const secret = createSecret('webhook', parts.random);
+  const row = { id: createId('webhook', parts.random), name, url };
+  // First: it takes the number after which news is told, and a turn, so that of two alike the second sees the first.
+  await note(parts, tx, caller, row, 'webhook.created', { events: wish.events, url: shownUrl(url) });
   const own = await ownNames(tx, caller);
   if (own.includes(name)) throw new Refusal('webhook_exists');
   if (own.length >= MAX_WEBHOOKS_A_MEMBER) throw new Refusal('webhook_limit');
-  const secret = createSecret('webhook', parts.random);
-  const row = { id: createId('webhook', parts.random), name, url };
-  // First, because it takes the number after which news is told.
-  await note(parts, tx, caller, row, 'webhook.created', { events: wish.events, url: shownUrl(url) });
   const seq = await newestSeq(tx.sql, caller.accountId);
   await store.insertWebhook(
     tx.sql,

@@ -122,6 +122,15 @@ test('a name is one webhook of a member, a member has twenty at most, and events
   expect(await call('PATCH', '/w1', { events: ['run.output'] })).toMatchObject({ status: 400 });
 });
 
+test('of twenty that come at once with one name one is made, and of thirty more no more than twenty in all', async () => {
+  const make = (name: string) => call('POST', '', { name, url: told.receiver.url, events: ['run.failed'] });
+  const same = await Promise.all(Array.from({ length: 20 }, () => make('ops')));
+  expect(same.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(19).fill(409)]);
+  const others = await Promise.all(Array.from({ length: 30 }, (_, index) => make(`w${index}`)));
+  expect(others.filter(({ status }) => status === 201)).toHaveLength(19);
+  expect(others.every(({ status }) => status === 201 || status === 409)).toBe(true);
+});
+
 test('whoever reaches less does not find the webhooks of who reaches more; whoever reaches more finds theirs', async () => {
   const admin = await tokenOf(told.cloud, 'admin', 'ada');
   await told.host('web-1');
