@@ -1,8 +1,8 @@
 // What one runner advertises, with what stands in the way of each action. Trust in bytes is the packs' word,
 // policy is policy's; here the two meet the runner's own state.
 import type { RunnerAction } from '../../protocol/api/runners.ts';
-import { Refusal, type RefusalCode } from '../../protocol/errors.ts';
-import type { PolicyDecision } from '../../protocol/policy.ts';
+import { Refusal } from '../../protocol/errors.ts';
+import { may, type Role } from '../../protocol/permission.ts';
 import { reachesPack, type Scoped } from '../../protocol/scope.ts';
 import type { Database } from '../database/database.ts';
 import type { Offers } from '../packs/offers.ts';
@@ -12,7 +12,7 @@ import { findByReference } from './store.ts';
 
 export interface RunnerActions {
   /** By action id. Refuses `runner_not_found`. */
-  of(asked: Scoped, reference: string): Promise<RunnerAction[]>;
+  of(asked: Scoped & { role: Role }, reference: string): Promise<RunnerAction[]>;
 }
 
 export function createRunnerActions(parts: {
@@ -45,15 +45,13 @@ export function createRunnerActions(parts: {
           ...(missing === null ? {} : { missing_executable: missing }),
         };
         const { decision } = book.decide({ id: runner.id, group: runner.group_name }, action);
-        const blocked_by = blockOfRunner(runner) ?? offer.blockedBy ?? blockOfPolicy(decision);
+        const byPolicy = decision === 'deny' ? 'denied_by_policy' : null;
+        const byRole = may(asked.role, 'runs.dispatch') ? null : 'insufficient_privileges';
+        const blocked_by = blockOfRunner(runner) ?? offer.blockedBy ?? byPolicy ?? byRole;
         const { packVersion: pack_version, packHash: pack_hash } = offer;
         return [{ action, pack_version, pack_hash, blocked_by, policy: decision }];
       });
       return actions.sort((a, b) => (a.action.id < b.action.id ? -1 : 1));
     },
   };
-}
-
-function blockOfPolicy(policy: PolicyDecision): RefusalCode | null {
-  return policy === 'deny' ? 'denied_by_policy' : null;
 }

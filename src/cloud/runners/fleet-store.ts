@@ -32,6 +32,7 @@ const columns = [
   'signed_only',
   'held_at',
   'degraded_packs',
+  'catalogue_digest',
 ] as const;
 
 /** Live runners by group and name; all of the account when `ids` is null. */
@@ -50,7 +51,7 @@ export async function rows(db: Reader, accountId: string, ids: readonly string[]
 }
 
 /** How many packs each runner carries, and how many of them may not run: nobody trusts these bytes, or retired. */
-export async function packCounts(db: Reader, accountId: string, ids: readonly string[] | null) {
+export async function packCounts(db: Reader, accountId: string, ids: readonly string[]) {
   let query = db
     .selectFrom('runner_packs as pack')
     .leftJoin('pack_versions as version', (join) =>
@@ -69,7 +70,7 @@ export async function packCounts(db: Reader, accountId: string, ids: readonly st
       ),
     )
     .groupBy('pack.runner_id');
-  if (ids !== null && ids.length <= MAX_LISTED_IDS) query = query.where('pack.runner_id', 'in', [...ids, '']);
+  if (ids.length <= MAX_LISTED_IDS) query = query.where('pack.runner_id', 'in', [...ids, '']);
   const found = await query.execute();
   return new Map(
     found.map((row) => [row.runner_id, { packs: Number(row.packs), pending: Number(row.pending) }]),

@@ -72,9 +72,18 @@ class StoredFleet implements Fleet {
   async rows(asked: Scoped, ids: readonly string[] | null): Promise<Runner[]> {
     const { accountId } = asked;
     const found = await this.#found(asked, ids);
-    const packs = await store.packCounts(this.#db, accountId, ids);
+    // Runners that said the same carry the same: one of them is counted for all.
+    const examples = new Map(found.map((row) => [row.catalogue_digest ?? row.id, row.id]));
+    const packs = await store.packCounts(this.#db, accountId, [...examples.values()]);
     const runs = await store.unfinishedRuns(this.#db, accountId, ids);
-    return found.map((row) => shownRunner(row, this.#known, packs.get(row.id), runs.get(row.id) ?? 0));
+    return found.map((row) =>
+      shownRunner(
+        row,
+        this.#known,
+        packs.get(examples.get(row.catalogue_digest ?? row.id) ?? ''),
+        runs.get(row.id) ?? 0,
+      ),
+    );
   }
 
   /** Live rows in reach: groups are in the rows, so nothing more is asked of the store. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunnerAction } from '../../../src/protocol/api/runners.ts';
 import { connect, type Frame } from '../../support/wire-runner.ts';
 import { enroll } from '../../support/enrolled.ts';
+import { tokenOf } from '../../support/member-token.ts';
 import { startRunningCloud, type RunningCloud } from '../../support/running-cloud.ts';
 import { until } from '../../support/until.ts';
 
@@ -24,8 +25,8 @@ const action = (id: string, more: Frame = {}): Frame => ({
   ...more,
 });
 
-const blocks = async (cloud: RunningCloud) => {
-  const { body } = await cloud.call('GET', '/api/v1/runners/web-1/actions');
+const blocks = async (cloud: RunningCloud, token?: string) => {
+  const { body } = await cloud.call('GET', '/api/v1/runners/web-1/actions', undefined, token);
   return Object.fromEntries(
     (body.items as RunnerAction[]).map(({ action: { id }, blocked_by }) => [id, blocked_by]),
   );
@@ -60,6 +61,13 @@ test('what a runner advertises is listed with what stands in the way of each act
     'demo.critical': 'denied_by_policy',
     'demo.fine': null,
     'demo.high': null,
+  });
+  const viewer = await tokenOf(cloud, 'viewer');
+  expect(await blocks(cloud, viewer)).toEqual({
+    'demo.absent': 'action_unavailable',
+    'demo.critical': 'denied_by_policy',
+    'demo.fine': 'insufficient_privileges',
+    'demo.high': 'insufficient_privileges',
   });
   runner.sendState({ ...state, enforce_signatures: true, max_attestation_age_seconds: 60 });
   await until('signed only', async () => (await cloud.runner('web-1')).signed_only);
