@@ -7,6 +7,7 @@ import { AuditScreen } from './screens/audit-screen.tsx';
 import { DashboardScreen } from './screens/dashboard-screen.tsx';
 import { DevicesScreen } from './screens/devices-screen.tsx';
 import { FleetScreen } from './screens/fleet-screen.tsx';
+import { GrantsScreen } from './screens/grants-screen.tsx';
 import { MemberScreen } from './screens/member-screen.tsx';
 import { TeamScreen } from './screens/team-screen.tsx';
 import { KeysScreen } from './screens/keys-screen.tsx';
@@ -61,6 +62,8 @@ export function Screen({ place }: { place: Place }) {
       return <TroubleshootingScreen filter={place.filter} />;
     case 'dashboard':
       return <DashboardScreen />;
+    case 'grants':
+      return <GrantsScreen filter={place.filter} />;
     case 'actions':
       return <ActionsScreen filter={place.filter} />;
     case 'action':

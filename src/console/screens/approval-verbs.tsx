@@ -1,7 +1,9 @@
 // Deciding on what waits: approving asks with its consequence, denying asks why.
 import { approve, deny, type Approval } from '../../protocol/api/approvals.ts';
+import { getGrantCap } from '../../protocol/api/grants.ts';
 import type { ActMenuItem } from '../components/act-menu.tsx';
 import type { Console } from './console-context.ts';
+import { GrantDialog } from './grant-dialog.tsx';
 import { ReasonDialog } from './reason-dialog.tsx';
 
 /** Denying first: it changes nothing on a host. Empty when the role decides nothing or all is decided. */
@@ -59,5 +61,35 @@ export function approvalVerbs(screen: Console, approval: Approval): ActMenuItem[
           },
         }),
     },
+    {
+      letter: 'g',
+      label: 'Approve, and let it repeat…',
+      hint: 'a standing grant for the token that asked',
+      tone: 'caution',
+      ...grantable(approval),
+      run: () => void openGrant(screen, approval),
+    },
   ];
+}
+
+/** Only the vote that decides can leave a grant, and only for a token that is known. */
+function grantable(approval: Approval): { readonly blocked?: string } {
+  if (approval.token_name === null) return { blocked: 'nobody knows which token asked' };
+  const needed = approval.min_approvals - approval.approvals_count;
+  return needed > 1 ? { blocked: `it needs ${needed} votes; the last one can grant` } : {};
+}
+
+async function openGrant({ session, openOverlay }: Console, approval: Approval): Promise<void> {
+  try {
+    const { max_seconds: capSeconds } = await session.call(getGrantCap);
+    if (capSeconds === 0)
+      return session.notify({
+        tone: 'caution',
+        text: 'Standing grants are off',
+        fix: ':grants sets a length',
+      });
+    openOverlay((close) => <GrantDialog approval={approval} capSeconds={capSeconds} onClose={close} />);
+  } catch (error) {
+    session.notifyFailure(error);
+  }
 }

@@ -34,6 +34,8 @@ function namesFor(word: string, rest: readonly string[], state: ConsoleState): s
     case 'run':
       if (rest.length === 1) return [...knownActions(state), 'on'];
       return rest.at(-2) === 'on' ? [...runners(), ...groups().map((group) => `group:${group}`)] : ['on'];
+    case 'grants':
+      return [...statuses(['active', 'inert']), ...runners().map((name) => `runner:${name}`), 'runner:any'];
     case 'actions':
       return [
         ...groups().map((group) => `group:${group}`),

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { Dialog, innerWidthIn } from '../components/dialog.tsx';
 import type { FormField, FormState } from '../components/form-edit.ts';
-import { formLines } from '../components/form-lines.ts';
+import { focusedLines, formLines } from '../components/form-lines.ts';
 import { failureSpans, type FailureWords } from '../components/states.tsx';
 import { useForm } from '../components/use-form.ts';
 import { wrap } from '../format/width.ts';
@@ -42,12 +42,21 @@ export function FormDialog({ title, head, fields, button, send, onClose }: FormD
   };
   const form = useForm({ name: title, fields, onSubmit: submit, onLeave: onClose, busy, isDialog: true });
   const innerWidth = innerWidthIn(room, 84);
-  const lines: Spans[] = [
-    ...wrap(head, innerWidth).map((text) => ({ text, tone: 'dim' }) as const),
-    '',
-    ...formLines({ fields, state: form.state, errors, button, busy, width: innerWidth }),
-    ...(failure === null ? [] : ['', ...failureSpans(failure, innerWidth)]),
-    ...(answer.length === 0 ? [] : ['', ...answer]),
-  ];
-  return <Dialog title={title} tone="focus" lines={lines} room={room} innerWidth={innerWidth} />;
+  const drawing = { fields, state: form.state, errors, button, busy, width: innerWidth };
+  const above: Spans[] = [...wrap(head, innerWidth).map((text): Spans => ({ text, tone: 'dim' })), ''];
+  const said: Spans[] = failure === null ? [...answer] : failureSpans(failure, innerWidth);
+  const body = [...formLines(drawing), ...(said.length === 0 ? [] : ['', ...said])];
+  // What has the focus stays in sight, and what the server said when it has.
+  const height = Math.max(3, room.height - 2 - above.length);
+  const last = said.length > 0 ? body.length - 1 : focusedLines(drawing)[1];
+  const from = Math.max(0, Math.min(last + 2, body.length) - height);
+  return (
+    <Dialog
+      title={title}
+      tone="focus"
+      lines={[...above, ...body.slice(from, from + height)]}
+      room={room}
+      innerWidth={innerWidth}
+    />
+  );
 }

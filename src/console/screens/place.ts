@@ -20,6 +20,7 @@ export type Place =
   | { readonly screen: 'member'; readonly id: string }
   | { readonly screen: 'troubleshooting'; readonly filter: string }
   | { readonly screen: 'dashboard' }
+  | { readonly screen: 'grants'; readonly filter: string }
   | { readonly screen: 'actions'; readonly filter: string }
   /** Runner by runner, of one group alone where one was named. */
   | { readonly screen: 'action'; readonly id: string; readonly group: string | null }
@@ -85,6 +86,12 @@ export const MORE_KEY = 9;
 export const moreEntries: readonly MoreEntry[] = [
   { letter: 'd', title: 'Dashboard', place: { screen: 'dashboard' } },
   { letter: 'a', title: 'Actions', place: { screen: 'actions', filter: '' }, needs: 'packs.view' },
+  {
+    letter: 'g',
+    title: 'Grants',
+    place: { screen: 'grants', filter: '' },
+    needs: 'grants.manage',
+  },
   { letter: 't', title: 'Tokens', place: { screen: 'tokens', filter: '' } },
   { letter: 'v', title: 'Devices', place: { screen: 'devices', filter: '' } },
   { letter: 'x', title: 'Troubleshooting', place: { screen: 'troubleshooting', filter: '' } },
@@ -158,6 +165,7 @@ export const placeWords: readonly Word[] = [
     place: (rest) => ({ screen: 'troubleshooting', filter: rest }),
   },
   { names: ['dashboard'], usage: ':dashboard', place: () => ({ screen: 'dashboard' }) },
+  { names: ['grants'], usage: ':grants [FILTER]', place: (rest) => ({ screen: 'grants', filter: rest }) },
   { names: ['oncall'], usage: ':oncall', place: () => ({ screen: 'fleet', filter: '', arranged: 'oncall' }) },
   { names: ['actions'], usage: ':actions [WORDS]', place: (rest) => ({ screen: 'actions', filter: rest }) },
   { names: ['action'], usage: ':action ID [on GROUP]', place: actionPlace },
@@ -220,6 +228,7 @@ export function placeText(place: Place): string {
     case 'team':
     case 'troubleshooting':
     case 'actions':
+    case 'grants':
     case 'tokens':
     case 'devices':
       return `:${place.screen} ${place.filter}`.trim();

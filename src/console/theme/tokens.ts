@@ -4,6 +4,7 @@ import type { ApprovalStatus } from '../../protocol/approval.ts';
 import type { Member } from '../../protocol/api/members.ts';
 import type { EnrollmentKeyState } from '../../protocol/enrollment.ts';
 import type { PackVersionState } from '../../protocol/pack-trust.ts';
+import type { GrantState } from '../../protocol/grant.ts';
 import type { PolicyDecision } from '../../protocol/policy.ts';
 import type { Risk } from '../../protocol/risk.ts';
 import type { RunStatus } from '../../protocol/run.ts';
@@ -71,6 +72,14 @@ export const decisionTokens: Record<PolicyDecision, Token> = {
   allow: { glyph: '✓', tone: 'good', word: 'allowed' },
   require_approval: { glyph: '▲', tone: 'caution', word: 'asks' },
   deny: { glyph: '✗', tone: 'danger', word: 'denied' },
+};
+
+export const grantTokens: Record<GrantState, Token> = {
+  active: { glyph: '●', tone: 'good', word: 'stands' },
+  inert: { glyph: '■', tone: 'caution', word: 'inert' },
+  spent: { glyph: '✓', tone: 'dim', word: 'spent' },
+  expired: { glyph: '–', tone: 'dim', word: 'expired' },
+  revoked: { glyph: '✗', tone: 'danger', word: 'revoked' },
 };
 
 export const tokenTokens: Record<'here' | 'active' | 'expired' | 'revoked', Token> = {

@@ -5,6 +5,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { getAction, listActions } from '../../../src/protocol/api/actions.ts';
 import { listAuditEvents } from '../../../src/protocol/api/audit.ts';
 import { listDevices } from '../../../src/protocol/api/devices.ts';
+import { getGrantCap } from '../../../src/protocol/api/grants.ts';
 import { getMember, listMembers } from '../../../src/protocol/api/members.ts';
 import { getPackVersion } from '../../../src/protocol/api/packs.ts';
 import { getPolicy } from '../../../src/protocol/api/policy.ts';
@@ -12,6 +13,7 @@ import { getRunner, listRunnerActions, type RunnerAction } from '../../../src/pr
 import { getOperation, listAnswers, listRuns } from '../../../src/protocol/api/runs.ts';
 import { commandIds, commands } from '../../../src/console/keymap/commands.ts';
 import { startControlPlane, type Asked, type ControlPlane } from '../support/control-plane.ts';
+import { grant } from '../support/decision-rows.ts';
 import { descriptor } from '../support/descriptor.ts';
 import { openScreen } from '../support/opened-console.tsx';
 import { catalogueAction, device, policy } from '../support/account-rows.ts';
@@ -51,6 +53,7 @@ const places = [
   ':team',
   ':member mem_2',
   ':dashboard',
+  ':grants',
   ':oncall',
   ':actions',
   ':action x.y',
@@ -89,6 +92,7 @@ function serveAll(plane: ControlPlane): void {
     packs: [waiting],
     runs: [run('run_1')],
     keys: [enrollmentKey('key_1')],
+    grants: [grant('grt_1')],
     events: [auditEvent(1)],
     open,
   });
@@ -115,6 +119,7 @@ function serveAll(plane: ControlPlane): void {
     contracts: [],
     runners: { items: [], next_cursor: null, total: 0 },
   }));
+  plane.answer(getGrantCap, () => ({ max_seconds: null }));
   plane.answer(getPolicy, () => policy);
   plane.answer(listDevices, () => ({ items: [device] }));
   plane.answer(listRunnerActions, () => ({ items: [offered] }));
