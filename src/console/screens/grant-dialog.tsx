@@ -33,7 +33,8 @@ export function GrantDialog({ approval, capSeconds, onClose }: GrantDialogProps)
           ...(uses === '' ? {} : { max_uses: Number(uses) }),
         },
       });
-      const times = after.grant?.max_uses == null ? '' : `, ${plural(after.grant.max_uses, 'time')} in all`;
+      const most = after.grant?.max_uses ?? null;
+      const times = most === null ? '' : `, ${plural(most, 'time')} in all`;
       session.notify({
         tone: 'good',
         text: `Approved: ${what}; ${approval.token_name ?? 'the token'} may repeat it${times}`,
@@ -44,8 +45,8 @@ export function GrantDialog({ approval, capSeconds, onClose }: GrantDialogProps)
   };
   return (
     <FormDialog
-      title={`Approve ${what}, and what is like it, on ${server}`}
-      head={`${approval.requested_by} asked for it: “${approval.reason}”. It runs at once, and the token ${approval.token_name ?? 'that asked'} may repeat it from the same bytes of ${approval.pack_id} ${approval.pack_version} while nobody is asked.`}
+      title={`Approve and grant on ${server}`}
+      head={`${what}, asked for by ${approval.requested_by}: “${approval.reason}”. It runs at once, and the token ${approval.token_name ?? 'that asked'} may repeat it from the same bytes of ${approval.pack_id} ${approval.pack_version} while nobody is asked.`}
       fields={fieldsFor(approval, capSeconds)}
       button="Approve and grant"
       send={send}

@@ -7,6 +7,7 @@ import { useFetched } from '../components/use-fetched.ts';
 import type { ListModel } from '../components/use-list.ts';
 import { pastInstant } from '../format/time.ts';
 import type { CommandHandlers } from '../keymap/router.ts';
+import { policyStanding } from '../store/account-policy.ts';
 import {
   movedOverride,
   overrideId,
@@ -17,7 +18,7 @@ import {
   type PolicyRow,
 } from '../store/policy.ts';
 import type { TopicState } from '../store/state.ts';
-import { useConsole, useConsoleState, type Console } from './console-context.ts';
+import { useConsole, useConsoleState, useTopic, type Console } from './console-context.ts';
 import { ListScreen, useListSettings } from './list-screen.tsx';
 import { OverrideDialog } from './policy-dialogs.tsx';
 import { readEffect } from './policy-effect.ts';
@@ -32,7 +33,9 @@ export function PolicyScreen({ scope }: { scope: ScopeName }) {
   const { session, openMenu, go, timeMode, failureOf, may, now } = screen;
   const { handlers: _sorting, ...settings } = useListSettings(noSorts, '');
   const [draft, setDraft] = useRemembered<PolicyRules | null>('draft', null);
-  const fetched = useFetched(scope, '', () => readPolicy(session, scope));
+  const { phase } = useTopic('policy');
+  const standing = useConsoleState((state) => (phase === 'ready' ? policyStanding(state.policy) : phase));
+  const fetched = useFetched(scope, standing, () => readPolicy(session, scope));
   const read = fetched.value;
   const rules = draft ?? read?.document.rules ?? null;
   const isDraft = draft !== null && !sameRules(draft, read?.document.rules ?? null);

@@ -20,6 +20,14 @@ export function withRules(policy: AccountPolicy, changed: PolicyDocument): Accou
   return orderedPolicy({ ...policy, scopes: [...others, { scope, version, updated_at }] });
 }
 
+/** Changes with every edit of any scope. */
+export function policyStanding(policy: AccountPolicy | null): string {
+  if (policy === null) return '';
+  return [policy.version, ...policy.scopes.map(({ scope, version }) => `${keyOf(scope)} ${version}`)].join(
+    ' ',
+  );
+}
+
 function byScope({ scope: a }: Entry, { scope: b }: Entry): number {
   return byText(a.kind, b.kind) || byText(a.name, b.name) || byText(keyOf(a), keyOf(b));
 }

@@ -118,8 +118,8 @@ test('an approval leaves a grant of the length that the account allows, as narro
   screen.type('a');
   await screen.shows(/g +Approve, and let it repeat…/);
   screen.type('g');
-  const frame = await screen.shows(/the token ci may[^]*▌ for +‹ 1h ›/);
-  expect(frame).toMatch(/and what is like it/);
+  const frame = await screen.shows(/token ci[^]*▌ for +‹ 1h ›/);
+  expect(frame).toMatch(/Approve and grant on 127\.0\.0\.1:\d+[^]*linux\.systemctl_restart on web-1/);
   // Within the cap there are two lengths alone.
   screen.type(keys.right);
   await screen.shows(/for +‹ 1d ›/);

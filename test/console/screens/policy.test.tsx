@@ -15,6 +15,7 @@ import { countDecisions, defaultPolicy, type PolicyRules } from '../../../src/pr
 import type { Role } from '../../../src/protocol/permission.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
+import { policyDocument } from '../support/decision-rows.ts';
 import { keys, openScreen } from '../support/opened-console.tsx';
 import { catalogueAction } from '../support/account-rows.ts';
 import { AT, run, runner } from '../support/rows.ts';
@@ -27,8 +28,14 @@ const known = [
   { id: 'linux.restart', risk: 'high' },
 ] as const;
 
+interface Served {
+  rules: PolicyRules;
+  version: number;
+  web: PolicyRules | null;
+}
+
 function serve(plane: ControlPlane, role: Role = 'owner') {
-  const served: { rules: PolicyRules; version: number; web: PolicyRules | null } = {
+  const served: Served = {
     rules: { ...defaultPolicy, overrides: [{ name: 'logs', action: '*_log', decision: 'allow' }] },
     version: 7,
     web: null,
@@ -47,7 +54,7 @@ function serve(plane: ControlPlane, role: Role = 'owner') {
     updated_at: served.web === null ? null : AT,
     updated_by: null,
   });
-  serveTopics(
+  const { tell } = serveTopics(
     plane,
     {
       runners: [runner('rnr_1', { name: 'web-1', group: 'web' })],
@@ -87,7 +94,7 @@ function serve(plane: ControlPlane, role: Role = 'owner') {
     decisions: countDecisions((body as { rules: PolicyRules }).rules, known),
     warnings: [],
   }));
-  return served;
+  return Object.assign(served, { tell });
 }
 const sent = (plane: ControlPlane, method: string) => plane.asked.filter((call) => call.method === method);
 
@@ -234,6 +241,19 @@ test('what holds for one action on one runner is asked of the server', async () 
   await screen.shows(
     /▲ asks {2}linux\.restart on web-1[^]*by defaults\.high of the account, version 7[^]*2 people, never who asks/,
   );
+});
+
+test('an edit of somebody else is shown at once, and a draft stays beside it', async () => {
+  await using plane = await startControlPlane();
+  const served = serve(plane);
+  await using screen = openScreen(plane.url, ':policy');
+  await screen.shows(/Policy › the account › version 7[^]*space next/);
+  screen.type('jjj ');
+  await screen.shows(/draft +high risk: asks → denied/);
+  served.version = 8;
+  served.rules = { ...served.rules, overrides: [] };
+  await served.tell('policy', { type: 'policy.updated', policy: policyDocument(account, 8) });
+  await screen.shows(/version 8[^]*draft +high risk: asks → denied[^]*\+ \*_log allowed/);
 });
 
 test('T6: a viewer reads the rules and changes none', async () => {
