@@ -25,7 +25,13 @@ import { ScreenFrame } from './screen-frame.tsx';
 /** `id` is the id of the record or the exact name. */
 export function MemberScreen({ id }: { id: string }) {
   const { session, room, failureOf } = useConsole();
-  const fetched = useFetched(id, '', () => session.call(getMember, { params: { id } }));
+  useTopic('team');
+  // Read anew when somebody else changes them: what a draft gives and takes is told against what is true.
+  const told = useConsoleState(({ members }) => {
+    const row = members.get(id) ?? [...members.values()].find(({ name }) => name === id);
+    return row === undefined ? '' : JSON.stringify([row.role, row.state, row.tokens, row.access]);
+  });
+  const fetched = useFetched(id, told, () => session.call(getMember, { params: { id } }));
   useCommands({ 'app.refresh': fetched.again });
   if (fetched.value !== null) {
     return <Known key={accessText(fetched.value.access)} member={fetched.value} lookAgain={fetched.again} />;

@@ -103,7 +103,7 @@ test('a resumed subscription goes on with the next number and misses nothing', a
   expect(second.events(5).map((event) => event.seq)).toEqual(second.events(5).map((_, index) => index + 2));
 });
 
-test('ST3: a cursor that is unknown, of another topic, another member or too old is answered resync_required', async () => {
+test('ST3: a cursor that is unknown, of another topic, another member or role, or too old is answered resync_required', async () => {
   await fleet.ready('web-1');
   const client = await server.connect();
   client.send({ type: 'subscribe', id: 1, topic: 'runs' });
@@ -111,6 +111,9 @@ test('ST3: a cursor that is unknown, of another topic, another member or too old
   const other = await server.connect({ ...caller(), memberId: 'mem_2' });
   other.send({ type: 'subscribe', id: 2, topic: 'runs', cursor });
   await other.until('resync_required', (reply) => reply.id === 2);
+  const demoted = await server.connect(caller('viewer'));
+  demoted.send({ type: 'subscribe', id: 2, topic: 'runs', cursor });
+  await demoted.until('resync_required', (reply) => reply.id === 2);
   client.send({ type: 'subscribe', id: 3, topic: 'fleet', cursor });
   client.send({ type: 'subscribe', id: 4, topic: 'runs', cursor: 'AAAA' });
   await client.until('resync_required', (reply) => reply.id === 3);

@@ -124,6 +124,19 @@ test('who is changed, comes and goes elsewhere is seen at once', async () => {
   await screen.hides(/mara +viewer/);
 });
 
+test('what somebody else gives meanwhile is what a draft is told against', async () => {
+  await using plane = await startControlPlane();
+  const served = serve(plane);
+  await using screen = openScreen(plane.url, ':member mara');
+  await screen.shows(/\[x\] web +group, 2 runners[^]*a act/);
+  screen.type('jj ');
+  await screen.shows(/draft +gains db-1[^]*\[x\] db/);
+  const access = { ...web, runner_selectors: ['group:web', 'group:db'] };
+  served.mara = { ...served.mara, access };
+  await served.tell('team', { type: 'member.access_changed', member: toldMember(served.mara) });
+  await screen.hides(/gains db-1/);
+});
+
 test('suspending asks with Cancel in focus; nobody suspends themselves', async () => {
   await using plane = await startControlPlane();
   serve(plane);
