@@ -8,6 +8,15 @@ import { compileAgain, interpretOnly, releaseStartMemory } from './host/start-me
 import { createLog } from './log.ts';
 import { configFor, refuseJson, UsageError, type Toolbox } from './commands/toolbox.ts';
 
+const ENVIRONMENT = `
+Environment:
+  EMISAR_URL         where the control plane is
+  EMISAR_AUTH_KEY    enrollment key, needed once
+  EMISAR_GROUP       group of this host, instead of its name
+  EMISAR_LABEL_ROLE  label role of this host; any other key likewise
+  EMISAR_PACKS       of the packs that came with the program only these, with commas
+  EMISAR_DATA_DIR    where token, journal and own packs are kept when no configuration file is used`;
+
 /** By then a start is over: packs are read, the first connection stands or waits for its next try. */
 const SETTLED_AFTER_MS = 10_000;
 
@@ -15,7 +24,8 @@ export function addConnect(program: Command, toolbox: Toolbox): void {
   const command = program
     .command('connect')
     .description('connect this host to its control plane and run what it is asked to')
-    .option('--attached', 'end in order when standard input closes');
+    .option('--attached', 'end in order when standard input closes')
+    .addHelpText('after', ENVIRONMENT);
   command.action(async (flags: { attached?: boolean }) => {
     refuseJson(command, 'it prints no result');
     await connect(toolbox, command, flags.attached === true);

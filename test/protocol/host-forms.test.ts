@@ -48,7 +48,7 @@ function readByShell(file: string): Record<string, string> {
   return Object.fromEntries(pairs.filter(([name]) => name.startsWith('EMISAR_')));
 }
 
-test('shell: each line, run by a real sh, starts `emisar connect` with the key in its environment alone', () => {
+test('EN4: shell: each line, run by a real sh, starts `emisar connect` with the key in its environment alone', () => {
   const [document] = documents('shell');
   execFileSync('sh', ['-n'], { input: document?.text ?? '' });
   const stub = `emisar() { printf '%s\\0' "$#" "$1" "$EMISAR_URL" "$EMISAR_AUTH_KEY" "$EMISAR_GROUP" "$EMISAR_LABEL_ROLE" "$EMISAR_LABEL_REGION" "$EMISAR_PACKS"; }\n`;
@@ -66,7 +66,7 @@ test('shell: each line, run by a real sh, starts `emisar connect` with the key i
   ).toBe(true);
 });
 
-test('cloud-init: a file a host with its key alone, in a file of mode 0600, and a service that reads it', () => {
+test('EN4: cloud-init: a file a host with its key alone, in a file of mode 0600, and a service that reads it', () => {
   const files = documents('cloud-init');
   expect(files).toHaveLength(names.length);
   expect(new Set(files.map(({ name }) => name)).size).toBe(names.length);

@@ -136,6 +136,18 @@ test('a revoked runner comes back with a fresh key', async () => {
   expect(await cloud.runner('web-1')).toMatchObject({ state: 'pending' });
 });
 
+test('C14: of forty hosts at once a key for five brings in five', async () => {
+  await using cloud = await startRunningCloud();
+  const { secret, key } = await cloud.mintKey({ reusable: true, max_uses: 5 });
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) => cloud.register(secret, `host-${index}`)),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
+  expect((await cloud.call('GET', '/api/v1/runners')).body.total).toBe(5);
+  const { body } = await cloud.call('GET', `/api/v1/enrollment-keys/${key.id}`);
+  expect(body).toMatchObject({ state: 'spent', uses_count: 5 });
+});
+
 test('a reusable key enrolls as many hosts as it says', async () => {
   await using cloud = await startRunningCloud();
   const { secret } = await cloud.mintKey({ reusable: true, max_uses: 2 });

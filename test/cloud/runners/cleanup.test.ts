@@ -26,7 +26,7 @@ const swept = async (cloud: RunningCloud, name: string) =>
 const set = (cloud: RunningCloud, hours: unknown, token?: string) =>
   cloud.call('PUT', '/api/v1/settings/runner-retention', { hours }, token);
 
-test('the hourly sweep forgets whoever is offline for longer than is set, and nobody else', async () => {
+test('RE4: the hourly sweep forgets whoever is offline for longer than is set, and nobody else', async () => {
   await using cloud = await startRunningCloud();
   const token = await comeAndGo(cloud, 'gone');
   for (const host of ['disabled', 'revoked', 'held']) await comeAndGo(cloud, host);

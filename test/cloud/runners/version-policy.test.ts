@@ -7,7 +7,7 @@ import { connect } from '../../support/wire-runner.ts';
 
 const versions = { minimum: '1.0.0', recommended: '1.5.0', isEnforced: true };
 
-test('a runner below the minimum is told so, sent away and on record; its runs and packs are left alone', async () => {
+test('RE5: a runner below the minimum is told so, sent away and on record; its runs and packs are left alone', async () => {
   await using cloud = await startRunningCloud({ versions });
   const token = await enroll(cloud, 'web-1');
   using old = await connect(cloud.url, token);
