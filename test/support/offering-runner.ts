@@ -17,10 +17,16 @@ export const advertised = {
 export async function bringOffering(cloud: CloudCalls, host: string, token: string): Promise<WireRunner> {
   const runner = await bringOnline(cloud, host, token);
   runner.sendState({ hostname: host, ...advertised });
+  await trustOffered(cloud);
+  return runner;
+}
+
+/** Waits for the pack to wait for trust, and gives it. */
+export async function trustOffered(cloud: CloudCalls): Promise<void> {
   for (;;) {
     const { body } = await cloud.call('GET', '/api/v1/pack-versions');
     const [version] = body['items'] as { id: string; state: string; pending_hash: string | null }[];
-    if (version?.state === 'trusted') return runner;
+    if (version?.state === 'trusted') return;
     if (version?.pending_hash)
       await cloud.call('POST', `/api/v1/pack-versions/${version.id}/trust`, {
         expected_hash: version.pending_hash,
