@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { guarded, type Check, type Finding } from '../../doctor/report.ts';
 import { auditFaults, verifyAudit } from '../audit/verify.ts';
 import { certificateEnd, type ServeConfig } from '../config.ts';
-import { STORE_NAME, holdDataDir } from '../database/data-dir.ts';
+import { LOCK_NAME, STORE_NAME, holdDataDir } from '../database/data-dir.ts';
 import { SCHEMA_VERSION } from '../database/migrations.ts';
 import { lookAtStore, type LookedAt } from '../database/store-copy.ts';
 import type { Serving } from './admin.ts';
@@ -95,8 +95,8 @@ function checkModes(dataDir: string): Finding {
 
 function checkServer(dataDir: string, serving: Serving | null): Finding {
   if (serving) return { status: 'ok', detail: `serves at ${serving.url}` };
-  // A moment is enough to know that nobody holds it.
-  holdDataDir(dataDir).release();
+  // A moment is enough to know that nobody holds it. Without its file there is no lock to be held.
+  if (existsSync(join(dataDir, LOCK_NAME))) holdDataDir(dataDir).release();
   return { status: 'warn', detail: 'none runs on this data directory' };
 }
 

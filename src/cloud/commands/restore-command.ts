@@ -1,5 +1,5 @@
 // `emisar-cloud restore FILE`: a verified backup in the place of what is there, which is kept beside it.
-import { copyFileSync, existsSync, linkSync, rmSync } from 'node:fs';
+import { chownSync, copyFileSync, existsSync, linkSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join, resolve } from 'node:path';
 import { Refusal } from '../../protocol/errors.ts';
@@ -42,6 +42,7 @@ export async function restore({
   const incoming = `${held.databaseFile}.restoring`;
   try {
     const facts = await takeIn(source, incoming);
+    giveToOwner(incoming, dataDir);
     const kept = keepAside(held.databaseFile);
     settle(incoming, held.databaseFile);
     await noteRestore(held.databaseFile, facts);
@@ -64,6 +65,12 @@ async function takeIn(source: string, incoming: string): Promise<StoreFacts> {
     throw new Refusal('backup_damaged', `Cannot use ${source}: ${because}`);
   }
   return factsOfStore(incoming);
+}
+
+/** Root restores for the user that the server runs as. */
+function giveToOwner(incoming: string, dataDir: string): void {
+  const { uid, gid } = statSync(dataDir);
+  if (process.getuid?.() === 0) chownSync(incoming, uid, gid);
 }
 
 /** A second name for the present store; then its log goes, as it belongs to no other file. */

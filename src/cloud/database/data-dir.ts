@@ -6,6 +6,8 @@ import { Refusal } from '../../protocol/errors.ts';
 
 /** The embedded store's file in it. */
 export const STORE_NAME = 'emisar.db';
+/** Held by whoever works on the directory. */
+export const LOCK_NAME = 'lock';
 
 export interface HeldDirectory {
   readonly path: string;
@@ -18,7 +20,7 @@ export function holdDataDir(path: string): HeldDirectory {
   let lock: number;
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    lock = openSync(join(path, 'lock'), 'a', 0o600);
+    lock = openSync(join(path, LOCK_NAME), 'a', 0o600);
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error);
     throw new Refusal('data_dir_unusable', `Cannot use the data directory ${path}: ${because}`);

@@ -23,7 +23,11 @@ export function openSqlite(file: string): SqliteDatabase {
 export function shapedSqlite(connection: DatabaseSync): SqliteDatabase {
   const prepared = new Map<string, SqliteStatement>();
   return {
-    close: () => connection.close(),
+    close: () => {
+      // SQLite keeps the files open for as long as a statement of theirs lives.
+      prepared.clear();
+      connection.close();
+    },
     prepare: (text) => {
       const known = prepared.get(text);
       if (known) return known;

@@ -1,4 +1,5 @@
 import {
+  chownSync,
   closeSync,
   existsSync,
   mkdtempSync,
@@ -13,7 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { refuseElsewhere } from '../../../src/cloud/commands/store-file.ts';
+import { backUp } from '../../../src/cloud/commands/backup-command.ts';
+import { initialise } from '../../../src/cloud/commands/init-command.ts';
+import { restore } from '../../../src/cloud/commands/restore-command.ts';
 import { runCloud, startCloudProcess } from '../../support/cloud-process.ts';
 
 // Each starts several processes.
@@ -27,13 +30,17 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'emisar-backup-'));
   dataDir = join(folder, 'data');
   file = join(folder, 'backup.db');
-  const { stdout } = await runCloud(['init', '--data-dir', dataDir, '--json']);
-  ({ token: ownerToken } = JSON.parse(stdout) as { token: string });
+  ({ token: ownerToken } = await initialise(dataDir, 'acme'));
+  // So that the file itself holds everything, as after the end of a process.
+  sql(join(dataDir, 'emisar.db'), 'pragma wal_checkpoint(truncate)');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const serve = () => startCloudProcess(['serve', '--data-dir', dataDir, '--listen', '127.0.0.1:0']);
 const cloud = (...words: string[]) => runCloud([...words, '--data-dir', dataDir]);
+/** The same in this process, where what it prints does not matter. */
+const backedUp = (to = file) => backUp({ dataDir, databaseUrl: null, file: to }, () => {});
+const restored = (from: string) => restore({ dataDir, databaseUrl: null, file: from });
 const call = (url: string, token: string, body?: unknown) =>
   fetch(`${url}/api/v1/${body === undefined ? 'me' : 'tokens'}`, {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -93,11 +100,16 @@ test('a backup beside a server that writes is whole, private, and brings back wh
   older.close();
 });
 
+test.runIf(process.getuid?.() === 0)('what root restores belongs to whom the directory belongs', async () => {
+  await backedUp();
+  chownSync(dataDir, 65_534, 65_534);
+  await restored(file);
+  expect(statSync(join(dataDir, 'emisar.db'))).toMatchObject({ uid: 65_534, gid: 65_534 });
+});
+
 test('a backup of an older schema is taken as it is: the program that makes it changes nothing', async () => {
   sql(join(dataDir, 'emisar.db'), 'update schema_version set version = 1');
-  const made = await cloud('backup', file, '--json');
-  expect(made).toMatchObject({ code: 0 });
-  expect(JSON.parse(made.stdout)).toMatchObject({ schema: 1, proofs: null });
+  expect(await backedUp()).toMatchObject({ schema: 1, proofs: null });
 });
 
 test('a trail that was changed is copied all the same, and told', async () => {
@@ -112,21 +124,17 @@ test('a trail that was changed is copied all the same, and told', async () => {
 
 test('a damaged store makes no backup, and nothing is left of it', async () => {
   damage(join(dataDir, 'emisar.db'));
-  expect(await cloud('backup', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('Cannot') });
+  await expect(backedUp()).rejects.toMatchObject({ code: expect.stringMatching(/^backup_/) });
   expect(readdirSync(folder)).toEqual(['data']);
 });
 
 test('backup refuses a name that is taken, and a place where nothing can be written, with and without a server', async () => {
   writeFileSync(file, 'mine');
-  const nowhere = join(file, 'b.db');
   const refusals = async () => {
-    expect(await cloud('backup', file)).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/it exists\. Name another file/),
-    });
-    expect(await cloud('backup', nowhere)).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^Cannot write .*may write\n$/),
+    await expect(backedUp()).rejects.toMatchObject({ code: 'file_exists' });
+    await expect(backedUp(join(file, 'b.db'))).rejects.toMatchObject({ code: 'backup_unwritable' });
+    await expect(backedUp(join(folder, 'nowhere', 'b.db'))).rejects.toMatchObject({
+      code: 'backup_unwritable',
     });
   };
   await refusals();
@@ -135,21 +143,10 @@ test('backup refuses a name that is taken, and a place where nothing can be writ
   await refusals();
 });
 
-test('where everything is in PostgreSQL there is nothing here to back up or to restore', () => {
-  for (const doing of ['back up', 'restore'])
-    expect(() => refuseElsewhere(doing, 'postgresql://me:secret@db.example/emisar')).toThrow(
-      expect.objectContaining({
-        code: 'store_elsewhere',
-        message: `Cannot ${doing}: everything is kept in PostgreSQL db.example/emisar`,
-      }),
-    );
-  expect(() => refuseElsewhere('back up', null)).not.toThrow();
-});
-
 test('restore refuses what is no whole backup and leaves the store as it was', async () => {
-  expect(await cloud('backup', file)).toMatchObject({ code: 0 });
+  await backedUp();
   const newer = join(folder, 'newer.db');
-  expect(await cloud('backup', newer)).toMatchObject({ code: 0 });
+  await backedUp(newer);
   sql(newer, 'update schema_version set version = 99');
   damage(file);
   const text = join(folder, 'text.db');
@@ -157,33 +154,31 @@ test('restore refuses what is no whole backup and leaves the store as it was', a
   const stranger = join(folder, 'stranger.db');
   sql(stranger, 'create table t (x)');
   const before = statSync(join(dataDir, 'emisar.db')).ino;
-  for (const [path, says] of [
-    [file, /Cannot use/],
-    [newer, /its schema is version 99/],
-    [text, /file is not a database/],
-    [stranger, /no such table: schema_version/],
-    [join(folder, 'missing.db'), /there is no file/],
-  ] as const) {
-    const refused = await cloud('restore', path);
-    expect(refused, path).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(says) });
-  }
-  expect(readdirSync(dataDir).toSorted()).toEqual(['emisar.db', 'lock']);
+  for (const [path, code, says] of [
+    [file, 'backup_damaged', /Cannot use/],
+    [newer, 'data_dir_newer', /its schema is version 99/],
+    [text, 'backup_damaged', /file is not a database/],
+    [stranger, 'backup_damaged', /no such table: schema_version/],
+    [join(folder, 'missing.db'), 'backup_damaged', /there is no file/],
+  ] as const)
+    await expect(restored(path), path).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(says),
+    });
+  expect(readdirSync(dataDir).filter((name) => /restor/.test(name))).toEqual([]);
   expect(statSync(join(dataDir, 'emisar.db')).ino).toBe(before);
 });
 
-test.each(['backup', 'restore'])(
-  '%s names the tools of PostgreSQL where everything is kept there',
-  async (verb) => {
-    const refused = await runCloud([verb, file, '--data-dir', dataDir], {
-      EMISAR_DATABASE_URL: 'postgres://u:secret@db.example/emisar',
-    });
-    expect(refused).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/PostgreSQL db\.example\/emisar.*pg_dump/),
-    });
-    expect(refused.stderr).not.toContain('secret');
-  },
-);
+test('both name the tools of PostgreSQL where everything is kept there', async () => {
+  const place = { dataDir, databaseUrl: 'postgres://u:secret@db.example/emisar', file };
+  const refusal = {
+    code: 'store_elsewhere',
+    message: expect.stringMatching(/^(?!.*secret).*PostgreSQL db\.example\/emisar/),
+    fix: expect.stringContaining('pg_dump'),
+  };
+  await expect(backUp(place, () => {})).rejects.toMatchObject(refusal);
+  await expect(restore(place)).rejects.toMatchObject(refusal);
+});
 
 /** Zeros over pages in the middle. */
 function damage(path: string): void {
