@@ -1,6 +1,8 @@
 // A name stands for one member: what a role or a scope is given to by name must not be a matter of chance.
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { systemRandom } from '../../../src/cloud/clock.ts';
+import { memberNames } from '../../../src/cloud/database/migration-0190.ts';
 import { insertMember } from '../../../src/cloud/team/store.ts';
 import { noAccess } from '../../../src/protocol/access.ts';
 import { createId } from '../../../src/protocol/ids.ts';
@@ -30,4 +32,23 @@ test('the store itself takes a name once, and again when its member is gone', as
   expect([await insert(), await insert()]).toEqual([true, false]);
   await cloud.call('DELETE', '/api/v1/members/mara');
   expect(await insert()).toBe(true);
+});
+
+test('a store in which a race had given one name twice is brought up to date: the second is told apart', async () => {
+  await using cloud = await startRunningCloud();
+  const { database } = cloud.cloud;
+  const { id: accountId } = await database.read.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
+  const ids = [createId('member', systemRandom), createId('member', systemRandom)].toSorted();
+  await database.write(async (tx) => {
+    await tx.sql.schema.dropIndex('members_names').execute();
+    for (const id of ids)
+      await insertMember(tx.sql, { id, accountId, name: 'mara', role: 'viewer', access: noAccess, at: 1 });
+    for (const statement of memberNames) await sql.raw(statement).execute(tx.sql);
+  });
+  const { items } = (await cloud.call('GET', '/api/v1/members')).body as {
+    items: { id: string; name: string }[];
+  };
+  const [first = '', second = ''] = ids;
+  expect(items.find(({ id }) => id === first)?.name).toBe('mara');
+  expect(items.find(({ id }) => id === second)?.name).toBe(`mara~${second.slice(-4)}`);
 });
