@@ -199,6 +199,8 @@ export const StreamReply = z.discriminatedUnion('type', [
   /** The cursor is too old or unknown, or this viewer was too slow: subscribe anew without one. */
   z.object({ type: z.literal('resync_required'), id: z.number().int() }),
   z.object({ type: z.literal('refused'), id: z.number().int(), code: z.string(), detail: z.string() }),
+  /** Nothing more comes of it, and the connection ends: the next one gets what may be seen from now on. */
+  z.object({ type: z.literal('unsubscribed'), id: z.number().int(), reason: z.literal('authority_changed') }),
   z.object({ type: z.literal('pong'), at: Instant }),
 ]);
 export type StreamReply = z.infer<typeof StreamReply>;

@@ -47,8 +47,7 @@ export function createEventStream(parts: {
   // The next connection asks for the token again, and gets what it may see now.
   const beginAnew = (memberId: string) => {
     for (const viewer of viewers)
-      if (viewer.caller.memberId === memberId || viewer.caller.actingAs?.id === memberId)
-        viewer.close(STREAM_CLOSE_GOING_AWAY, 'your role or access changed');
+      if (viewer.caller.memberId === memberId || viewer.caller.actingAs?.id === memberId) viewer.beginAnew();
   };
 
   return {

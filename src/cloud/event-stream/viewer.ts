@@ -4,6 +4,7 @@ import { tryDecode } from '../../protocol/decode.ts';
 import type { RefusalCode } from '../../protocol/errors.ts';
 import {
   RESUME_WITHIN_MS,
+  STREAM_CLOSE_GOING_AWAY,
   StreamRequest,
   type Snapshot,
   type StreamEvent,
@@ -37,6 +38,8 @@ export interface Viewer {
   /** Keeps the runs it looks at watched. */
   tick(): void;
   close(code: number, reason: string): void;
+  /** Ends it because its role or reach moved: a page that is open must not go on with what was. */
+  beginAnew(): void;
 }
 
 export interface ViewerParts {
@@ -100,6 +103,12 @@ class SocketViewer implements Viewer, ViewerSocket {
     // From this moment on it is told nothing more, even if its side of the closing takes long.
     this.#leave();
     this.#socket.close(code, reason);
+  }
+
+  beginAnew(): void {
+    for (const id of this.#subscriptions.keys())
+      this.#reply({ type: 'unsubscribed', id, reason: 'authority_changed' });
+    this.close(STREAM_CLOSE_GOING_AWAY, 'your role or access changed');
   }
 
   send(text: string): void {

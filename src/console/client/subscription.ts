@@ -31,6 +31,9 @@ export function advance(
       return advanceByEvent(subscription, reply);
     case 'resync_required':
       return { subscription: { ...subscription, seq: null, cursor: null }, verdict: 'resubscribe' };
+    // The connection ends by itself, and the next one asks for a snapshot: what was reached may not be any more.
+    case 'unsubscribed':
+      return { subscription: { ...subscription, seq: null, cursor: null }, verdict: 'ignore' };
     case 'refused':
       return { subscription: { ...subscription, seq: null, cursor: null }, verdict: 'apply' };
   }

@@ -64,6 +64,8 @@ function applyReply(draft: Draft, topic: Topic, reply: TopicReply['reply']): voi
       return setTopic(draft, topic, { at: reply.at });
     case 'resync_required':
       return setTopic(draft, topic, { phase: 'loading' });
+    case 'unsubscribed':
+      return;
     case 'refused': {
       const fix = isRefusalCode(reply.code) ? refusals[reply.code].fix : '';
       const failure = { code: neutralise(reply.code), detail: neutralise(reply.detail), fix };

@@ -108,6 +108,11 @@ test('a changed access ends the stream, and the next one shows what is reached n
     status: 200,
     body: { change: { runners_added: [{ name: 'db-1' }], runners_removed: [{ name: 'web-1' }] } },
   });
+  expect(await viewer.reply('unsubscribed')).toEqual({
+    type: 'unsubscribed',
+    id: 1,
+    reason: 'authority_changed',
+  });
   expect(await viewer.closed).toBe(1001);
   const again = await follow(token);
   expect((await again.reply('snapshot')).snapshot).toMatchObject({ runners: [{ name: 'db-1' }] });
