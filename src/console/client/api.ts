@@ -1,8 +1,9 @@
 // One typed call over the route descriptions: what goes out, what comes back, which failures are tried again.
 // The token travels in a header to one origin only; redirects are never followed.
+import { randomUUID } from 'node:crypto';
 import { Pool, type Dispatcher } from 'undici';
 import type { z } from 'zod';
-import type { Route } from '../../protocol/api/route.ts';
+import { isCreating, type Route } from '../../protocol/api/route.ts';
 import { API_PREFIX } from '../../protocol/version.ts';
 import { pause, systemClock, type Clock } from '../store/clock.ts';
 import type { Call, CallArguments } from '../store/session.ts';
@@ -49,11 +50,15 @@ export function createApi(options: ApiOptions): Api {
   });
   const prefix = new URL(url).pathname.replace(/\/+$/, '') + API_PREFIX;
 
-  async function attempt<R extends Route>(route: R, parts: Parts): Promise<z.output<R['output']>> {
+  async function attempt<R extends Route>(
+    route: R,
+    parts: Parts,
+    headers: Record<string, string>,
+  ): Promise<z.output<R['output']>> {
     let response: Dispatcher.ResponseData;
     let text: string;
     try {
-      response = await pool.request(requestOf(route, parts, prefix, speakingFor(options)));
+      response = await pool.request(requestOf(route, parts, prefix, headers));
       text = await response.body.text();
     } catch (error) {
       throw unreachable(url, error);
@@ -63,9 +68,12 @@ export function createApi(options: ApiOptions): Api {
 
   async function call<R extends Route>(route: R, ...given: CallArguments<R>): Promise<z.output<R['output']>> {
     const parts = (given[0] ?? {}) as Parts;
+    // One key for all attempts of a call: what it creates is created once.
+    const once = takesKey(route) && !isDry(parts) ? { 'idempotency-key': randomUUID() } : {};
+    const headers = { ...speakingFor(options), ...once };
     for (let tried = 0; ; tried += 1) {
       try {
-        return await attempt(route, parts);
+        return await attempt(route, parts, headers);
       } catch (error) {
         const waitMs = retryWaitMs(route, error, tried, random);
         if (waitMs === null) throw error;
@@ -93,10 +101,10 @@ function requestOf(
   route: Route,
   parts: Parts,
   prefix: string,
-  speaker: Record<string, string>,
+  given: Record<string, string>,
 ): Dispatcher.RequestOptions {
   const path = prefix + filledPath(route.path, parts.params ?? {}) + queryText(parts.query ?? {});
-  const headers: Record<string, string> = { accept: 'application/json', ...speaker };
+  const headers: Record<string, string> = { accept: 'application/json', ...given };
   if (route.method === 'GET' || route.method === 'DELETE') return { method: route.method, path, headers };
   headers['content-type'] = 'application/json';
   // Raw number literals inside pass through stringify as they were typed.
@@ -118,9 +126,20 @@ function queryText(query: Readonly<Record<string, unknown>>): string {
   return text === '' ? '' : `?${text}`;
 }
 
-/** Only reading is repeated: what changes something may have happened although no answer came. */
+/** Whoever is not signed in has no keys. */
+function takesKey(route: Route): boolean {
+  return route.permission !== null && isCreating(route);
+}
+
+/** Makes nothing, so there is nothing to be kept of it. */
+function isDry({ body }: Parts): boolean {
+  return typeof body === 'object' && body !== null && 'dry_run' in body && body.dry_run === true;
+}
+
+/** Only reading is repeated, and what has a key: whatever else may have happened although no answer came. */
 function retryWaitMs(route: Route, error: unknown, tried: number, random: () => number): number | null {
-  if (route.method !== 'GET' || tried >= RETRIES || !(error instanceof Refusal)) return null;
+  if ((route.method !== 'GET' && !takesKey(route)) || tried >= RETRIES || !(error instanceof Refusal))
+    return null;
   if (error.code !== 'unreachable' && error.code !== 'unavailable' && error.code !== 'rate_limited')
     return null;
   if (error.retryAfterSeconds !== null) {

@@ -93,6 +93,27 @@ test('reading is tried again after 503, changing is not', async () => {
   await api.close();
 });
 
+test('what creates is tried again with the key of its first attempt, so that it is made once', async () => {
+  await using plane = await startControlPlane();
+  let failing = 1;
+  plane.answer(dispatch, () => {
+    failing -= 1;
+    if (failing >= 0) throw new Problem('unavailable');
+    return { id: 'op_1', action_id: 'a', results: [] };
+  });
+  const api = createApi({ url: plane.url, token: TOKEN, random });
+  const body = { action_id: 'a', runners: ['r'], reason: 'x' };
+  expect((await api.call(dispatch, { body })).id).toBe('op_1');
+  await api.call(dispatch, { body });
+  await api.call(dispatch, { body: { ...body, dry_run: true } });
+  const [first, again, other, dry] = plane.asked.map(({ headers }) => headers['idempotency-key']);
+  expect(first).toMatch(/^[0-9a-f-]{36}$/);
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+  expect(dry).toBeUndefined();
+  await api.close();
+});
+
 test('T9: 401 is asked once', async () => {
   await using plane = await startControlPlane();
   const api = createApi({ url: plane.url, token: 'emop-wrong', random });
