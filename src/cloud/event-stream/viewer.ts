@@ -1,11 +1,10 @@
 // One connected console: its requests in order, its subscriptions, and the bytes that wait for it.
 import type { WebSocket } from 'ws';
-import { tryDecode } from '../../protocol/decode.ts';
 import type { RefusalCode } from '../../protocol/errors.ts';
 import {
   RESUME_WITHIN_MS,
   STREAM_CLOSE_GOING_AWAY,
-  StreamRequest,
+  type StreamRequest,
   type Snapshot,
   type StreamEvent,
   type StreamReply,
@@ -19,6 +18,7 @@ import type { Cursors, Position } from './cursor.ts';
 import { maySee } from './event-permission.ts';
 import type { StreamLoaders } from './loaders.ts';
 import type { RingEvent } from './ring.ts';
+import { readRequest } from './request.ts';
 import { createReachFilter, type ReachFilter } from './reach-filter.ts';
 import { lastChunkOf, permissionOfTopic, runOfTopic, takeSnapshot } from './snapshot.ts';
 import {
@@ -337,20 +337,4 @@ class SocketViewer implements Viewer, ViewerSocket {
     this.#snapshotBytes = 0;
     this.#recoverAll();
   }
-}
-
-// The request, or why it is none; a close reason holds at most 123 bytes.
-function readRequest(text: string): StreamRequest | string {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return 'a frame is not valid JSON';
-  }
-  const decoded = tryDecode(StreamRequest, json);
-  if (decoded.ok) return decoded.value;
-  const sentence = `cannot read ${decoded.path === '' ? 'the frame' : decoded.path}: ${decoded.because}`;
-  return Buffer.byteLength(sentence) <= 120
-    ? sentence
-    : `cannot read ${decoded.path.replace(/[^\w.]/g, '').slice(0, 60)}`;
 }
