@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -135,6 +135,7 @@ test('w writes every command to a file of mode 0600; nothing asks after that', a
   expect(readFileSync(join(folder, name), 'utf8')).toBe(
     `# c-1\n EMISAR_AUTH_KEY=${secretOf('c-1')} emisar connect\n# c-2\n EMISAR_AUTH_KEY=${secretOf('c-2')} emisar connect\n`,
   );
+  rmSync(folder, { recursive: true });
   screen.type('1');
   await screen.shows(/Fleet[^]*No runner yet/);
 });
@@ -168,6 +169,7 @@ test('the form of the keys is chosen before or after minting; cloud-init is a fi
   );
   expect(statSync(join(inside, 'c-1.user-data.yaml')).mode & 0o777).toBe(0o600);
   expect([first?.includes(secretOf('c-2')), second?.includes(secretOf('c-2'))]).toEqual([false, true]);
+  rmSync(folder, { recursive: true });
 });
 
 test('T24: y and Y put commands on the clipboard by OSC 52, and the rows say so', async () => {
