@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { getPackVersion } from '../../../src/protocol/api/packs.ts';
 import { getRunner, listRunnerActions } from '../../../src/protocol/api/runners.ts';
 import { listRuns } from '../../../src/protocol/api/runs.ts';
+import { approvalWith, grantWith, serveAccountTexts } from '../support/account-texts.ts';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { descriptor } from '../support/descriptor.ts';
 import { openScreen } from '../support/opened-console.tsx';
@@ -32,7 +33,12 @@ const places = [
   ':run on rnr_0',
   ':run x.y on rnr_0',
   ':keys',
+  ':grants',
+  ':devices',
+  ':actions',
 ] as const;
+/** With lines between their rows that keep to no column. */
+const mixedPlaces = [':dashboard', ':oncall', ':action x.y', ':policy'] as const;
 
 /** A row for each text in every list, with the text wherever it is free; details have all of them in one. */
 function serveTexts(plane: ControlPlane, texts: readonly string[]): void {
@@ -50,8 +56,11 @@ function serveTexts(plane: ControlPlane, texts: readonly string[]): void {
     keys: texts.map((text, index) =>
       enrollmentKey(`key_${index}`, { description: text, host: text, created_by: text }),
     ),
+    grants: texts.map(grantWith),
+    approvals: texts.map(approvalWith),
     open,
   });
+  serveAccountTexts(plane, texts);
   const action = descriptor('x.y', {
     title: all,
     summary: all,
@@ -147,7 +156,7 @@ const spoofs = [
 const own = /\u001b\[(?:\?\d+[hl]|[\d;]*[mABCDEFGHJK])|\u001b\[\d+;\d+t|\n/g;
 const hostile = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
 
-test.each(places)('T17: nothing that a stranger wrote acts on %s', async (place) => {
+test.each([...places, ...mixedPlaces])('T17: nothing that a stranger wrote acts on %s', async (place) => {
   await using plane = await startControlPlane();
   serveTexts(plane, spoofs);
   await using screen = openScreen(plane.url, place, { columns: 200, rows: 60 });
