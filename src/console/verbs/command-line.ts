@@ -5,6 +5,7 @@ import { neutralise } from '../../protocol/neutralise.ts';
 import { failureOf } from '../client/remote-refusal.ts';
 import { UsageError } from './confirmation.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addCompletionVerb } from './completion-verb.ts';
 import { addApprovalsVerbs } from './approvals-verbs.ts';
 import { addDevicesVerbs } from './devices-verbs.ts';
 import { addExplainVerb } from './explain-verb.ts';
@@ -31,6 +32,7 @@ export type { VerbIo } from './verb-io.ts';
 /** First words that are verbs; anything else opens the console or is a mistake. */
 export const verbNames = [
   'runners',
+  'actions',
   'keys',
   'packs',
   'runs',
@@ -50,6 +52,7 @@ export const verbNames = [
   'tokens',
   'webhooks',
   'explain',
+  'completion',
 ] as const;
 
 export function isVerb(word: string): boolean {
@@ -102,6 +105,7 @@ function createProgram(runner: VerbRunner): Command {
     addTokensVerbs,
     addWebhooksVerbs,
     addExplainVerb,
+    addCompletionVerb,
   ];
   for (const addTo of add) addTo(program, runner);
   return program;

@@ -19,6 +19,7 @@ export function addExplainVerb(program: Command, runner: VerbRunner): void {
     usage: 'explain [code]',
     summary: 'what a code means and what to do about it; without one, all of them',
     examples: ['explain pack_untrusted', 'explain pack.pending', 'explain --json'],
+    values: explanations.map(({ id }) => id),
     async run({ print }, _options, code) {
       if (code === undefined) {
         return print.list(explanations, columns);

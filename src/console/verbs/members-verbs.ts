@@ -103,6 +103,7 @@ export function addMembersVerbs(program: Command, runner: VerbRunner): void {
     usage: 'role <member> <role>',
     summary: 'what they may do',
     examples: ['members role mara viewer --yes'],
+    values: roles,
     async run(context, _options, ref = '', role = '') {
       const known = roles.find((each) => each === role);
       if (known === undefined) throw new UsageError(`Cannot set the role: choose ${roles.join(', ')}`);

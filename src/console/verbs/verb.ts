@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { createApi, type Api } from '../client/api.ts';
 import { openProfiles, type Profile, type Profiles } from '../client/profiles.ts';
 import type { Call } from '../store/session.ts';
+import { noteValues } from './completion-table.ts';
 import { confirmDanger, type Danger } from './confirmation.ts';
 import { createPrinter, outputForms, type OutputForm, type Printer } from './print.ts';
 import type { VerbIo } from './verb-io.ts';
@@ -50,6 +51,8 @@ export interface VerbSpec<Options> {
   readonly examples: readonly string[];
   /** `--output` may also name a file, which the verb writes itself. */
   readonly writesFile?: boolean;
+  /** What can stand for its arguments, for the shell to complete. */
+  readonly values?: readonly string[];
   /** Declares the verb's own flags. */
   readonly flags?: (command: Command) => void;
   /** Answers an exit code; nothing means done. */
@@ -64,6 +67,7 @@ export function addVerb<Options extends object = object>(
 ): void {
   const command = parent.command(spec.usage).description(spec.summary);
   spec.flags?.(command);
+  if (spec.values !== undefined) noteValues(command, spec.values);
   command
     .addOption(new Option('--json', 'short for --output json'))
     .addOption(outputOption(spec.writesFile === true))

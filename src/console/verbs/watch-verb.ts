@@ -19,6 +19,7 @@ export function addWatchVerb(program: Command, runner: VerbRunner): void {
     usage: 'watch [topic...]',
     summary: 'events as they happen, one JSON object a line',
     examples: ['watch', 'watch fleet approvals', 'watch run:run_0K3… --no-snapshot'],
+    values: listTopics,
     flags: (command) => command.option('--no-snapshot', 'only what happens from now on'),
     run: (context, options, ...topics) => watch(context, options.snapshot !== false, topics),
   });
