@@ -69,7 +69,7 @@ function columnsFor(mode: TimeMode): readonly Column<Approval>[] {
       cell: ({ status }) => badge(approvalTokens[status]),
     },
     { key: 'risk', title: 'RISK', width: 10, priority: 1, cell: ({ risk }) => badge(riskTokens[risk]) },
-    actionColumn,
+    { ...actionColumn, width: 23 },
     runnerColumn,
     { key: 'by', title: 'BY', width: 10, priority: 2, cell: (row) => row.requested_by },
     {
@@ -96,8 +96,8 @@ function columnsFor(mode: TimeMode): readonly Column<Approval>[] {
     {
       key: 'reason',
       title: 'REASON',
-      width: 12,
-      grow: 2,
+      width: 20,
+      grow: 1,
       priority: 3,
       cell: (row) => ({ text: row.reason, tone: 'dim' }),
     },

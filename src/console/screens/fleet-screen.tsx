@@ -151,7 +151,7 @@ function columnsOf({ session }: Console): readonly Column<Runner>[] {
       key: 'name',
       title: 'NAME',
       width: 14,
-      grow: 2,
+      grow: 1,
       max: 40,
       cut: 'middle',
       priority: 0,
@@ -195,7 +195,7 @@ function columnsOf({ session }: Console): readonly Column<Runner>[] {
       key: 'labels',
       title: 'LABELS',
       width: 8,
-      grow: 1,
+      grow: 2,
       priority: 6,
       cell: ({ labels }) => ({
         text: Object.entries(labels)

@@ -5,8 +5,8 @@ export const actionColumn: Column<{ readonly action_id: string }> = {
   key: 'action',
   title: 'ACTION',
   width: 18,
-  grow: 1,
-  max: 36,
+  grow: 3,
+  max: 28,
   priority: 0,
   cell: (row) => row.action_id,
 };

@@ -92,7 +92,7 @@ function columnsFor(mode: TimeMode): readonly Column<TeamRow>[] {
     },
     {
       key: 'active',
-      title: 'LAST ACTIVE',
+      title: 'ACTIVE',
       width: instantWidth(mode),
       priority: 2,
       cell: (member) => ({
