@@ -68,7 +68,10 @@ interface Visit {
 export function App(props: AppProps) {
   const { session, keyTable, now } = props;
   const sayUnknown = (name: string) =>
-    session.notify({ tone: 'plain', text: `${name} does nothing here; ? shows the keys` });
+    session.notify({
+      tone: 'plain',
+      text: `${name} does nothing here; ${keyTable['app.help'].keys[0] ?? ''} shows the keys`,
+    });
   return (
     <Keyed keyTable={keyTable} now={now} onUnknown={sayUnknown}>
       <Places {...props} />
@@ -200,7 +203,7 @@ function Places(props: AppProps) {
     {
       'app.back': (key) => {
         if (visits.length > 1) return goBack();
-        if (key.name === 'q') return exit(0);
+        if (key.name !== 'esc') return exit(0);
         if (looking.as !== null) looking.stop(here.place);
       },
       'app.history_back': goBack,

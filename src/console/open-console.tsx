@@ -9,7 +9,7 @@ import { createSession } from './client/session.ts';
 import { nameLookedAs, signIn } from './client/sign-in.ts';
 import { readSettings, storedSetting, type ConsoleSettings } from './console-settings.ts';
 import { Keyed } from './keyed.tsx';
-import { rebind, type KeyTable } from './keymap/commands.ts';
+import { rebind } from './keymap/commands.ts';
 import type { ScreenOptions } from './screen-options.ts';
 import type { Looking, ProfilesDoor } from './screens/console-context.ts';
 import { FirstScreen } from './screens/first-screen.tsx';
@@ -64,7 +64,7 @@ export async function openFirstScreen(options: ScreenOptions, profiles: Profiles
   let chosen: FirstChoice['chosen'] = null;
   const { settings } = settingsOf(options, profiles);
   const exitCode = await show(settings, (leave) => (
-    <Keyed keyTable={keyTableOf(profiles)} now={systemClock.now} onUnknown={() => {}}>
+    <Keyed keyTable={rebind(profiles.setting('keys')).table} now={systemClock.now} onUnknown={() => {}}>
       <FirstScreen
         signIn={async (wish) => {
           chosen = await signInAndStore(wish, profiles);
@@ -94,7 +94,9 @@ async function showConsole(
       text: `What ${as} reaches; nothing can be changed`,
       fix: ':as leaves it',
     });
-  for (const text of complaints) session.notify({ tone: 'caution', text, fix: profiles.file });
+  const keys = rebind(profiles.setting('keys'));
+  for (const text of [...complaints, ...keys.faults])
+    session.notify({ tone: 'caution', text, fix: profiles.file });
   let next: Opened | null = null;
   try {
     const exitCode = await show(settings, (leave, reader) => {
@@ -128,7 +130,7 @@ async function showConsole(
           now={systemClock.now}
           failureOf={failureOf}
           profiles={door}
-          keyTable={keyTableOf(profiles)}
+          keyTable={keys.table}
           keepSetting={(word, value) => {
             const stored = storedSetting(word, value);
             profiles.saveSetting(stored.key, stored.value);
@@ -232,11 +234,6 @@ async function signInAndStore({ url, token, name }: SignInWish, profiles: Profil
   });
   profiles.save(profile);
   return profile;
-}
-
-function keyTableOf(profiles: Profiles): KeyTable {
-  const own = profiles.setting('keys');
-  return rebind(typeof own === 'object' && own !== null ? (own as Record<string, readonly string[]>) : {});
 }
 
 function isTerminal(): boolean {

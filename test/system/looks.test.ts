@@ -1,5 +1,5 @@
 // How the console looks on a real terminal: by its background, by what was asked for, by what is changed on the way.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -142,4 +142,35 @@ test('a pack that begins to wait rings the bell once and stands in the title, wh
   screen.type(keys.ctrlC);
   await screen.ended;
   expect(screen.raw()).toMatch(/^[^]*?\u001b\[22;2t[^]*\u001b\[23;2t[^]*$/);
+});
+
+test('keys are the operator’s own where the settings say so, on the bottom line and in help; a slip is told', async () => {
+  const own = join(folder, 'own-keys');
+  mkdirSync(own, { mode: 0o700 });
+  const stored = JSON.parse(readFileSync(join(folder, 'console.json'), 'utf8')) as Record<string, unknown>;
+  const keyed = { 'app.help': ['h'], 'app.command': [';', ':'], 'list.dwon': ['n'] };
+  const settings = { bell: 'off', keys: keyed };
+  writeFileSync(join(own, 'console.json'), JSON.stringify({ ...stored, settings }), { mode: 0o600 });
+  await using screen = open([], { env: { EMISAR_CONFIG_DIR: own } });
+  await screen.shows(/! Setting keys names "list\.dwon", which is no command/);
+  await screen.shows(/h help *$/m);
+  screen.type('?');
+  await screen.shows(/\? does nothing here/);
+  screen.type('h');
+  await screen.shows(/╭ Keys/);
+  screen.type(keys.enter);
+  await screen.hides(/╭/);
+  screen.type(`;runs${keys.enter}`);
+  await screen.shows(/^ Runs/m);
+  // Back and forward, and the time in every zone.
+  screen.type('[');
+  await screen.shows(/^ Fleet/m);
+  screen.type(']');
+  await screen.shows(/^ Runs/m);
+  screen.type(`:audit${keys.enter}`);
+  await screen.shows(/\d+[smh] ago/);
+  screen.type('Z');
+  await screen.shows(/\d\d:\d\d:\d\d\+00/);
+  screen.type('Z');
+  await screen.shows(/^[ ▌]+\d\d:\d\d:\d\dZ/m);
 });

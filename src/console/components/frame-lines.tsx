@@ -138,13 +138,13 @@ export function KeyLine({
   hints,
   width,
 }: {
-  hints: readonly { keys: string; label: string }[];
+  hints: readonly { keys: string; label: string; isHelp: boolean }[];
   width: number;
 }) {
   // Said anew with every move it would drown what is new; `?` says all of it.
   const isSpoken = useIsScreenReaderEnabled();
   const spans: Span[] = [{ text: ' ' }];
-  const help = hints.find(({ keys }) => keys === '?');
+  const help = hints.find(({ isHelp }) => isHelp);
   const reserved = help === undefined ? 0 : spansWidth(hintSpans(help));
   let room = width - 1 - reserved;
   for (const hint of hints) {

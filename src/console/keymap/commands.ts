@@ -99,14 +99,27 @@ export const commands: KeyTable = table;
 export const commandIds = Object.keys(table) as CommandId[];
 
 /**
- * The table with the operator's own keys (console settings, `keys`): command id → key names. Unknown ids
- * and empty lists are passed over, so that an old setting never locks anybody out.
+ * The table with the operator's own keys (console settings, `keys`): command id → key names. What cannot be read is
+ * passed over, so that an old setting never locks anybody out, and told in `faults`, a sentence each.
  */
-export function rebind(own: Readonly<Record<string, readonly string[]>>): KeyTable {
+export function rebind(own: unknown): { readonly table: KeyTable; readonly faults: readonly string[] } {
+  if (own === undefined) return { table: commands, faults: [] };
+  if (typeof own !== 'object' || own === null || Array.isArray(own))
+    return { table: commands, faults: ['Setting keys is no table of commands and their keys'] };
+  const faults: string[] = [];
   const rebound: Record<CommandId, Command> = { ...commands };
-  for (const id of commandIds) {
-    const keys = Object.hasOwn(own, id) ? own[id] : undefined;
-    if (Array.isArray(keys) && keys.length > 0) rebound[id] = { ...commands[id], keys: keys.map(String) };
+  for (const [id, keys] of Object.entries(own)) {
+    if (!isCommandId(id)) faults.push(`Setting keys names ${JSON.stringify(id)}, which is no command`);
+    else if (!isKeyList(keys)) faults.push(`Setting keys gives ${id} no list of keys, such as ["j", "down"]`);
+    else rebound[id] = { ...commands[id], keys };
   }
-  return rebound;
+  return { table: rebound, faults };
+}
+
+function isCommandId(id: string): id is CommandId {
+  return Object.hasOwn(commands, id);
+}
+
+function isKeyList(keys: unknown): keys is readonly KeyName[] {
+  return Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== '');
 }

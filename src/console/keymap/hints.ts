@@ -7,12 +7,21 @@ export interface Hint {
   readonly label: string;
 }
 
+export interface BottomHint extends Hint {
+  /** Leads to all the others, so that it is never left out. */
+  readonly isHelp: boolean;
+}
+
 /** What the bottom line offers, most useful first. */
-export function bottomHints(table: KeyTable, active: readonly CommandId[]): Hint[] {
+export function bottomHints(table: KeyTable, active: readonly CommandId[]): BottomHint[] {
   return active
     .filter((id) => table[id].rank !== undefined)
     .sort((a, b) => (table[a].rank ?? 0) - (table[b].rank ?? 0))
-    .map((id) => ({ keys: keyLabel(table[id].keys[0] ?? ''), label: table[id].label }));
+    .map((id) => ({
+      keys: keyLabel(table[id].keys[0] ?? ''),
+      label: table[id].label,
+      isHelp: id === 'app.help',
+    }));
 }
 
 export interface HelpSection {
