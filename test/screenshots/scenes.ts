@@ -83,7 +83,7 @@ export async function picturePlaces({ screen, save, web }: Stage): Promise<void>
   go(screen, 'approvals');
   await screen.shows(/▌ +▲ pending/);
   screen.type(keys.enter);
-  await screen.shows(/workers leak[^]*a act/);
+  await screen.shows(/workers leak[^]*will run[^]*a act/);
   save('approval');
   go(screen, 'audit outcome:problems');
   await screen.shows(/Audit[^]*outcome:problems/);

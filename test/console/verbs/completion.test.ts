@@ -11,8 +11,7 @@ let folder = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'emisar-completion-'));
   for (const shell of ['bash', 'zsh', 'fish']) {
-    const { code, out } = await verb(['completion', shell], { env: environment() });
-    expect(code).toBe(0);
+    const { out } = await verb(['completion', shell], { env: environment() });
     writeFileSync(join(folder, shell), out);
   }
 });
