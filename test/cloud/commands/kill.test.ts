@@ -17,10 +17,11 @@ beforeEach(async () => {
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 const serve = () => startCloudProcess(['serve', '--data-dir', dataDir, '--listen', '127.0.0.1:0']);
-const api = async (url: string, method: string, path: string, body?: unknown) => {
+const api = async (url: string, method: string, path: string, body?: unknown, headers: object = {}) => {
   const response = await fetch(`${url}/api/v1${path}`, {
     method,
     headers: {
+      ...headers,
       authorization: `Bearer ${token}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
@@ -59,6 +60,29 @@ test('C3: kill -9 loses nothing that was answered: keys, registrations, tokens, 
   expect((await register(again, unused.secret, 'web-3')).status).toBe(201);
   expect((await register(again, revoked.secret, 'web-4')).status).toBe(401);
   expect(await api(again, 'GET', '/runners/web-2')).toMatchObject({ state: 'disabled' });
+});
+
+test('OA3: what was asked for with a key when the process died is made once, wherever that cut it off', async () => {
+  const keys = Array.from({ length: 40 }, (_, index) => `k-${index}`);
+  const ask = (url: string, key: string) =>
+    api(url, 'POST', '/enrollment-keys', { description: key }, { 'idempotency-key': key });
+  await using first = serve();
+  const url = await first.url();
+  const cut = keys.map((key) => ask(url, key).catch(() => null));
+  await Promise.race(cut);
+  first.child.kill('SIGKILL');
+  await first.ended();
+  const before = await Promise.all(cut);
+  expect(before.some((answer) => answer !== null)).toBe(true);
+
+  await using second = serve();
+  const again = await second.url();
+  const after = await Promise.all(keys.map((key) => ask(again, key)));
+  for (const [index, answer] of after.entries()) {
+    if (before[index]) expect(answer).toMatchObject({ code: 'secrets_gone' });
+    else expect(answer['code'] ?? 'made now').toMatch(/^(secrets_gone|made now)$/);
+  }
+  expect(await api(again, 'GET', '/enrollment-keys')).toMatchObject({ total: keys.length });
 });
 
 test('C17: after kill -9 the runner is let in at once, without waiting for an old lease', async () => {
