@@ -21,9 +21,9 @@ export async function pictureRuns({ screen, save, web, hosts }: Stage): Promise<
   save('new-run');
   screen.type(keys.escape);
   await screen.shows(/a act/);
-  go(screen, `run linux.cpu_info on ${hosts.join(',')}`);
+  go(screen, `run linux.os_release on ${hosts.join(',')}`);
   await screen.shows(/▌ reason/);
-  screen.type(`steal time on the new hosts?${keys.enter}3${keys.enter}2${keys.enter}`);
+  screen.type(`which release do the new hosts run?${keys.enter}3${keys.enter}2${keys.enter}`);
   await screen.shows(/▌ +Run linux/);
   screen.type(keys.enter);
   await screen.shows(/same answers together[^]*exit 0 +\w/);
@@ -36,11 +36,8 @@ export async function pictureRuns({ screen, save, web, hosts }: Stage): Promise<
   await screen.shows(/▌ +Run/);
   screen.type(keys.enter);
   await screen.shows(/● following[^]*upstream timed out/);
-  await until(
-    'there is a screen full of output',
-    () => screen.lines().filter((line) => / GET /.test(line)).length > 12,
-    20_000,
-  );
+  // It has run for a while, and the screen is full of it.
+  await screen.shows(/orders\/2\d{3} /, 20_000);
   screen.type('k');
   await screen.shows(/paused · [1-9]\d* new lines/);
   save('run');
@@ -49,10 +46,10 @@ export async function pictureRuns({ screen, save, web, hosts }: Stage): Promise<
 /** Places that need no more than to be gone to. */
 const places: readonly (readonly [name: string, place: string, ready: RegExp])[] = [
   ['dashboard', 'dashboard', /Dashboard[^]*nginx/],
-  ['fleet', 'fleet', /Packs ▲1[^]*a act/],
+  ['fleet', 'fleet', /^ Fleet [^]*HEARTBEAT[^]*a act/m],
   ['oncall', 'oncall', /▸ edge/],
   ['packs', 'packs', /nginx[^]*linux-core[^]*n next that waits/],
-  ['runs', 'runs', /nginx\.follow[^]*linux\.cpu_info/],
+  ['runs', 'runs', /nginx\.follow[^]*linux\.os_release/],
   ['approvals', 'approvals', /▲ pending +! high +linux\.systemctl/],
   ['actions', 'actions', /^ Actions .*[^]*linux\.\w+/m],
   ['action', 'action linux.systemctl_restart', /Actions › linux\.systemctl_restart[^]*web-01/],
