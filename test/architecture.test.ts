@@ -13,7 +13,7 @@ const domains =
   'audit members tokens team grants policy packs runners actions enrollment runbooks approvals runs notices mcp'.split(
     ' ',
   );
-const domainSeam = ['src/packs', 'src/cloud/clock.ts', 'src/cloud/log.ts', 'src/cloud/meter.ts', 'src/cloud/database', 'src/cloud/http/bound-route.ts',
+const domainSeam = ['src/packs', 'src/cloud/clock.ts', 'src/cloud/repeat.ts', 'src/cloud/log.ts', 'src/cloud/meter.ts', 'src/cloud/database', 'src/cloud/http/bound-route.ts',
   'src/cloud/http/page-cursor.ts', 'src/cloud/event-stream/outbox.ts', 'src/cloud/gateway/session-handle.ts']; // prettier-ignore
 const allDomains = domains.map((domain) => `src/cloud/${domain}`);
 const runnerLeaves = [

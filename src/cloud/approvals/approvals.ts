@@ -15,6 +15,7 @@ import type { Grants } from '../grants/grants.ts';
 import type { GrantWish } from '../grants/mint.ts';
 import type { Caller } from '../http/bound-route.ts';
 import { newestFirst, pageStart } from '../http/page-cursor.ts';
+import { repeat } from '../repeat.ts';
 import { cancelOfRun, decide, expireOverdue } from './decide.ts';
 import { approvalFacts, type ApprovalFacts } from './facts.ts';
 import { showApproval, showApprovalDetail } from './shown.ts';
@@ -114,14 +115,12 @@ export interface OperationApproval {
 
 export function createApprovals(parts: ApprovalParts): Approvals {
   const { database, clock } = parts;
-  let callOff: (() => void) | null = null;
-  let sweeping: Promise<void> = Promise.resolve();
-  const schedule = (afterMs: number) => {
-    callOff = clock.after(afterMs, () => {
-      sweeping = expireOverdue(parts).catch((error: unknown) => parts.report(error, 'expiring approvals'));
-      schedule(SWEEP_EVERY_MS);
-    });
-  };
+  const sweep = repeat(clock, {
+    firstAfterMs: FIRST_SWEEP_AFTER_MS,
+    everyMs: SWEEP_EVERY_MS,
+    work: () => expireOverdue(parts),
+    failed: (error) => parts.report(error, 'expiring approvals'),
+  });
   const detail = async (asked: Scoped, id: string) => {
     const row = await store.selectApproval(database.read, asked, id);
     if (!row) throw new Refusal('not_found', 'Cannot find this request for approval');
@@ -174,11 +173,8 @@ export function createApprovals(parts: ApprovalParts): Approvals {
       }
       return results;
     },
-    start: () => schedule(FIRST_SWEEP_AFTER_MS),
-    stop: async () => {
-      callOff?.();
-      await sweeping;
-    },
+    start: sweep.start,
+    stop: sweep.stop,
   };
 }
 

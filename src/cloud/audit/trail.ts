@@ -5,6 +5,7 @@ import type { Scoped } from '../../protocol/scope.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Caller } from '../http/bound-route.ts';
+import { repeat } from '../repeat.ts';
 import type { Audit } from './audit.ts';
 import {
   countEventTypes,
@@ -48,16 +49,12 @@ interface Parts {
 
 export function createAuditTrail(parts: Parts): AuditTrail {
   const { database, clock, audit, report } = parts;
-  let callOff: (() => void) | null = null;
-  let sweeping: Promise<void> = Promise.resolve();
-  const schedule = (afterMs: number) => {
-    callOff = clock.after(afterMs, () => {
-      sweeping = forgetOldEvents(parts).catch((error: unknown) =>
-        report(error, 'letting old audit events go'),
-      );
-      schedule(SWEEP_EVERY_MS);
-    });
-  };
+  const sweep = repeat(clock, {
+    firstAfterMs: FIRST_SWEEP_AFTER_MS,
+    everyMs: SWEEP_EVERY_MS,
+    work: () => forgetOldEvents(parts),
+    failed: (error) => report(error, 'letting old audit events go'),
+  });
   const page = async (asked: Scoped, wanted: AuditPage) => selectAuditPage(database.read, asked, wanted);
   return {
     list: async (asked, wanted) => {
@@ -97,11 +94,8 @@ export function createAuditTrail(parts: Parts): AuditTrail {
       });
       return { days };
     },
-    start: () => schedule(FIRST_SWEEP_AFTER_MS),
-    stop: async () => {
-      callOff?.();
-      await sweeping;
-    },
+    start: sweep.start,
+    stop: sweep.stop,
   };
 }
 

@@ -76,8 +76,10 @@ export function createEventStream(parts: {
     },
     stop: async () => {
       stopListening?.();
-      for (const viewer of viewers) viewer.close(STREAM_CLOSE_GOING_AWAY, 'the control plane is stopping');
+      const left = [...viewers];
+      for (const viewer of left) viewer.close(STREAM_CLOSE_GOING_AWAY, 'the control plane is stopping');
       await fanOut.stop();
+      await Promise.all(left.map((viewer) => viewer.settled()));
     },
   };
 }

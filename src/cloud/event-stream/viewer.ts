@@ -40,6 +40,8 @@ export interface Viewer {
   close(code: number, reason: string): void;
   /** Ends it because its role or reach moved: a page that is open must not go on with what was. */
   beginAnew(): void;
+  /** Resolves when nothing is read for it any more. */
+  settled(): Promise<void>;
 }
 
 export interface ViewerParts {
@@ -109,6 +111,10 @@ class SocketViewer implements Viewer, ViewerSocket {
     for (const id of this.#subscriptions.keys())
       this.#reply({ type: 'unsubscribed', id, reason: 'authority_changed' });
     this.close(STREAM_CLOSE_GOING_AWAY, 'your role or access changed');
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([this.#telling, this.#requests]);
   }
 
   send(text: string): void {

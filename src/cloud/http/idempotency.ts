@@ -8,6 +8,7 @@ import type { Route } from '../../protocol/api/route.ts';
 import { Refusal } from '../../protocol/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { WholeCalls } from '../database/whole-calls.ts';
+import { repeat } from '../repeat.ts';
 import type { Caller } from './bound-route.ts';
 import * as store from './idempotency-store.ts';
 
@@ -37,16 +38,11 @@ interface Parts {
 }
 
 export function createIdempotency({ calls, clock, report }: Parts): Idempotency {
-  let callOff: (() => void) | null = null;
-  let sweeping: Promise<void> = Promise.resolve();
-  const schedule = () => {
-    callOff = clock.after(SWEEP_EVERY_MS, () => {
-      sweeping = calls.database
-        .write((tx) => store.deleteKeysUntil(tx.sql, clock.now() - KEPT_MS))
-        .catch((error: unknown) => report(error, 'letting old idempotency keys go'));
-      schedule();
-    });
-  };
+  const sweep = repeat(clock, {
+    everyMs: SWEEP_EVERY_MS,
+    work: () => calls.database.write((tx) => store.deleteKeysUntil(tx.sql, clock.now() - KEPT_MS)),
+    failed: (error) => report(error, 'letting old idempotency keys go'),
+  });
   return {
     once: (asked, answer) =>
       calls.asOne(async ({ sql }) => {
@@ -69,11 +65,8 @@ export function createIdempotency({ calls, clock, report }: Parts): Idempotency 
         });
         return { text, isRepeated: false };
       }),
-    start: schedule,
-    stop: async () => {
-      callOff?.();
-      await sweeping;
-    },
+    start: sweep.start,
+    stop: sweep.stop,
   };
 }
 

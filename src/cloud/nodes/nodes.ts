@@ -9,6 +9,7 @@ import type { Database, Tx } from '../database/database.ts';
 import type { NodeHint } from '../event-stream/node-hint.ts';
 import type { LocalOutbox, Outbox } from '../event-stream/outbox.ts';
 import type { Presence } from '../runners/presence.ts';
+import { repeat } from '../repeat.ts';
 import { createLeases } from './leases.ts';
 import { createNewsReader } from './news-reader.ts';
 import { relay, type OwnSockets, type RelayedRuns } from './relay.ts';
@@ -82,18 +83,16 @@ export function createNodes(parts: NodeParts): Nodes {
       remote.sync(null).catch((error: unknown) => report(error, 'looking for runners of other nodes'));
     },
   });
-  const callOffs = new Map<number, () => void>();
-  const regularly = (everyMs: number, work: () => Promise<void>, doing: string) => {
-    const again = () =>
-      callOffs.set(
-        everyMs,
-        clock.after(everyMs, () => {
-          work().catch((error: unknown) => report(error, doing));
-          again();
-        }),
-      );
-    again();
-  };
+  const heard = repeat(clock, {
+    everyMs: HEARD_TOLD_EVERY_MS,
+    work: tellHeard,
+    failed: (error) => report(error, 'telling who was heard'),
+  });
+  const forgetting = repeat(clock, {
+    everyMs: NEWS_FORGOTTEN_EVERY_MS,
+    work: () => database.write((tx) => forgetNews(tx.sql, clock.now() - NEWS_KEPT_MS)),
+    failed: (error) => report(error, 'forgetting old news'),
+  });
 
   return {
     giveWay: rivals.giveWay,
@@ -101,11 +100,11 @@ export function createNodes(parts: NodeParts): Nodes {
       await leases.start(takeName(parts.dataDir, nodeId));
       await news.start();
       await remote.sync(null);
-      regularly(HEARD_TOLD_EVERY_MS, tellHeard, 'telling who was heard');
-      regularly(NEWS_FORGOTTEN_EVERY_MS, forget, 'forgetting old news');
+      heard.start();
+      forgetting.start();
     },
     stop: async () => {
-      for (const callOff of callOffs.values()) callOff();
+      await Promise.all([heard.stop(), forgetting.stop()]);
       await news.stop();
       await leases.stop();
     },
@@ -114,9 +113,6 @@ export function createNodes(parts: NodeParts): Nodes {
   async function tellHeard(): Promise<void> {
     const beats = presence.takeNews();
     if (beats.length > 0 && leases.hasOthers()) await tell({ topic: 'nodes', type: 'heard', beats });
-  }
-  async function forget(): Promise<void> {
-    await database.write((tx) => forgetNews(tx.sql, clock.now() - NEWS_KEPT_MS));
   }
 }
 

@@ -18,6 +18,7 @@ import type { Actor, Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
+import { repeat } from '../repeat.ts';
 import { overridePackRetirement, rejectPack, revokePack, trustPack, type Decide } from './decision.ts';
 import { deletePack, deletePackVersion, type Delete } from './deletion.ts';
 import { createGroupedPacks, type GroupedPacks } from './grouped.ts';
@@ -118,7 +119,12 @@ export function createPacks(parts: {
   }
   const decide = async (by: (parts: IngestParts, tx: Tx, asked: Decide) => Promise<string>, asked: Decide) =>
     rowAfter(asked, await database.write((tx) => by(ingestParts, tx, asked)));
-  const sweep = createSweep(ingestParts, parts);
+  const sweep = repeat(parts.clock, {
+    firstAfterMs: FIRST_SWEEP_AFTER_MS,
+    everyMs: SWEEP_EVERY_MS,
+    work: () => sweepUnseenVersions(ingestParts, database),
+    failed: (error) => parts.report(error, 'letting unseen pack versions go'),
+  });
 
   return {
     offers: createOffers(),
@@ -128,7 +134,7 @@ export function createPacks(parts: {
       await database.write((tx) => reconcileWithCatalogue(ingestParts, tx));
       sweep.start();
     },
-    stop: () => sweep.stop(),
+    stop: sweep.stop,
     cleanUp: (asked, by) => database.write((tx) => cleanUp(ingestParts, tx, asked, by)),
     ingest: (tx, from, advertisement) => ingestAdvertisement(ingestParts, tx, from, advertisement),
     forget: async (tx, runnerId) => {
@@ -159,32 +165,5 @@ export function createPacks(parts: {
     overrideRetirement: (asked) => decide(overridePackRetirement, asked),
     remove: (asked) => database.write((tx) => deletePackVersion(ingestParts, tx, asked)),
     removePack: (asked) => database.write((tx) => deletePack(ingestParts, tx, asked)),
-  };
-}
-
-function createSweep(
-  ingestParts: IngestParts,
-  {
-    database,
-    clock,
-    report,
-  }: { database: Database; clock: Clock; report: (error: unknown, where: string) => void },
-) {
-  let callOff: (() => void) | null = null;
-  let sweeping: Promise<void> = Promise.resolve();
-  const schedule = (afterMs: number) => {
-    callOff = clock.after(afterMs, () => {
-      sweeping = sweepUnseenVersions(ingestParts, database).catch((error: unknown) =>
-        report(error, 'letting unseen pack versions go'),
-      );
-      schedule(SWEEP_EVERY_MS);
-    });
-  };
-  return {
-    start: () => schedule(FIRST_SWEEP_AFTER_MS),
-    stop: async () => {
-      callOff?.();
-      await sweeping;
-    },
   };
 }

@@ -8,6 +8,7 @@ import { systemActor, type Actor } from '../audit/audit.ts';
 import { instant } from '../clock.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Caller } from '../http/bound-route.ts';
+import { repeat } from '../repeat.ts';
 import * as store from './cleanup-store.ts';
 import { removeRunner, type RemovalParts } from './removal.ts';
 
@@ -31,14 +32,7 @@ export type CleanupParts = RemovalParts & { database: Database; onFault: (error:
 
 export function createRunnerCleanup(parts: CleanupParts): RunnerCleanup {
   const { database, clock, onFault } = parts;
-  let callOff: (() => void) | null = null;
-  let sweeping: Promise<void> = Promise.resolve();
-  const schedule = () => {
-    callOff = clock.after(SWEEP_EVERY_MS, () => {
-      sweeping = sweep(parts).catch(onFault);
-      schedule();
-    });
-  };
+  const hourly = repeat(clock, { everyMs: SWEEP_EVERY_MS, work: () => sweep(parts), failed: onFault });
   return {
     retention: async (accountId) => ({ hours: await store.selectHours(database.read, accountId) }),
     setRetention: (caller, retention) => setRetention(parts, caller, retention),
@@ -54,11 +48,8 @@ export function createRunnerCleanup(parts: CleanupParts): RunnerCleanup {
         : await database.write((tx) => forget(parts, tx, caller, caller.actor, { before, hours }));
       return { dry_run: dryRun, hours, runners: gone.map(shown) };
     },
-    start: schedule,
-    stop: async () => {
-      callOff?.();
-      await sweeping;
-    },
+    start: hourly.start,
+    stop: hourly.stop,
   };
 }
 

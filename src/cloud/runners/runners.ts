@@ -6,6 +6,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Outbox } from '../event-stream/outbox.ts';
+import { repeat } from '../repeat.ts';
 import { createBulk, type Bulk } from './bulk.ts';
 import { createRunnerCleanup, type RunnerCleanup } from './cleanup.ts';
 import { createFleet, type Fleet } from './fleet.ts';
@@ -59,13 +60,11 @@ export function createRunners(parts: {
   const fleet = createFleet(database, { ...parts, presence });
   const steps = createVerbSteps(parts);
   const cleanup = createRunnerCleanup(parts);
-  let cancel: (() => void) | null = null;
-  const writeRegularly = () => {
-    cancel = clock.after(HEARTBEATS_WRITTEN_EVERY_MS, () => {
-      sessions.writeHeartbeats().catch(onFault);
-      writeRegularly();
-    });
-  };
+  const heartbeats = repeat(clock, {
+    everyMs: HEARTBEATS_WRITTEN_EVERY_MS,
+    work: () => sessions.writeHeartbeats(),
+    failed: onFault,
+  });
   return {
     presence,
     fleet,
@@ -76,11 +75,11 @@ export function createRunners(parts: {
     bulk: createBulk(parts, steps),
     cleanup,
     start: () => {
-      writeRegularly();
+      heartbeats.start();
       cleanup.start();
     },
     stop: async () => {
-      cancel?.();
+      await heartbeats.stop();
       await cleanup.stop();
       await sessions.writeHeartbeats();
       presence.stop();
