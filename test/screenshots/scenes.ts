@@ -21,13 +21,14 @@ export async function pictureRuns({ screen, save, web, hosts }: Stage): Promise<
   save('new-run');
   screen.type(keys.escape);
   await screen.shows(/a act/);
-  go(screen, `run linux.os_release on ${hosts.join(',')}`);
+  go(screen, `run linux.cpu_info on ${hosts.join(',')}`);
   await screen.shows(/▌ reason/);
-  screen.type(`which release do the new hosts run?${keys.enter}3${keys.enter}2${keys.enter}`);
+  screen.type(`steal time on the new hosts?${keys.enter}3${keys.enter}2${keys.enter}`);
   await screen.shows(/▌ +Run linux/);
   screen.type(keys.enter);
   await screen.shows(/same answers together[^]*exit 0 +\w/);
   await screen.hides(/running|sent/);
+  if (hosts.length > 2) await screen.shows(/✓ \S+ \+\d/);
   save('operation');
   go(screen, `run nginx.follow on ${web}`);
   await screen.shows(/▌ reason/);
@@ -49,7 +50,7 @@ const places: readonly (readonly [name: string, place: string, ready: RegExp])[]
   ['fleet', 'fleet', /^ Fleet [^]*HEARTBEAT[^]*a act/m],
   ['oncall', 'oncall', /▸ edge/],
   ['packs', 'packs', /nginx[^]*linux-core[^]*n next that waits/],
-  ['runs', 'runs', /nginx\.follow[^]*linux\.os_release/],
+  ['runs', 'runs', /nginx\.follow[^]*linux\.cpu_info/],
   ['approvals', 'approvals', /▲ pending +! high +linux\.systemctl/],
   ['actions', 'actions', /^ Actions .*[^]*linux\.\w+/m],
   ['action', 'action linux.systemctl_restart', /Actions › linux\.systemctl_restart[^]*web-01/],
