@@ -230,10 +230,17 @@ test('T20: asked to stop from elsewhere it gives the terminal back first; stoppe
   await expectGivenBack(shell, 0);
 });
 
-test('T25: nothing is asked of the terminal that could answer into the prompt', async () => {
+test('T25: nothing is asked of the terminal but its background, once, when answers are no longer echoed', async () => {
   await using shell = await openShell();
   await openConsoleIn(shell, console_);
-  const asked = shell.raw();
+  const question = '\u001b]11;?\u001b\\';
+  await until('its background is asked for', () => shell.raw().includes(question));
+  const [before = '', ...after] = shell.raw().split(question);
+  expect(after).toHaveLength(1);
+  // Paste mode is set together with raw mode. What leaves before the answer came: looks.test.ts.
+  expect(before).toContain('\u001b[?1049h');
+  expect(before.lastIndexOf('\u001b[?2004h')).toBeGreaterThan(before.indexOf('\u001b[?1049h'));
+  const asked = before + after.join('');
   // Device attributes, cursor position, colours, kitty keyboard, mode reports.
   expect(asked).not.toMatch(/\u001b\[[>=]?0?c|\u001b\[\??6n|\u001b\]1[0-2];\?|\u001b\[\?u|\$p/);
   shell.type('q');
