@@ -135,8 +135,8 @@ export const faults = {
   'pack.retired': {
     seen: 'running something is refused',
     cause: 'A security release replaced this version',
-    fix: 'Update the pack on the hosts that carry it; override the retirement only if you must',
-    commands: ['sudo emisar pack update PACK', 'emisar-console packs override PACK@VERSION'],
+    fix: 'Put the newer version in its place on the hosts that carry it; override the retirement only if you must',
+    commands: ['sudo systemctl reload emisar', 'emisar-console packs override PACK@VERSION'],
   },
   'pack.disagree': {
     seen: 'trusting is refused',

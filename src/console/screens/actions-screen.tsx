@@ -62,7 +62,10 @@ export function ActionsScreen({ filter }: { filter: string }) {
       columns={columns}
       empty={{
         text: 'No runner offers an action',
-        hint: { text: 'On a host: sudo emisar pack install ID, then trust it in Packs', tone: 'dim' },
+        hint: {
+          text: 'Put a pack into the packs folder of a host, reload its runner, then trust it in Packs',
+          tone: 'dim',
+        },
       }}
       handlers={({ cursor }) => ({
         'list.open':

@@ -57,7 +57,7 @@ export function NewRunActions({ runner, actions, many, onChoose }: ActionsProps)
       empty={{
         text: `${runner.name} offers no action`,
         hint: {
-          text: 'On the host: sudo emisar pack install ID, then sudo systemctl reload emisar',
+          text: 'On the host: put a pack into /etc/emisar/packs, then sudo systemctl reload emisar',
           tone: 'dim',
         },
       }}

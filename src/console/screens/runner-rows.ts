@@ -65,7 +65,7 @@ export function runnerItems(
   part(
     'packs',
     plural(lists.packs.length, 'pack'),
-    'It advertises no pack; on the host: sudo emisar pack install ID, then sudo systemctl reload emisar',
+    'It advertises no pack; on the host: put one into /etc/emisar/packs, then sudo systemctl reload emisar',
     lists.packs.map((pack) => [`pack ${pack.pack_id}`, { kind: 'pack', pack }]),
   );
   part(
