@@ -1,6 +1,8 @@
 // The few changes that contain damage, and what must be read afresh before one goes out over a stale screen.
+import { deny, getApproval } from '../../protocol/api/approvals.ts';
 import { getEnrollmentKey, revokeEnrollmentKey } from '../../protocol/api/enrollment-keys.ts';
 import { revokeGrant } from '../../protocol/api/grants.ts';
+import { getPackVersion, revokePackVersion } from '../../protocol/api/packs.ts';
 import { simulatePolicy } from '../../protocol/api/policy.ts';
 import type { Route } from '../../protocol/api/route.ts';
 import { disableRunner, getRunner, holdRunner, revokeRunnerToken } from '../../protocol/api/runners.ts';
@@ -13,6 +15,8 @@ const freshReads = new Map<Route, Route>([
   [revokeRunnerToken, getRunner],
   [revokeEnrollmentKey, getEnrollmentKey],
   [cancelRun, getRun],
+  [deny, getApproval],
+  [revokePackVersion, getPackVersion],
   [revokeToken, getMe],
   [revokeGrant, getMe],
 ] as [Route, Route][]);

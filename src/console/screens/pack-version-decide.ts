@@ -1,7 +1,8 @@
-// Trust, reject, override: what the dialogs say, which rung of danger they stand on, what is sent.
+// Trust, reject, override, revoke: what the dialogs say, which rung of danger they stand on, what is sent.
 import {
   overridePackRetirement,
   rejectPackVersion,
+  revokePackVersion,
   trustPackVersion,
   type PackVersionDetail,
 } from '../../protocol/api/packs.ts';
@@ -13,61 +14,131 @@ import type { ConfirmWish, Console } from './console-context.ts';
 
 type Screen = Pick<Console, 'session' | 'confirm' | 'failureOf'>;
 
-/** Verbs on what waits, the mildest first; empty when nothing can be decided. */
+/** Verbs on what waits and on what is trusted, the mildest first; empty when nothing can be decided. */
 export function decisionVerbs(
   screen: Screen,
   version: PackVersionDetail,
   lookAgain: () => void,
 ): ActMenuItem[] {
-  const hash = version.pending_hash;
-  const override = overrideVerbs(screen, version, lookAgain);
-  if (hash === null) return override;
-  const trust: ActMenuItem = {
-    letter: 't',
-    label: 'Trust…',
-    hint: 'these exact bytes may run everywhere',
-    tone: needsTypedName(version.changes) ? 'danger' : 'caution',
-    run: () => screen.confirm(trustWish(screen, version, hash, lookAgain)),
-  };
-  const reject: ActMenuItem = {
-    letter: 'x',
-    label: 'Reject…',
-    hint: version.trusted_hash === null ? 'nothing of this version may run' : 'what was trusted stays',
-    tone: 'danger',
-    run: () => screen.confirm(rejectWish(screen, version, hash, lookAgain)),
-  };
-  return version.state === 'pending' ? [trust, reject] : [...override, trust];
+  const make = (item: Omit<ActMenuItem, 'run'>, decision: Decision): ActMenuItem => ({
+    ...item,
+    run: () => screen.confirm(wishOf(screen, version, decision, lookAgain)),
+  });
+  const { pending_hash: pending, trusted_hash: trusted, state } = version;
+  const items: ActMenuItem[] = [];
+  if (state === 'retired' && trusted !== null) items.push(make(overrideItem, overriding(version, trusted)));
+  if (pending !== null) {
+    const tone = needsTypedName(version.changes) ? 'danger' : 'caution';
+    items.push(make({ ...trustItem, tone }, trusting(version, pending)));
+  }
+  if (pending !== null && state === 'pending') {
+    const hint = trusted === null ? 'nothing of this version may run' : 'what was trusted stays';
+    items.push(make({ ...rejectItem, hint }, rejecting(version, pending)));
+  }
+  if (trusted !== null) items.push(make(revokeItem, revoking(version, trusted)));
+  return items;
 }
 
-function overrideVerbs(screen: Screen, version: PackVersionDetail, lookAgain: () => void): ActMenuItem[] {
-  const hash = version.trusted_hash;
-  if (version.state !== 'retired' || hash === null) return [];
-  const run = async () => {
-    await screen.session.call(overridePackRetirement, {
-      params: { id: version.id },
-      body: { expected_hash: hash },
-    });
-    return `${versionName(version)} may run although it is retired`;
+const trustItem = { letter: 't', label: 'Trust…', hint: 'these exact bytes may run everywhere' };
+const rejectItem = { letter: 'x', label: 'Reject…', tone: 'danger' } as const;
+const overrideItem = {
+  letter: 'v',
+  label: 'Override the retirement…',
+  hint: 'it may run although a security release replaced it',
+  tone: 'caution',
+} as const;
+const revokeItem = {
+  letter: 'k',
+  label: 'Revoke trust…',
+  hint: 'nothing of this version may run any more',
+  tone: 'danger',
+} as const;
+
+/** What a dialog says before it sends the decision on exactly `hash`. */
+interface Decision extends Pick<ConfirmWish, 'title' | 'consequence' | 'verb' | 'tone' | 'typeName'> {
+  hash: string;
+  /** Every decision on a version takes the hash that was shown. */
+  route: typeof trustPackVersion;
+  done: string;
+}
+
+function wishOf(
+  screen: Screen,
+  version: PackVersionDetail,
+  { hash, route, done, ...said }: Decision,
+  lookAgain: () => void,
+): ConfirmWish {
+  return {
+    ...said,
+    facts: hashFacts(hash),
+    onConfirm: () =>
+      decide(screen, lookAgain, async () => {
+        await screen.session.call(route, { params: { id: version.id }, body: { expected_hash: hash } });
+        return `${versionName(version)}${done}`;
+      }),
   };
-  const wish: ConfirmWish = {
+}
+
+function trusting(version: PackVersionDetail, hash: string): Decision {
+  const isRisky = needsTypedName(version.changes);
+  return {
+    title: `Trust ${versionName(version)}`,
+    consequence: [trustConsequence(version)],
+    verb: 'Trust',
+    tone: isRisky ? 'danger' : 'caution',
+    ...(isRisky ? { typeName: typedName(version) } : {}),
+    hash,
+    route: trustPackVersion,
+    done: ' is trusted',
+  };
+}
+
+function rejecting(version: PackVersionDetail, hash: string): Decision {
+  const stays =
+    version.trusted_hash === null
+      ? 'No byte of this version may run until somebody trusts it.'
+      : 'The trusted bytes may still run; these may not, and nobody is asked about them again.';
+  return {
+    title: `Reject ${versionName(version)}`,
+    consequence: [`${stays} ${plural(version.pending_runners_count, 'runner')} would refuse its actions.`],
+    verb: 'Reject',
+    tone: 'danger',
+    typeName: typedName(version),
+    hash,
+    route: rejectPackVersion,
+    done: ': these bytes are rejected',
+  };
+}
+
+function overriding(version: PackVersionDetail, hash: string): Decision {
+  const actions = plural(version.trusted_actions.length, 'action');
+  return {
     title: `Override the retirement of ${versionName(version)}`,
     consequence: [
-      `A security release replaced it. Its ${plural(version.trusted_actions.length, 'action')} could be started again on ${plural(version.runners_count, 'runner')}.`,
+      `A security release replaced it. Its ${actions} could be started again on ${plural(version.runners_count, 'runner')}.`,
     ],
-    facts: hashFacts(hash),
     verb: 'Override',
     tone: 'caution',
-    onConfirm: () => decide(screen, lookAgain, run),
+    hash,
+    route: overridePackRetirement,
+    done: ' may run although it is retired',
   };
-  return [
-    {
-      letter: 'v',
-      label: 'Override the retirement…',
-      hint: 'it may run although a security release replaced it',
-      tone: 'caution',
-      run: () => screen.confirm(wish),
-    },
-  ];
+}
+
+function revoking(version: PackVersionDetail, hash: string): Decision {
+  const actions = plural(version.trusted_actions.length, 'action');
+  return {
+    title: `Revoke trust in ${versionName(version)}`,
+    consequence: [
+      `Its ${actions} can be started nowhere, on none of ${plural(version.runners_count, 'runner')}. What is running goes on to its end.`,
+    ],
+    verb: 'Revoke',
+    tone: 'danger',
+    typeName: typedName(version),
+    hash,
+    route: revokePackVersion,
+    done: ' is trusted no more',
+  };
 }
 
 export function versionName(version: { pack_id: string; version: string }): string {
@@ -77,59 +148,6 @@ export function versionName(version: { pack_id: string; version: string }): stri
 /** What must be typed: `linux-core v1.4.2`. */
 export function typedName(version: { pack_id: string; version: string }): string {
   return `${version.pack_id} v${version.version}`;
-}
-
-function trustWish(
-  screen: Screen,
-  version: PackVersionDetail,
-  hash: string,
-  lookAgain: () => void,
-): ConfirmWish {
-  const isRisky = needsTypedName(version.changes);
-  return {
-    title: `Trust ${versionName(version)}`,
-    consequence: [trustConsequence(version)],
-    facts: hashFacts(hash),
-    verb: 'Trust',
-    tone: isRisky ? 'danger' : 'caution',
-    ...(isRisky ? { typeName: typedName(version) } : {}),
-    onConfirm: () =>
-      decide(screen, lookAgain, async () => {
-        await screen.session.call(trustPackVersion, {
-          params: { id: version.id },
-          body: { expected_hash: hash },
-        });
-        return `${versionName(version)} is trusted`;
-      }),
-  };
-}
-
-function rejectWish(
-  screen: Screen,
-  version: PackVersionDetail,
-  hash: string,
-  lookAgain: () => void,
-): ConfirmWish {
-  const stays =
-    version.trusted_hash === null
-      ? 'No byte of this version may run until somebody trusts it.'
-      : 'The trusted bytes may still run; these may not, and nobody is asked about them again.';
-  return {
-    title: `Reject ${versionName(version)}`,
-    consequence: [`${stays} ${plural(version.pending_runners_count, 'runner')} would refuse its actions.`],
-    facts: hashFacts(hash),
-    verb: 'Reject',
-    tone: 'danger',
-    typeName: typedName(version),
-    onConfirm: () =>
-      decide(screen, lookAgain, async () => {
-        await screen.session.call(rejectPackVersion, {
-          params: { id: version.id },
-          body: { expected_hash: hash },
-        });
-        return `${versionName(version)}: these bytes are rejected`;
-      }),
-  };
 }
 
 /** A hash that moved closes the dialog: the decision was about bytes that no longer wait. */

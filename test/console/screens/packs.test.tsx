@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
-import { getPackVersion, rejectPackVersion, trustPackVersion } from '../../../src/protocol/api/packs.ts';
+import {
+  getPackVersion,
+  rejectPackVersion,
+  revokePackVersion,
+  trustPackVersion,
+} from '../../../src/protocol/api/packs.ts';
 import type { ActionDescriptor } from '../../../src/protocol/descriptor.ts';
 import { diffActions } from '../../../src/protocol/pack-diff.ts';
 import { DEAF_MS } from '../../../src/console/components/confirm-dialog.tsx';
 import { Problem, startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import { keys, openScreen, type OpenedConsole } from '../support/opened-console.tsx';
-import { HASH_B, packDetail, packVersion } from '../support/rows.ts';
+import { HASH_A, HASH_B, packDetail, packVersion } from '../support/rows.ts';
 import { descriptor } from '../support/descriptor.ts';
 import { serveTopics } from '../support/served-topics.ts';
 import { eventually } from '../support/eventually.ts';
@@ -159,6 +164,25 @@ test('reject needs the typed name and sends the shown hash', async () => {
   screen.type(keys.enter);
   await screen.shows(/bytes are rejected/);
   expect(bodiesOf(plane, '/reject')).toEqual([{ expected_hash: HASH_B }]);
+});
+
+test('trust in what runs is revoked by its typed name, on exactly the hash that is trusted', async () => {
+  await using plane = await startControlPlane();
+  serveVersion(plane, before, after);
+  plane.answer(getPackVersion, () => packDetail('pkv_1', { trusted_hash: HASH_A, trusted_actions: before }));
+  plane.answer(revokePackVersion, () => packVersion('pkv_1'));
+  await using screen = openScreen(plane.url, ':pack pkv_1');
+  await screen.shows(/a act/);
+  screen.type('a');
+  expect(await screen.shows(/k +Revoke trust…/)).not.toMatch(/Reject…/);
+  screen.type('k');
+  await screen.shows(/╭ Revoke trust in linux-core[^]*3 actions can be started nowhere/);
+  screen.pass(DEAF_MS);
+  screen.type(`linux-core v${packVersion('pkv_1').version}`);
+  await screen.shows(/✓/);
+  screen.type(keys.enter);
+  await screen.shows(/is trusted no more/);
+  expect(bodiesOf(plane, '/revoke-trust')).toEqual([{ expected_hash: HASH_A }]);
 });
 
 test('T6: a viewer sees the difference and no verb', async () => {
