@@ -25,7 +25,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,
-    setupFiles: ['test/support/launcher-environment.ts'],
+    setupFiles: ['test/support/environment.ts'],
     server: { deps: { inline: ['ink-table'] } },
     projects: [
       {
