@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Access } from '../../src/protocol/access.ts';
+import { approve, listApprovals } from '../../src/protocol/api/approvals.ts';
+import { requestDevice } from '../../src/protocol/api/devices.ts';
 import { acceptInvitation, inviteMember } from '../../src/protocol/api/members.ts';
 import { listPackVersions, trustPackVersion } from '../../src/protocol/api/packs.ts';
 import { listRunners } from '../../src/protocol/api/runners.ts';
@@ -17,7 +19,7 @@ import { until } from '../support/until.ts';
 import { canNameHosts, packFolderOf, startHost, type Host } from './hosts.ts';
 import { nginx, nginxLater } from './packs.ts';
 import { darkPalette, lightPalette, pngOf, svgOf, type Palette } from './picture.ts';
-import { pictureDecisions, picturePlaces, pictureRuns, type Stage } from './scenes.ts';
+import { pictureDecisions, pictureFirst, picturePlaces, pictureRuns, type Stage } from './scenes.ts';
 
 const role = (group: string, zone: string) => ({ role: group, zone });
 const hosts: readonly Host[] = canNameHosts
@@ -92,12 +94,21 @@ async function invitePeople(): Promise<string> {
   return token;
 }
 
-async function askFor(token: string, reason: string): Promise<void> {
+async function askFor(token: string, reason: string, unit: string): Promise<void> {
   const api = createApi({ url: fleet.url, token });
-  const args = { unit: 'php-fpm' };
+  const args = { unit };
   const body = { action_id: 'linux.systemctl_restart', runners: [web.name], args, reason };
   await api.call(dispatch, { body });
   await api.close();
+}
+
+/** A unit that no host has, so that what is let out changes nothing. */
+async function grantOnce(token: string): Promise<void> {
+  await askFor(token, 'restart after every deploy', 'emisar-pictures');
+  const [asked] = (await fleet.api.call(listApprovals, { query: { status: 'pending', limit: 1 } })).items;
+  if (asked === undefined) throw new Error('nothing waits for an approval');
+  const body = { note: 'for this week', duration: '30d', scope: { args: 'exact', runner: 'this' } } as const;
+  await fleet.api.call(approve, { params: { id: asked.id }, body });
 }
 
 interface Look {
@@ -114,23 +125,31 @@ function save(screen: Pty, name: string, palette: Palette): void {
   process.stderr.write(`screenshots/${name}.png\n`);
 }
 
-async function picture(
+interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A console of its own for each picture or series of them; `profiles` is where its sign-ins are kept. */
+async function open(
   look: Look,
-  { columns, rows }: { columns: number; rows: number },
-  draw: (stage: Stage) => Promise<void>,
+  size: Size,
+  profiles: string,
+  draw: (screen: Pty, save: (name: string) => void) => Promise<void>,
 ): Promise<void> {
   const words = [join(repository, 'bin/emisar-console.js'), ...look.words];
-  const env = { EMISAR_CONFIG_DIR: folder, ...look.env };
-  const screen = startPty(process.execPath, words, { columns, rows, env });
-  await screen.shows(/[●*] online[^]*a act/, 30_000);
-  await draw({
-    screen,
-    web: web.name,
-    hosts: hosts.map(({ name }) => name),
-    save: (name) => save(screen, name + look.suffix, look.palette),
-  });
+  const env = { EMISAR_CONFIG_DIR: profiles, ...look.env };
+  const screen = startPty(process.execPath, words, { ...size, env });
+  await draw(screen, (name) => save(screen, name + look.suffix, look.palette));
   screen.type(keys.ctrlC);
   await screen.ended;
+}
+
+function picture(look: Look, size: Size, draw: (stage: Stage) => Promise<void>): Promise<void> {
+  return open(look, size, folder, async (screen, keep) => {
+    await screen.shows(/[●*] online[^]*a act/, 30_000);
+    await draw({ screen, web: web.name, hosts: hosts.map(({ name }) => name), save: keep });
+  });
 }
 
 // One host stopped, one pack changed under way, one run asked for: what somebody on call would look at.
@@ -143,7 +162,9 @@ const large = { columns: 120, rows: 28 };
 const small = { columns: 80, rows: 24 };
 for (const look of [dark, light]) await picture(look, large, pictureRuns);
 const mara = await invitePeople();
-await askFor(mara, 'workers leak memory since the deploy of 14:00');
+await grantOnce(mara);
+await askFor(mara, 'workers leak memory since the deploy of 14:00', 'php-fpm');
+await fleet.api.call(requestDevice, { body: { name: 'mara’s laptop' } });
 writePack(packFolderOf(fleet, web, 'nginx'), nginxLater);
 programs.get(web.name)?.signal('SIGHUP');
 for (const look of [dark, light]) await picture(look, large, picturePlaces);
@@ -157,3 +178,5 @@ const plain: readonly Look[] = [
   { suffix: '-ascii', words: ['--ascii'], palette: darkPalette },
 ];
 for (const look of plain) await picture(look, small, async ({ save: keep }) => keep('fleet-80x24'));
+for (const look of [dark, light])
+  await open(look, small, join(folder, 'nobody'), (screen, keep) => pictureFirst({ screen, save: keep }));

@@ -52,11 +52,14 @@ const places: readonly (readonly [name: string, place: string, ready: RegExp])[]
   ['packs', 'packs', /nginx[^]*linux-core[^]*n next that waits/],
   ['runs', 'runs', /nginx\.follow[^]*linux\.cpu_info/],
   ['approvals', 'approvals', /▲ pending +! high +linux\.systemctl/],
-  ['actions', 'actions', /^ Actions .*[^]*linux\.\w+/m],
+  ['actions', 'actions', /^ Actions .*[^]*linux\.\w+[^]*⏎ open/m],
   ['action', 'action linux.systemctl_restart', /Actions › linux\.systemctl_restart[^]*web-01/],
   ['policy', 'policy', /high risk[^]*critical risk/],
   ['team', 'team', /mara +operator/],
   ['tokens', 'tokens', /first token|first sign-in/],
+  ['devices', 'devices', /mara’s laptop/],
+  ['grants', 'grants', /● stands[^]*⏎ open/],
+  ['profiles', 'profiles', /prod/],
   ['troubleshooting', 'troubleshooting pack', /pack\.drifted/],
   ['keys', 'keys', /✓ used/],
 ];
@@ -118,6 +121,13 @@ export async function pictureDecisions({ screen, save }: Stage): Promise<void> {
   save('member');
   screen.type('u');
   await screen.hides(/not saved/);
+  go(screen, 'tokens mint');
+  await screen.shows(/▌ name/);
+  screen.type('nightly checks');
+  await screen.shows(/nightly checks/);
+  save('token-mint');
+  screen.type(keys.escape);
+  await screen.shows(/a act/);
   go(screen, 'keys mint');
   await screen.shows(/▌ hosts/);
   screen.type(keys.paste('web-03\nweb-04\ncass-prod-03'));
@@ -129,4 +139,10 @@ export async function pictureDecisions({ screen, save }: Stage): Promise<void> {
   // Whoever kept no key would be asked before leaving.
   screen.type('Y');
   await screen.shows(/Sent 3 commands/);
+}
+
+/** What somebody sees who is signed in nowhere. */
+export async function pictureFirst({ screen, save }: Pick<Stage, 'screen' | 'save'>): Promise<void> {
+  await screen.shows(/knows no control plane yet/);
+  save('first');
 }

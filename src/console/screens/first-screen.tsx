@@ -69,11 +69,11 @@ const choiceLines: readonly Spans[] = [
   [
     { text: '   l', tone: 'focus' },
     { text: '  Start a fleet of one here ' },
-    { text: '   control plane, runner and console on this host; ends when you quit', tone: 'dim' },
+    { text: '   all three programs; they end when you quit', tone: 'dim' },
   ],
   '',
   {
-    text: '   The first token is printed by emisar-cloud init --data-dir DIR on the control plane.',
+    text: '   The first token: emisar-cloud init --data-dir DIR, where the server runs.',
     tone: 'dim',
   },
   { text: '   Without a screen: emisar-console login --url URL --token-stdin', tone: 'dim' },
