@@ -1,6 +1,8 @@
 // The README from top to bottom, as its reader types it: every command that it shows is run here, in its order,
 // in an empty home, with only what must differ on this machine put in its place (port, name of this host, a hash).
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -25,7 +27,11 @@ const open = 'emisar-console';
 const mint = 'emisar-console keys mint --hosts - --format shell';
 const invite = 'emisar-console members invite mara --role operator --group web';
 const scope = 'emisar-console members scope mara --group web --pack linux-core --dry-run';
+const hook = 'emisar-console webhooks add ops --event approval.requested --event runner.offline < address';
+const hookTest = 'emisar-console webhooks test ops';
+const email = 'emisar-console members email me mara@example.net';
 const list = 'emisar-console runners list --json';
+const actions = 'emisar-console actions list disk usage --group web';
 const run = 'emisar-console runs start linux.disk_usage --on web-01 --reason "nightly check" --wait';
 const trust = 'emisar-console packs trust linux-core@1.0.1 --expect sha256:… --yes';
 const watch = 'emisar-console watch fleet';
@@ -45,7 +51,11 @@ test('every command of the README is run below, and no other', () => {
     mint,
     invite,
     scope,
+    hook,
+    hookTest,
+    email,
     list,
+    actions,
     run,
     trust,
     watch,
@@ -90,6 +100,29 @@ function newHome() {
   };
 }
 
+async function startReceiver() {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => (body += String(part)));
+    request.on('end', () => {
+      bodies.push(body);
+      response.end('ok');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const at = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof at === 'object' ? at?.port : ''}/hook`,
+    bodies: () => bodies,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 test('a fleet of one: on a screen, and without', async () => {
   using home = newHome();
   const first = await home.ended(exec, '', repository);
@@ -107,7 +140,10 @@ test('a control plane, a console on it, a host, and the verbs of a script', asyn
   expect(made).toMatchObject({ code: 0 });
   const [token = ''] = /emop-[\w-]{43}/.exec(made.stdout) ?? [];
 
-  await using cloud = home.shell(`exec ${serve.replace('8443', '0')}`);
+  // Who is told is on this machine too, which a control plane must be allowed to call.
+  await using told = await startReceiver();
+  writeFileSync(join(home.folder, 'address'), `${told.url}\n`);
+  await using cloud = home.shell(`exec ${serve.replace('8443', '0')} --notices-allow 127.0.0.1/32`);
   const [, url = ''] = await cloud.says(/^listening on (\S+)$/m);
   const port = new URL(url).port;
   expect(await home.ended(doctor)).toMatchObject({
@@ -149,6 +185,12 @@ test('a control plane, a console on it, a host, and the verbs of a script', asyn
     stdout: expect.stringContaining('mara'),
   });
 
+  expect(await home.ended(hook)).toMatchObject({ code: 0 });
+  expect(await home.ended(hookTest)).toMatchObject({ code: 0 });
+  expect(told.bodies()).toEqual([expect.stringContaining('"text"')]);
+  expect(await home.ended(email)).toMatchObject({ code: 0 });
+
+  expect((await home.ended(ofThisHost(actions))).stdout).toContain('linux.disk_usage');
   const done = await home.ended(run.replace('web-01', hostname()));
   expect(done).toMatchObject({ code: 0 });
   expect(done.stdout).toMatch(/Filesystem|Mounted|%/);
