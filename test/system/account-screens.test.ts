@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listGrants } from '../../src/protocol/api/grants.ts';
+import { inviteMember, listMembers } from '../../src/protocol/api/members.ts';
 import { resolvePolicy } from '../../src/protocol/api/policy.ts';
 import { getMe } from '../../src/protocol/api/session.ts';
 import { createApi } from '../../src/console/client/api.ts';
@@ -145,4 +146,33 @@ test('a device that waits is signed in by its code, typed on this console', asyn
   } finally {
     rmSync(other, { recursive: true, force: true });
   }
+});
+
+test('who reaches what is a draft with its effect in sight; saved, it stands on record', async () => {
+  await fleet.api.call(inviteMember, { body: { name: 'mara', role: 'operator' } });
+  await using screen = open(':team');
+  const typist = typistAt(screen);
+  await typist.press(keys.enter, /▌ +mara +operator +◌ invited +none/);
+  await typist.press('j', /Team › mara[^]*▌ \( \) every runner/);
+  await typist.press('j', /▌ \(•\) no runner/);
+  await typist.press(' ', /▌ \[ \] \S+ +group, 1 runner/);
+  await screen.shows(/not saved[^]*draft +gains/);
+  await typist.press('a', /a act/);
+  await typist.press('w', /w +Save this access…/);
+  await typist.pressIn(/▌ Cancel +Save/, keys.right);
+  screen.type(keys.enter);
+  await screen.hides(/not saved/);
+  const { items } = await fleet.api.call(listMembers);
+  expect(items.find(({ name }) => name === 'mara')?.access).toMatchObject({ runner_access: 'restricted' });
+  screen.type(`:audit${keys.enter}`);
+  await screen.shows(/membership\.runn\S+ +owner +mara/);
+});
+
+test('a fault leads to what it means and what to type, with one key', async () => {
+  const failed = await fleet.start('demo.broken');
+  await fleet.whenFinished(failed.runId ?? '');
+  await using screen = open(`:run ${failed.runId}`);
+  const typist = typistAt(screen);
+  await typist.press('x', /✗ failed/);
+  await screen.shows(/run\.failed[^]*non-zero|run\.failed[^]*exit/i);
 });
