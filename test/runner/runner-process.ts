@@ -1,6 +1,7 @@
 // The real program in a process of its own, with an environment built from nothing.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compiledSources } from '../support/compiled-sources.ts';
 import { until } from './until.ts';
 
 const program = fileURLToPath(new URL('../../src/runner/main.ts', import.meta.url));
@@ -13,7 +14,7 @@ export class RunnerProcess {
 
   constructor(argv: readonly string[], env: Record<string, string>) {
     this.child = spawn(process.execPath, [program, ...argv], {
-      env: { PATH: process.env['PATH'] ?? '', ...env },
+      env: { PATH: process.env['PATH'] ?? '', ...compiledSources, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (text: Buffer) => (this.out += text.toString()));

@@ -1,6 +1,7 @@
 // The program `emisar-cloud` as a process of its own, for what only a process can show: exit codes, signals, kill -9.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compiledSources } from './compiled-sources.ts';
 import { until } from './until.ts';
 
 const turned = fileURLToPath(new URL('./entries/turned-cloud.ts', import.meta.url));
@@ -21,7 +22,7 @@ export interface CloudProcess extends AsyncDisposable {
   url(): Promise<string>;
 }
 
-/** Starts it with these arguments and nothing of this process's environment but PATH. */
+/** Starts it with these arguments; of this process's environment it gets PATH alone. */
 export function startCloudProcess(
   args: readonly string[],
   environment: Record<string, string> = {},
@@ -39,7 +40,7 @@ export function startTurnedCloud(
 
 function startProcess(args: readonly string[], environment: Record<string, string>): CloudProcess {
   const child = spawn(process.execPath, [...args], {
-    env: { PATH: process.env.PATH ?? '', ...environment },
+    env: { PATH: process.env.PATH ?? '', ...compiledSources, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';
