@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { requireConfigured, takeEnrollmentKey } from './config.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { readBootId } from './host/boot.ts';
-import { compileAgain, interpretOnly, releaseStartMemory } from './host/start-memory.ts';
+import { releaseStartMemory, runQuick, runSmall } from './host/start-memory.ts';
 import { createLog } from './log.ts';
 import { configFor, refuseJson, UsageError, type Toolbox } from './commands/toolbox.ts';
 
@@ -43,21 +43,18 @@ async function connect(toolbox: Toolbox, command: Command, isAttached: boolean):
   process.on('SIGINT', stop);
   if (isAttached) stopWhenInputCloses(stop);
 
-  interpretOnly();
+  runSmall();
   try {
     daemon = await start(toolbox, command);
     if (isReloadWanted) daemon.reload();
     if (isStopWanted) daemon.stop();
-    const cancelSettling = toolbox.clock.setTimer(SETTLED_AFTER_MS, () => {
-      releaseStartMemory();
-      compileAgain();
-    });
+    const cancelSettling = toolbox.clock.setTimer(SETTLED_AFTER_MS, releaseStartMemory);
     const end = await daemon.ended;
     cancelSettling();
     toolbox.exitCode = end.exitCode;
     if (end.sentence !== null) throw new EndOfService(end.sentence, end.exitCode);
   } finally {
-    compileAgain();
+    runQuick();
   }
 }
 
@@ -76,7 +73,7 @@ async function start(toolbox: Toolbox, command: Command): Promise<Daemon> {
     environment: toolbox.env,
     bootId: readBootId(),
     reread: () => configFor(toolbox, command),
-    beforeRun: compileAgain,
+    beforeRun: runQuick,
   });
 }
 

@@ -1,5 +1,5 @@
 // Something hot during a start, and again after it; started with --trace-opt, V8 says what it compiles meanwhile.
-import { compileAgain, interpretOnly } from '../../../src/runner/host/start-memory.ts';
+import { runQuick, runSmall } from '../../../src/runner/host/start-memory.ts';
 
 function hot(): number {
   let sum = 0;
@@ -7,9 +7,9 @@ function hot(): number {
   return sum;
 }
 
-interpretOnly();
+runSmall();
 for (let turn = 0; turn < 20; turn += 1) hot();
 process.stdout.write('started\n');
 process.stdout.write('-- later --\n');
-compileAgain();
+runQuick();
 for (let turn = 0; turn < 200; turn += 1) hot();
