@@ -1,10 +1,11 @@
 // `emisar connect`: the daemon, with the signals that steer it.
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { repeat } from './clock.ts';
 import { requireConfigured, takeEnrollmentKey } from './config.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { readBootId } from './host/boot.ts';
-import { releaseStartMemory, runQuick, runSmall } from './host/start-memory.ts';
+import { releaseMemory, runQuick, runSmall } from './host/memory.ts';
 import { createLog } from './log.ts';
 import { configFor, refuseJson, UsageError, type Toolbox } from './commands/toolbox.ts';
 
@@ -19,6 +20,8 @@ Environment:
 
 /** By then a start is over: packs are read, the first connection stands or waits for its next try. */
 const SETTLED_AFTER_MS = 10_000;
+/** Beats and looks at the host leave some 0.7 MB a minute that nothing collects in a quiet process. */
+const RELEASED_EVERY_MS = 120_000;
 
 export function addConnect(program: Command, toolbox: Toolbox): void {
   const command = program
@@ -48,9 +51,11 @@ async function connect(toolbox: Toolbox, command: Command, isAttached: boolean):
     daemon = await start(toolbox, command);
     if (isReloadWanted) daemon.reload();
     if (isStopWanted) daemon.stop();
-    const cancelSettling = toolbox.clock.setTimer(SETTLED_AFTER_MS, releaseStartMemory);
+    const cancelFirst = toolbox.clock.setTimer(SETTLED_AFTER_MS, releaseMemory);
+    const cancelOthers = repeat(toolbox.clock, RELEASED_EVERY_MS, releaseMemory);
     const end = await daemon.ended;
-    cancelSettling();
+    cancelFirst();
+    cancelOthers();
     toolbox.exitCode = end.exitCode;
     if (end.sentence !== null) throw new EndOfService(end.sentence, end.exitCode);
   } finally {

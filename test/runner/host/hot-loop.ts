@@ -1,5 +1,5 @@
 // Something hot during a start, and again after it; started with --trace-opt, V8 says what it compiles meanwhile.
-import { runQuick, runSmall } from '../../../src/runner/host/start-memory.ts';
+import { runQuick, runSmall } from '../../../src/runner/host/memory.ts';
 
 function hot(): number {
   let sum = 0;

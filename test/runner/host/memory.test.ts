@@ -3,13 +3,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { releaseStartMemory } from '../../../src/runner/host/start-memory.ts';
+import { releaseMemory } from '../../../src/runner/host/memory.ts';
 
 test('what only the start needed is collected, and nobody else is given the means to collect', () => {
   const leave = (): number => Array.from({ length: 200_000 }, (_, at) => ({ at })).length;
   expect(leave()).toBe(200_000);
   const before = process.memoryUsage().heapUsed;
-  releaseStartMemory();
+  releaseMemory();
   expect(process.memoryUsage().heapUsed).toBeLessThan(before);
   expect('gc' in globalThis).toBe(false);
 });

@@ -1,5 +1,5 @@
-// What a start costs in memory stays with a process for its life unless something is done about it: compiled
-// code that runs once, and a heap twice the size of what lives in it, which without load nothing would collect.
+// What a quiet process holds in memory for nothing unless something is done about it: compiled code that runs once,
+// and what lies about in a heap that without load nothing would collect.
 import v8 from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -24,7 +24,7 @@ export function runQuick(): void {
 }
 
 /** Takes some 30 ms; not for times of load. Does nothing where the engine offers no such call. */
-export function releaseStartMemory(): void {
+export function releaseMemory(): void {
   try {
     v8.setFlagsFromString('--expose-gc');
     (runInNewContext('gc') as Collect)({ type: 'major', flavor: 'last-resort' });
