@@ -76,11 +76,8 @@ function addRevokeVerb(parent: Command, runner: VerbRunner): void {
     examples: ['packs revoke-trust linux-core@1.0.0 --expect sha256:9a64… --confirm "linux-core v1.0.0"'],
     flags: (command) => command.option('--expect <hash>', 'the trusted hash that you looked at, in full'),
     async run(context, { expect }, ref) {
-      checkExpected(context, expect);
-      const version = await context.call(getPackVersion, { params: { id: ref ?? '' } });
-      const hash = version.trusted_hash;
+      const { version, hash } = await trusted(context, ref ?? '', expect);
       if (hash === null) throw new Refusal('nothing_to_revoke');
-      if (expect !== undefined && expect !== hash) throw new Refusal('pack_moved');
       const consequence = `${version.trusted_actions.length} actions of ${hash} can no longer be started on any runner; trusting the same bytes again restores them`;
       await context.confirm({ consequence, typedName: decisionName(version) });
       const parts = { params: { id: version.id }, body: { expected_hash: hash } };
@@ -97,11 +94,8 @@ function addOverrideVerb(parent: Command, runner: VerbRunner): void {
     examples: ['packs override linux-core@1.0.0 --expect sha256:9a64… --yes'],
     flags: (command) => command.option('--expect <hash>', 'the trusted hash that you looked at, in full'),
     async run(context, { expect }, ref) {
-      checkExpected(context, expect);
-      const version = await context.call(getPackVersion, { params: { id: ref ?? '' } });
-      const hash = version.trusted_hash;
+      const { version, hash } = await trusted(context, ref ?? '', expect);
       if (hash === null || version.state !== 'retired') throw new Refusal('nothing_to_override');
-      if (expect !== undefined && expect !== hash) throw new Refusal('pack_moved');
       const consequence = `${version.trusted_actions.length} actions of ${hash} could be started again on ${version.runners_count} runners, although a security release replaced them`;
       await context.confirm({ consequence, typedName: null });
       const parts = { params: { id: version.id }, body: { expected_hash: hash } };
@@ -109,6 +103,19 @@ function addOverrideVerb(parent: Command, runner: VerbRunner): void {
       await context.print.outcome(after, `${decisionName(after)} may run although it is retired`);
     },
   });
+}
+
+/** The version, and the hash that is trusted of it; refuses `pack_moved` when it is not the one that was looked at. */
+async function trusted(
+  context: VerbContext,
+  ref: string,
+  expect: string | undefined,
+): Promise<{ version: PackVersionDetail; hash: string | null }> {
+  checkExpected(context, expect);
+  const version = await context.call(getPackVersion, { params: { id: ref } });
+  const hash = version.trusted_hash;
+  if (hash !== null && expect !== undefined && expect !== hash) throw new Refusal('pack_moved');
+  return { version, hash };
 }
 
 function addDeleteVerb(parent: Command, runner: VerbRunner): void {
